@@ -1,0 +1,56 @@
+//! Weights as int8 with one scale an output channel: symmetric, rounded to nearest, activations as they were.
+
+use serde_json::{Map, Value};
+use tch::{Kind, Tensor};
+
+use crate::error::{EngineError, Result};
+use crate::linear::Linear;
+use crate::model::Model;
+
+/// Largest int8 magnitude used: -128 stays out, so that the range is symmetric.
+const LARGEST: f64 = 127.0;
+
+pub(super) fn apply(model: &mut dyn Model, _parameters: &Map<String, Value>) -> Result<()> {
+    for (name, linear) in model.linears_mut() {
+        let Some(weight) = linear.dense() else {
+            return Err(EngineError::unsupported(format!("`{name}` is already quantized")));
+        };
+        *linear = quantize(weight);
+    }
+    Ok(())
+}
+
+fn quantize(weight: &Tensor) -> Linear {
+    let wide = weight.to_kind(Kind::Float);
+    let largest = wide.abs().amax([1], true); // [out, 1]
+    // A channel of zeros keeps scale 1: any scale gives zeros back.
+    let scale = (&largest / LARGEST).where_self(&largest.gt(0.0), &largest.ones_like());
+    let weight = (wide / &scale).round().clamp(-LARGEST, LARGEST).to_kind(Kind::Int8);
+    Linear::Int8 { weight, scale: scale.squeeze_dim(1).contiguous() }
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+
+    #[test]
+    fn every_weight_comes_back_within_half_a_step_of_its_channel() {
+        tch::manual_seed(5);
+        let weight = Tensor::randn([16, 64], (Kind::Float, Device::Cpu)) * Tensor::rand([16, 1], (Kind::Float, Device::Cpu));
+        let Linear::Int8 { weight: bytes, scale } = quantize(&weight) else { panic!("not int8") };
+        let back = bytes.to_kind(Kind::Float) * scale.unsqueeze(1);
+        let steps = ((back - weight) / scale.unsqueeze(1)).abs().max().double_value(&[]);
+        assert!(steps <= 0.5001, "{steps}");
+    }
+
+    #[test]
+    fn a_channel_of_zeros_stays_zero() {
+        let Linear::Int8 { weight, scale } = quantize(&Tensor::zeros([2, 4], (Kind::Float, Device::Cpu))) else {
+            panic!("not int8")
+        };
+        assert_eq!(weight.abs().max().int64_value(&[]), 0);
+        assert_eq!(scale.min().double_value(&[]), 1.0);
+    }
+}

@@ -1,0 +1,124 @@
+//! Greedy decoding with a key-value cache and early exit, one sequence at a time.
+
+use tch::{Device, Kind, Tensor};
+
+use crate::clock::now_ns;
+use crate::exit::ExitPolicy;
+use crate::model::{LayerCache, Model};
+
+/// A model with its caches and its exit policy.
+pub struct Decoder {
+    model: Box<dyn Model>,
+    policy: Option<Box<dyn ExitPolicy>>,
+    caches: Vec<LayerCache>,
+    device: Device,
+    left: Vec<Tensor>, // state at the exit of each generated token that was run, [1, width]
+    prompt: i64,       // positions of the prompt
+}
+
+/// What one item gave.
+#[derive(Debug, Clone, Default)]
+pub struct Generation {
+    /// Tokens.
+    pub ids: Vec<u32>,
+    /// Blocks that ran for each token.
+    pub exit_layers: Vec<u16>,
+    /// When each token was ready, ns.
+    pub token_ns: Vec<i64>,
+    /// Natural logarithm of each token's probability, where asked for.
+    pub logprobs: Vec<f64>,
+    /// Work on the prompt began, ns.
+    pub start_ns: i64,
+    /// Ended before `limit` because `stop` said so.
+    pub stopped: bool,
+}
+
+impl Decoder {
+    /// Takes memory for `capacity` positions once.
+    pub fn new(model: Box<dyn Model>, policy: Option<Box<dyn ExitPolicy>>, kind: Kind, device: Device) -> Self {
+        let config = model.config();
+        let cache = |_| LayerCache::new(config, config.context, kind, device);
+        let caches = (0..config.layers).map(cache).collect();
+        Self { model, policy, caches, device, left: Vec::new(), prompt: 0 }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &dyn Model {
+        self.model.as_ref()
+    }
+
+    /// Generates up to `limit` tokens after `prompt`; `stop` is asked after each one.
+    pub fn generate(
+        &mut self,
+        prompt: &[u32],
+        limit: u32,
+        logprobs: bool,
+        stop: &mut dyn FnMut(&[u32]) -> bool,
+    ) -> Generation {
+        let _guard = tch::no_grad_guard();
+        let mut generation = Generation { start_ns: now_ns(), ..Generation::default() };
+        let mut logits = self.run_prompt(prompt);
+        let mut blocks = self.caches.len();
+        loop {
+            let id = logits.argmax(-1, false).int64_value(&[]); // waits for the device
+            generation.token_ns.push(now_ns());
+            generation.ids.push(id as u32);
+            generation.exit_layers.push(blocks as u16);
+            if logprobs {
+                generation.logprobs.push(logits.log_softmax(-1, Kind::Float).double_value(&[id]));
+            }
+            generation.stopped = stop(&generation.ids);
+            if generation.stopped || generation.ids.len() >= limit as usize {
+                return generation;
+            }
+            (logits, blocks) = self.run_token(id);
+        }
+    }
+
+    /// Every block on the whole prompt; logits of its last position, `[vocabulary]`.
+    fn run_prompt(&mut self, prompt: &[u32]) -> Tensor {
+        self.caches.iter_mut().for_each(LayerCache::clear);
+        self.left.clear();
+        self.prompt = prompt.len() as i64;
+        let ids: Vec<i64> = prompt.iter().map(|id| i64::from(*id)).collect();
+        let mut hidden = self.model.embed(&Tensor::from_slice(&ids).to_device(self.device));
+        for (index, cache) in self.caches.iter_mut().enumerate() {
+            hidden = self.model.block(index, &hidden, cache);
+        }
+        self.model.head(&hidden.narrow(0, self.prompt - 1, 1)).squeeze_dim(0)
+    }
+
+    /// One token through as many blocks as its policy wants; logits `[vocabulary]` and the number of blocks.
+    fn run_token(&mut self, id: i64) -> (Tensor, usize) {
+        let position = self.prompt + self.left.len() as i64;
+        let mut hidden = self.model.embed(&Tensor::from_slice(&[id]).to_device(self.device));
+        let last = self.caches.len();
+        for index in 0..last {
+            self.catch_up(index, position);
+            hidden = self.model.block(index, &hidden, &mut self.caches[index]);
+            if index + 1 == last {
+                break;
+            }
+            let head = || self.model.head(&hidden).squeeze_dim(0);
+            if let Some(logits) = self.policy.as_ref().and_then(|policy| policy.leave(index + 1, &head)) {
+                self.left.push(hidden);
+                return (logits, index + 1);
+            }
+        }
+        let logits = self.model.head(&hidden).squeeze_dim(0);
+        self.left.push(hidden);
+        (logits, last)
+    }
+
+    /// Tokens that left before block `index` get their keys and values from the state they left with
+    /// (state propagation: Schuster et al. 2022, arXiv 2207.07061). Done when a later token comes here,
+    /// for all of them together; a block that no token reaches any more costs nothing.
+    fn catch_up(&mut self, index: usize, position: i64) {
+        let cache = &mut self.caches[index];
+        let missing = cache.length();
+        if missing < position {
+            let states = &self.left[(missing - self.prompt) as usize..];
+            self.model.fill_cache(index, &Tensor::cat(states, 0), cache);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Which kernel multiplies: by rows, number format and device, from a measured table.
+//!
+//! `cargo bench -p harness-engine` prints that table. On the machines measured so far a plain loop over
+//! the weights (`rows`) beats libtorch's stock kernels on single rows in every format, and libtorch wins
+//! from a handful of rows on, where each weight is used more than once per read.
+
+pub mod rows;
+
+use tch::{Device, Kind, Tensor};
+
+/// Up to this many rows the weights are streamed once per row; above, libtorch's blocked product wins.
+const STREAMED_ROWS: usize = 4;
+
+/// Kernel names for f32 weights: on many rows, on one.
+pub const DENSE_F32: (&str, &str) = ("libtorch-f32", "rows-f32");
+/// Kernel names for bf16 weights.
+pub const DENSE_BF16: (&str, &str) = ("libtorch-bf16", "rows-bf16");
+/// Kernel names for int8 weights.
+pub const INT8: (&str, &str) = ("dequantize+libtorch-f32", "rows-int8");
+
+/// `x [.., in] · weight [out, in]ᵀ`, in the kind of `x`.
+pub fn dense(x: &Tensor, weight: &Tensor) -> Tensor {
+    if streams(x, weight)
+        && let Some(product) = match weight.kind() {
+            Kind::Float => Some(rows::f32(x, weight)),
+            Kind::BFloat16 => Some(rows::bf16(x, weight)),
+            _ => None,
+        }
+    {
+        return product;
+    }
+    x.linear(weight, None::<Tensor>)
+}
+
+/// `x [.., in] · (scale · weight)ᵀ` with int8 weights `[out, in]` and scales `[out]`, in the kind of `x`.
+pub fn int8(x: &Tensor, weight: &Tensor, scale: &Tensor) -> Tensor {
+    if streams(x, weight) {
+        return rows::int8(x, weight, scale);
+    }
+    // Widening costs one pass over the weights, which many rows share; what it makes lives only here.
+    let wide = (weight.to_kind(Kind::Float) * scale.unsqueeze(1)).to_kind(x.kind());
+    x.linear(&wide, None::<Tensor>)
+}
+
+fn streams(x: &Tensor, weight: &Tensor) -> bool {
+    let width = *weight.size().last().unwrap_or(&1) as usize;
+    x.numel() <= STREAMED_ROWS * width
+        && x.device() == Device::Cpu
+        && !weight.requires_grad()
+        && weight.is_contiguous()
+}

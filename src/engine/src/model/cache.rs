@@ -1,0 +1,49 @@
+//! Keys and values of one block for every position so far, in memory taken once.
+
+use tch::{Device, Kind, Tensor};
+
+use super::config::ModelConfig;
+
+/// Keys and values of one block; rotated keys.
+#[derive(Debug)]
+pub struct LayerCache {
+    keys: Tensor,   // [kv_heads, capacity, head_dim]
+    values: Tensor, // [kv_heads, capacity, head_dim]
+    length: i64,
+}
+
+impl LayerCache {
+    /// Room for `capacity` positions.
+    pub fn new(config: &ModelConfig, capacity: i64, kind: Kind, device: Device) -> Self {
+        let size = [config.kv_heads, capacity, config.head_dim];
+        Self { keys: Tensor::zeros(size, (kind, device)), values: Tensor::zeros(size, (kind, device)), length: 0 }
+    }
+
+    /// Forgets every position.
+    pub fn clear(&mut self) {
+        self.length = 0;
+    }
+
+    /// Positions held.
+    pub fn length(&self) -> i64 {
+        self.length
+    }
+
+    /// Adds positions: keys and values `[time, kv_heads, head_dim]`.
+    pub fn append(&mut self, keys: &Tensor, values: &Tensor) {
+        let time = keys.size()[0];
+        self.keys.narrow(1, self.length, time).copy_(&keys.transpose(0, 1));
+        self.values.narrow(1, self.length, time).copy_(&values.transpose(0, 1));
+        self.length += time;
+    }
+
+    /// Keys of all positions held: `[kv_heads, length, head_dim]`.
+    pub fn keys(&self) -> Tensor {
+        self.keys.narrow(1, 0, self.length)
+    }
+
+    /// Values of all positions held: `[kv_heads, length, head_dim]`.
+    pub fn values(&self) -> Tensor {
+        self.values.narrow(1, 0, self.length)
+    }
+}

@@ -1,0 +1,112 @@
+//! Which tokens a step sees: chunks of the stream in an order drawn anew for every pass over it.
+
+use std::path::Path;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha12Rng;
+use tch::Tensor;
+
+use crate::error::{EngineError, Result};
+
+/// A token stream cut into sequences.
+#[derive(Debug)]
+pub struct Batches {
+    stream: Vec<u16>,
+    sequence: usize,
+    batch: usize,
+    seed: u64,
+    epoch: u64,
+    order: Vec<u32>, // of this epoch
+}
+
+impl Batches {
+    /// Reads a file of little-endian u16 ids.
+    pub fn read(path: &Path, vocabulary: u32, sequence: u32, batch: u32, seed: u64) -> Result<Self> {
+        let stream = read_stream(path, vocabulary)?;
+        let (sequence, batch) = (sequence as usize, batch as usize);
+        if stream.len() < batch * (sequence + 1) {
+            let name = path.display();
+            return Err(EngineError::request(format!("`{name}` holds {} tokens, less than one step", stream.len())));
+        }
+        Ok(Self { stream, sequence, batch, seed, epoch: u64::MAX, order: Vec::new() })
+    }
+
+    /// Inputs and targets of step `step` (from 0), `[batch, sequence]` each; depends on seed and step only,
+    /// so that a resumed training sees what an uninterrupted one would.
+    pub fn step(&mut self, step: u64) -> (Tensor, Tensor) {
+        let chunks = (self.stream.len() - 1) / self.sequence;
+        let steps_per_epoch = (chunks / self.batch) as u64;
+        self.enter(step / steps_per_epoch, chunks);
+        let first = (step % steps_per_epoch) as usize * self.batch;
+        let mut tokens = Vec::with_capacity(self.batch * (self.sequence + 1));
+        for chunk in &self.order[first..first + self.batch] {
+            let start = *chunk as usize * self.sequence;
+            tokens.extend(self.stream[start..=start + self.sequence].iter().map(|id| i64::from(*id)));
+        }
+        let tokens = Tensor::from_slice(&tokens).reshape([self.batch as i64, self.sequence as i64 + 1]);
+        let length = self.sequence as i64;
+        (tokens.narrow(1, 0, length), tokens.narrow(1, 1, length).contiguous())
+    }
+
+    fn enter(&mut self, epoch: u64, chunks: usize) {
+        if self.epoch != epoch {
+            self.order = (0..chunks as u32).collect();
+            self.order.shuffle(&mut ChaCha12Rng::seed_from_u64(self.seed ^ epoch.wrapping_mul(0x9E37_79B9)));
+            self.epoch = epoch;
+        }
+    }
+}
+
+/// Reads a file of little-endian u16 ids below `vocabulary`.
+pub fn read_stream(path: &Path, vocabulary: u32) -> Result<Vec<u16>> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| EngineError::request(format!("cannot read `{}`: {error}", path.display())))?;
+    let stream: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    if bytes.len() % 2 != 0 || stream.iter().any(|id| u32::from(*id) >= vocabulary) {
+        let name = path.display();
+        return Err(EngineError::request(format!("`{name}` is no stream of u16 token ids below {vocabulary}")));
+    }
+    Ok(stream)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batches(tokens: u16, sequence: u32, batch: u32) -> Batches {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let bytes: Vec<u8> = (0..tokens).flat_map(u16::to_le_bytes).collect();
+        std::fs::write(file.path(), bytes).unwrap();
+        Batches::read(file.path(), 4096, sequence, batch, 3).unwrap()
+    }
+
+    #[test]
+    fn a_pass_sees_every_chunk_once_and_targets_follow_inputs() {
+        let mut batches = batches(1 + 6 * 10, 10, 2);
+        let mut seen = Vec::new();
+        for step in 0..3 {
+            let (inputs, targets) = batches.step(step);
+            assert_eq!(Vec::<i64>::try_from((&targets - &inputs).flatten(0, -1)).unwrap(), [1; 20]);
+            seen.extend(Vec::<i64>::try_from(inputs.select(1, 0)).unwrap());
+        }
+        seen.sort();
+        assert_eq!(seen, [0, 10, 20, 30, 40, 50]);
+    }
+
+    #[test]
+    fn a_step_does_not_depend_on_the_steps_before_it() {
+        let (mut one, mut other) = (batches(500, 10, 4), batches(500, 10, 4));
+        for step in 0..30 {
+            one.step(step);
+        }
+        assert_eq!(one.step(30), other.step(30));
+    }
+
+    #[test]
+    fn ids_beyond_the_vocabulary_are_refused() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), [255, 255, 1, 0]).unwrap();
+        assert!(read_stream(file.path(), 4096).unwrap_err().message.contains("below 4096"));
+    }
+}

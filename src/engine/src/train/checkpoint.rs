@@ -1,0 +1,51 @@
+//! The state of a training on disk: parameters and moments, written whole or not at all.
+
+use std::fs::File;
+use std::path::Path;
+
+use tch::Tensor;
+
+use super::adamw::Slot;
+use crate::error::{EngineError, Result};
+
+const STEP: &str = "step";
+
+/// Writes the state after `step` steps.
+pub fn save(path: &Path, slots: &[Slot], step: u64) -> Result<()> {
+    let mut tensors = vec![(STEP.to_owned(), Tensor::from_slice(&[step.cast_signed()]))];
+    for slot in slots {
+        tensors.push((format!("parameter.{}", slot.name), slot.parameter.detach()));
+        tensors.push((format!("mean.{}", slot.name), slot.mean.shallow_clone()));
+        tensors.push((format!("square.{}", slot.name), slot.square.shallow_clone()));
+    }
+    write(path, &tensors)
+}
+
+/// Reads the state back into the slots; returns the steps done, None where there is no checkpoint.
+pub fn restore(path: &Path, slots: &mut [Slot]) -> Result<Option<u64>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let mut tensors: std::collections::BTreeMap<String, Tensor> = Tensor::read_safetensors(path)?.into_iter().collect();
+    let mut take = |name: &str| {
+        let missing = || EngineError::weights(format!("checkpoint `{}` holds no `{name}`", path.display()));
+        tensors.remove(name).ok_or_else(missing)
+    };
+    let step = take(STEP)?.int64_value(&[0]).cast_unsigned();
+    let _guard = tch::no_grad_guard();
+    for slot in slots {
+        slot.parameter.f_copy_(&take(&format!("parameter.{}", slot.name))?)?;
+        slot.mean.f_copy_(&take(&format!("mean.{}", slot.name))?)?;
+        slot.square.f_copy_(&take(&format!("square.{}", slot.name))?)?;
+    }
+    Ok(Some(step))
+}
+
+/// Writes tensors under a temporary name, then renames: a killed training leaves the last whole file.
+pub fn write(path: &Path, tensors: &[(String, Tensor)]) -> Result<()> {
+    let failed = |error| EngineError::internal(format!("cannot write `{}`: {error}", path.display()));
+    let partial = path.with_extension("partial");
+    Tensor::write_safetensors(tensors, &partial)?;
+    File::open(&partial).and_then(|file| file.sync_all()).map_err(failed)?;
+    std::fs::rename(&partial, path).map_err(failed)
+}

@@ -1,0 +1,161 @@
+//! The training loop: from a spec to a model folder, resumable after a kill.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use harness_protocol::reply::Accuracy;
+use harness_protocol::{Reply, TrainSpec};
+use tch::{Device, Kind};
+
+use super::accuracy;
+use super::adamw::{AdamW, Slot, gradient_norm};
+use super::batches::{Batches, read_stream};
+use super::{checkpoint, exits, parameters, schedule};
+use crate::clock::now_ns;
+use crate::error::{EngineError, Result};
+use crate::model::config::ConfigFile;
+use crate::model::random::random;
+use crate::model::weights::{Weights, sha256};
+use crate::model::{Llama, Model};
+
+/// Token that starts a document, as harness's tokenizer trainer numbers it.
+const START: u16 = 0;
+/// Token that ends a document.
+const END: u16 = 1;
+
+/// Trains, tells `emit` every step, writes `config.json` and `model.safetensors` into `out`.
+pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+    check(spec)?;
+    tch::set_num_threads(spec.threads.cast_signed());
+    let file = config(spec);
+    let config = file.clone().check().map_err(EngineError::request)?;
+    let mut weights = Weights::made(random(&config, spec.seed), "a new model")?;
+    let model = Llama::new(config, &mut weights, Kind::Float, Device::Cpu)?;
+    let mut slots = parameters::slots(&model);
+    let parameters: u64 = slots.iter().map(|slot| slot.parameter.numel() as u64).sum();
+    let state = out.join("checkpoint.safetensors");
+    let mut batches =
+        Batches::read(Path::new(&spec.stream), spec.model.vocabulary, spec.sequence, spec.batch, spec.seed)?;
+    let tokens_per_step = u64::from(spec.sequence) * u64::from(spec.batch);
+    let steps = spec.tokens.div_ceil(tokens_per_step);
+    let done = if resume { checkpoint::restore(&state, &mut slots)?.unwrap_or(0) } else { 0 };
+    let mut saved = Instant::now();
+    for step in done + 1..=steps {
+        let per_exit = train_step(&model, spec, &mut slots, &mut batches, step, steps)?;
+        let loss = weighted(spec, &per_exit);
+        emit(Reply::Step { step, tokens: step * tokens_per_step, loss, per_exit, t_ns: now_ns() });
+        if saved.elapsed() >= Duration::from_secs(spec.checkpoint_seconds) || step == steps {
+            checkpoint::save(&state, &slots, step)?;
+            saved = Instant::now();
+        }
+    }
+    let path = out.join("model.safetensors");
+    checkpoint::write(&path, &parameters::checkpoint(&model))?;
+    let text = serde_json::to_string_pretty(&file).map_err(|error| EngineError::internal(error.to_string()))?;
+    std::fs::write(out.join("config.json"), text + "\n")
+        .map_err(|error| EngineError::internal(format!("cannot write into `{}`: {error}", out.display())))?;
+    emit(Reply::Trained {
+        weights_sha256: sha256(&path)?,
+        steps,
+        tokens: steps * tokens_per_step,
+        parameters,
+        accuracy: evaluate(spec, out)?,
+    });
+    Ok(())
+}
+
+/// Accuracy of what was written, not of what was in memory: the file is rounded to bf16.
+fn evaluate(spec: &TrainSpec, out: &Path) -> Result<Vec<Accuracy>> {
+    let config = config(spec).check().map_err(EngineError::request)?;
+    let model = Llama::new(config, &mut Weights::read(out)?, Kind::Float, Device::Cpu)?;
+    let mut accuracy = Vec::new();
+    for (name, stream) in &spec.evaluate {
+        let stream = read_stream(Path::new(stream), spec.model.vocabulary)?;
+        let count = accuracy::count(&model, &spec.exits, &stream, START, spec.sequence as usize);
+        let share = |right: &u64| *right as f64 / count.tokens as f64;
+        let per_exit = spec.exits.iter().copied().zip(count.right.iter().map(share)).collect();
+        accuracy.push(Accuracy { name: name.clone(), tokens: count.tokens, per_exit });
+    }
+    Ok(accuracy)
+}
+
+fn train_step(
+    model: &Llama,
+    spec: &TrainSpec,
+    slots: &mut [Slot],
+    batches: &mut Batches,
+    step: u64,
+    steps: u64,
+) -> Result<Vec<(u32, f64)>> {
+    let (inputs, targets) = batches.step(step - 1);
+    let drawn = exits::draw(spec, step);
+    let mut hidden = model.embed(&inputs);
+    let mut losses = Vec::new();
+    for index in 0..model.blocks.len() {
+        hidden = model.block_on_sequences(index, &hidden);
+        if let Some((exit, weight)) = drawn.iter().find(|(exit, _)| *exit as usize == index + 1) {
+            let logits = model.head(&hidden).flatten(0, 1); // [batch * sequence, vocabulary]
+            losses.push((*exit, *weight, logits.cross_entropy_for_logits(&targets.flatten(0, 1))));
+        }
+    }
+    let total = losses.iter().map(|(_, weight, loss)| loss * *weight).reduce(|sum, loss| sum + loss);
+    total.ok_or_else(|| EngineError::request("`exits` is empty"))?.f_backward()?;
+    let values: Vec<(u32, f64)> = losses.iter().map(|(exit, _, loss)| (*exit, loss.double_value(&[]))).collect();
+    if values.iter().any(|(_, loss)| !loss.is_finite()) {
+        return Err(EngineError::internal(format!("the loss is not finite at step {step}; lower the learning rate")));
+    }
+    let _guard = tch::no_grad_guard();
+    let scale = (spec.clip / (gradient_norm(slots) + 1e-6)).min(1.0);
+    let adamw = AdamW { betas: spec.betas, weight_decay: spec.weight_decay };
+    adamw.update(slots, step, schedule::learning_rate(spec, step, steps), scale);
+    slots.iter_mut().for_each(|slot| slot.parameter.zero_grad());
+    Ok(values)
+}
+
+/// The step's estimate of the full weighted loss.
+fn weighted(spec: &TrainSpec, per_exit: &[(u32, f64)]) -> f64 {
+    let weight = |exit: u32| spec.exits.iter().position(|e| *e == exit).map_or(0.0, |at| spec.exit_weights[at]);
+    let total: f64 = per_exit.iter().map(|(exit, _)| weight(*exit)).sum();
+    per_exit.iter().map(|(exit, loss)| weight(*exit) * loss).sum::<f64>() / total
+}
+
+fn check(spec: &TrainSpec) -> Result<()> {
+    let refuse = |message: String| Err(EngineError::request(message));
+    if spec.exits.len() != spec.exit_weights.len() || spec.exits.is_empty() {
+        return refuse("`exits` and `exit_weights` need the same length, at least 1".to_owned());
+    }
+    if spec.exits.last() != Some(&spec.model.layers) || !spec.exits.is_sorted() || spec.exits[0] == 0 {
+        return refuse(format!("`exits` must rise from 1 or more to {}", spec.model.layers));
+    }
+    if spec.sequence == 0 || spec.batch == 0 || spec.tokens == 0 || spec.warm_up_steps == 0 || spec.threads == 0 {
+        return refuse("`sequence`, `batch`, `tokens`, `warm_up_steps` and `threads` must be at least 1".to_owned());
+    }
+    if spec.sequence > spec.model.context {
+        return refuse(format!("a sequence of {} does not fit a context of {}", spec.sequence, spec.model.context));
+    }
+    Ok(())
+}
+
+fn config(spec: &TrainSpec) -> ConfigFile {
+    let model = &spec.model;
+    ConfigFile {
+        model_type: "llama".to_owned(),
+        hidden_size: model.width.into(),
+        intermediate_size: model.ffn.into(),
+        num_hidden_layers: model.layers.into(),
+        num_attention_heads: model.heads.into(),
+        num_key_value_heads: Some(model.kv_heads.into()),
+        head_dim: None,
+        vocab_size: model.vocabulary.into(),
+        max_position_embeddings: model.context.into(),
+        rms_norm_eps: 1e-5,
+        rope_theta: Some(10_000.0),
+        rope_scaling: None,
+        tie_word_embeddings: true,
+        eos_token_id: Some(END.into()),
+        attention_bias: false,
+        mlp_bias: false,
+        hidden_act: Some("silu".to_owned()),
+        exit_layers: Some(spec.exits.iter().map(|exit| i64::from(*exit)).collect()),
+    }
+}

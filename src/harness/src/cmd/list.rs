@@ -1,0 +1,185 @@
+//! `harness list`: what suites can name, from every board.
+
+use harness_meter::METERS;
+use harness_protocol::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS};
+use harness_task::{SCORERS, TASKS};
+use serde_json::{Value as Json, json};
+
+use super::print;
+use crate::report::FIGURES;
+use crate::suite::{METRICS, parameter_bounds};
+
+/// Arguments of `harness list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArgs {
+    /// One board only: meters, models, dtypes, compressions, exits, tasks, scorers, metrics, figures
+    pub board: Option<String>,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A board as it is printed.
+struct Board {
+    name: &'static str,
+    /// Where its names stand in a suite.
+    place: &'static str,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    name: String,
+    summary: String,
+    parameters: Vec<ParameterRow>,
+}
+
+struct ParameterRow {
+    name: &'static str,
+    values: String,
+    default: Option<&'static str>,
+    summary: &'static str,
+}
+
+/// Prints one board or all; exit code 2 for a board that does not exist.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn run(args: &ListArgs) -> anyhow::Result<u8> {
+    let mut boards = boards();
+    if let Some(wanted) = &args.board {
+        let names: Vec<&str> = boards.iter().map(|board| board.name).collect();
+        if !names.contains(&wanted.as_str()) {
+            let error = crate::suite::unknown_name("board", wanted, &names);
+            eprintln!("error: {error}");
+            return Ok(error.exit_code());
+        }
+        boards.retain(|board| board.name == wanted);
+    }
+    print(&if args.json { as_json(&boards) } else { as_text(&boards) })?;
+    Ok(0)
+}
+
+fn boards() -> Vec<Board> {
+    let plain = |name: &str, summary: &str| Row {
+        name: name.to_owned(),
+        summary: summary.to_owned(),
+        parameters: Vec::new(),
+    };
+    let meters =
+        METERS.iter().map(|meter| plain(meter.name, &format!("{} ({})", meter.summary, meter.class)));
+    let dtypes = DTYPES.iter().map(|dtype| plain(dtype, "number format of weights and activations"));
+    vec![
+        Board { name: "meters", place: "meters = [\"NAME\"]", rows: meters.collect() },
+        Board { name: "models", place: "[model] KEY = …", rows: entries(MODELS) },
+        Board { name: "dtypes", place: "[model] dtype = \"NAME\"", rows: dtypes.collect() },
+        Board {
+            name: "compressions",
+            place: "compress = [{ KEY = \"NAME\", … }]",
+            rows: entries(COMPRESSIONS),
+        },
+        Board { name: "exits", place: "exit = { policy = \"NAME\", … }", rows: entries(EXITS) },
+        Board {
+            name: "tasks",
+            place: "[[task]] kind = \"NAME\"",
+            rows: TASKS.iter().map(|kind| plain(kind.name, kind.summary)).collect(),
+        },
+        Board {
+            name: "scorers",
+            place: "[[task]] scorers = [\"NAME\"]",
+            rows: SCORERS.iter().map(|scorer| plain(scorer.scorer.name(), scorer.summary)).collect(),
+        },
+        Board {
+            name: "metrics",
+            place: "[analysis] metric = \"NAME\"",
+            rows: METRICS.iter().map(|metric| plain(metric.name, metric.summary)).collect(),
+        },
+        Board {
+            name: "figures",
+            place: "drawn into the run folder's report/",
+            rows: FIGURES.iter().map(|figure| plain(figure.name, figure.summary)).collect(),
+        },
+    ]
+}
+
+fn entries(board: &'static [Entry]) -> Vec<Row> {
+    let row = |entry: &'static Entry| Row {
+        name: entry.name.to_owned(),
+        summary: format!("{} (key `{}`)", entry.summary, entry.key),
+        parameters: entry
+            .parameters
+            .iter()
+            .map(|parameter| ParameterRow {
+                name: parameter.name,
+                values: parameter_bounds(parameter.value),
+                default: parameter.default,
+                summary: parameter.summary,
+            })
+            .collect(),
+    };
+    board.iter().map(row).collect()
+}
+
+fn as_text(boards: &[Board]) -> String {
+    let mut text = String::new();
+    for board in boards {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("{}: {}\n", board.name, board.place));
+        let width = board.rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+        for row in &board.rows {
+            text.push_str(&format!("  {:width$}  {}\n", row.name, row.summary));
+            for ParameterRow { name, values, default, summary } in &row.parameters {
+                let default = default.map_or("required".to_owned(), |default| format!("default `{default}`"));
+                text.push_str(&format!("  {:width$}    {name}: {summary}; {values}; {default}\n", ""));
+            }
+        }
+    }
+    text
+}
+
+fn as_json(boards: &[Board]) -> String {
+    let parameter = |row: &ParameterRow| json!({ "name": row.name, "values": row.values, "default": row.default, "summary": row.summary });
+    let row = |row: &Row| {
+        let parameters: Vec<Json> = row.parameters.iter().map(parameter).collect();
+        json!({ "name": row.name, "summary": row.summary, "parameters": parameters })
+    };
+    let boards: serde_json::Map<String, Json> =
+        boards.iter().map(|board| (board.name.to_owned(), board.rows.iter().map(row).collect())).collect();
+    format!("{:#}\n", Json::Object(boards))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_of_every_board_is_listed_with_its_parameters() {
+        let text = as_text(&boards());
+        for name in
+            ["estimate", "sim", "tiny-random", "bf16", "int8-weight", "ffn-neurons", "fixed", "pareto"]
+        {
+            assert!(text.contains(&format!("\n  {name} ")), "{name} is absent from\n{text}");
+        }
+        assert!(text.contains(
+            "    ratio: share of each layer's neurons that goes; a number from 0 to 0.95; required"
+        ));
+    }
+
+    #[test]
+    fn no_board_is_empty_and_each_entry_says_what_it_is() {
+        for board in boards() {
+            assert!(!board.rows.is_empty(), "{}", board.name);
+            for row in board.rows {
+                assert!(!row.name.is_empty() && !row.summary.is_empty(), "{}: {}", board.name, row.name);
+            }
+        }
+    }
+
+    #[test]
+    fn json_holds_the_same_boards() {
+        let json: Json = serde_json::from_str(&as_json(&boards())).unwrap();
+        assert_eq!(json["exits"][1]["parameters"][0]["name"], "threshold");
+        assert_eq!(json.as_object().unwrap().len(), boards().len());
+    }
+}

@@ -1,0 +1,76 @@
+//! Draws one picture twice, as SVG and as PNG, with an embedded font.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, anyhow};
+use plotters::coord::Shift;
+use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
+use plotters::style::{FontStyle, register_font};
+
+use crate::table::write_atomically;
+
+/// Width and height of a picture, in its own units: pixels of the SVG.
+pub const SIZE: (u32, u32) = (900, 600);
+
+/// Pixels of the PNG per unit, so that text stays crisp on dense screens.
+const PNG_SCALE: u32 = 2;
+
+/// The family under which the embedded font is registered; viewers of SVG take their own sans-serif.
+pub const FONT: &str = "sans-serif";
+
+/// Where a picture is painted, and how many pixels one of its units is.
+pub type Area<B> = DrawingArea<B, Shift>;
+
+/// A picture that can be painted on any backend.
+pub trait Picture {
+    /// Paints the whole picture; lengths are units times `scale`.
+    ///
+    /// # Errors
+    /// What the backend reports.
+    fn paint<B: DrawingBackend>(&self, area: &Area<B>, scale: f64) -> Result<()>
+    where
+        B::ErrorType: 'static;
+}
+
+/// Writes `<stem>.svg` and `<stem>.png` into `folder`, atomically.
+///
+/// # Errors
+/// If a file can't be written or the picture can't be painted.
+pub fn save(folder: &Path, stem: &str, picture: &impl Picture) -> Result<Vec<PathBuf>> {
+    register()?;
+    let svg = folder.join(format!("{stem}.svg"));
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        picture.paint(&area, 1.0)?;
+        area.present()?;
+    }
+    write_atomically(&svg, |file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write `{}`", svg.display()))?;
+
+    let png = folder.join(format!("{stem}.png"));
+    // The encoder wants a path that ends in `.png`: it writes beside the goal, and the result moves over.
+    let draft = tempfile::Builder::new().prefix(".new-").suffix(".png").tempfile_in(folder)?;
+    {
+        let size = (SIZE.0 * PNG_SCALE, SIZE.1 * PNG_SCALE);
+        let area = BitMapBackend::new(draft.path(), size).into_drawing_area();
+        picture.paint(&area, f64::from(PNG_SCALE))?;
+        area.present()?;
+    }
+    let bytes = std::fs::read(draft.path())?;
+    write_atomically(&png, |file| file.write_all(&bytes))
+        .with_context(|| format!("cannot write `{}`", png.display()))?;
+    Ok(vec![svg, png])
+}
+
+/// Without a registered font no text appears at all.
+fn register() -> Result<()> {
+    static REGISTERED: OnceLock<bool> = OnceLock::new();
+    let registered = REGISTERED.get_or_init(|| {
+        register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok()
+            && register_font(FONT, FontStyle::Bold, dejavu::sans::bold()).is_ok()
+    });
+    registered.then_some(()).ok_or_else(|| anyhow!("the embedded font is damaged\nhelp: build again"))
+}

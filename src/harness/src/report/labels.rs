@@ -1,0 +1,148 @@
+//! Places labels beside their points so that none covers another.
+
+/// A rectangle in pixels; y grows downwards.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub left: f64,
+    /// Upper edge.
+    pub top: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Lower edge.
+    pub bottom: f64,
+}
+
+impl Area {
+    /// The rectangle of this size with its upper left corner here.
+    pub fn at(left: f64, top: f64, width: f64, height: f64) -> Self {
+        Area { left, top, right: left + width, bottom: top + height }
+    }
+
+    /// Square pixels that both cover.
+    pub fn overlap(&self, other: &Area) -> f64 {
+        let width = self.right.min(other.right) - self.left.max(other.left);
+        let height = self.bottom.min(other.bottom) - self.top.max(other.top);
+        width.max(0.0) * height.max(0.0)
+    }
+
+    /// Whether the other lies in this one.
+    pub fn holds(&self, other: &Area) -> bool {
+        other.left >= self.left
+            && other.right <= self.right
+            && other.top >= self.top
+            && other.bottom <= self.bottom
+    }
+}
+
+/// Distances from the point at which a label may stand, in units of its height.
+const RINGS: [f64; 5] = [0.55, 1.1, 1.9, 2.8, 3.8];
+
+/// Directions from the point, preferred first, as shares of the label's width and height.
+const DIRECTIONS: [(f64, f64); 8] =
+    [(1.0, -1.0), (1.0, 1.0), (-1.0, -1.0), (-1.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0)];
+
+/// A label that covers another is never readable; a line or a mark beneath it often is.
+const LABEL_COST: f64 = 1000.0;
+
+/// Finds a place for each label. `points` are their pixels, `sizes` the labels' widths and heights,
+/// `obstacles` what they should rather not cover (marks, bars, lines), `frame` where they must stay. One
+/// after the other takes the cheapest place: covering nothing, close to its point, and no closer to a
+/// foreign one. With room anywhere near, no two labels overlap.
+pub fn place(points: &[(f64, f64)], sizes: &[(f64, f64)], obstacles: &[Area], frame: &Area) -> Vec<Area> {
+    let mut placed: Vec<Option<Area>> = vec![None; points.len()];
+    // The most crowded points have the fewest choices, so they choose first.
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    order.sort_by(|a, b| crowding(points, *b).total_cmp(&crowding(points, *a)));
+    for index in order {
+        let mut best: Option<(f64, Area)> = None;
+        for candidate in candidates(points[index], sizes[index]) {
+            let cost = cost(&candidate, index, points, &placed, obstacles, frame);
+            if best.is_none_or(|(cheapest, _)| cost < cheapest) {
+                best = Some((cost, candidate));
+            }
+        }
+        placed[index] = best.map(|(_, area)| area);
+    }
+    placed.into_iter().flatten().collect()
+}
+
+/// Grows with the number and closeness of other points.
+fn crowding(points: &[(f64, f64)], index: usize) -> f64 {
+    let (x, y) = points[index];
+    points.iter().map(|point| 1.0 / (1.0 + (point.0 - x).hypot(point.1 - y))).sum()
+}
+
+fn candidates((x, y): (f64, f64), (width, height): (f64, f64)) -> impl Iterator<Item = Area> {
+    RINGS.into_iter().flat_map(move |ring| {
+        DIRECTIONS.into_iter().map(move |(right, down)| {
+            let reach = ring * height;
+            let centre_x = x + right * (width / 2.0 + reach);
+            let centre_y = y + down * (height / 2.0 + reach * 0.6);
+            Area::at(centre_x - width / 2.0, centre_y - height / 2.0, width, height)
+        })
+    })
+}
+
+fn cost(
+    candidate: &Area,
+    index: usize,
+    points: &[(f64, f64)],
+    placed: &[Option<Area>],
+    obstacles: &[Area],
+    frame: &Area,
+) -> f64 {
+    let centre = ((candidate.left + candidate.right) / 2.0, (candidate.top + candidate.bottom) / 2.0);
+    let nearest = |point: (f64, f64)| {
+        let x = point.0.clamp(candidate.left, candidate.right);
+        let y = point.1.clamp(candidate.top, candidate.bottom);
+        (point.0 - x).hypot(point.1 - y)
+    };
+    let own = nearest(points[index]);
+    // A label nearer to a foreign point than to its own is read as that one's.
+    let mistaken = points.iter().enumerate().filter(|(other, point)| *other != index && nearest(**point) < own);
+    let covered: f64 = obstacles.iter().map(|obstacle| candidate.overlap(obstacle)).sum();
+    let hidden: f64 = placed.iter().flatten().map(|other| candidate.overlap(other)).sum();
+    let outside = if frame.holds(candidate) { 0.0 } else { 1e9 };
+    let distance = (centre.0 - points[index].0).hypot(centre.1 - points[index].1);
+    outside + LABEL_COST * hidden + 2.0 * covered + 60.0 * mistaken.count() as f64 + 0.3 * distance + 3.0 * own
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: Area = Area { left: 0.0, top: 0.0, right: 900.0, bottom: 500.0 };
+
+    fn assert_apart(labels: &[Area]) {
+        for (index, label) in labels.iter().enumerate() {
+            assert!(FRAME.holds(label), "{label:?}");
+            for other in &labels[..index] {
+                assert_eq!(label.overlap(other), 0.0, "{label:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn labels_of_crowded_points_do_not_overlap() {
+        let points: Vec<(f64, f64)> =
+            (0..12).map(|n| (400.0 + f64::from(n % 4) * 9.0, 250.0 + f64::from(n / 4) * 7.0)).collect();
+        let labels = place(&points, &[(70.0, 16.0); 12], &[], &FRAME);
+        assert_eq!(labels.len(), 12);
+        assert_apart(&labels);
+    }
+
+    #[test]
+    fn labels_stay_inside_the_frame_at_every_edge() {
+        let points = [(2.0, 2.0), (898.0, 2.0), (2.0, 498.0), (898.0, 498.0)];
+        assert_apart(&place(&points, &[(120.0, 16.0); 4], &[], &FRAME));
+    }
+
+    #[test]
+    fn a_lonely_label_stands_close_and_off_its_mark() {
+        let mark = Area::at(295.0, 195.0, 10.0, 10.0);
+        let label = place(&[(300.0, 200.0)], &[(60.0, 16.0)], &[mark], &FRAME)[0];
+        assert_eq!(label.overlap(&mark), 0.0);
+        assert!(label.left < 330.0 && label.right > 270.0, "{label:?}");
+    }
+}

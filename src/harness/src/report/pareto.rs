@@ -1,0 +1,92 @@
+//! Figure `pareto`: score against joules per task, and the front of the best trade-offs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use harness_meter::Class;
+
+use super::draw::save;
+use super::panel::{Mark, Panel};
+use super::rows::by_task;
+use crate::stats::{Interval, Point, front};
+use crate::summary::{Row, Summary};
+
+/// Draws a figure for every task and class with at least one point.
+///
+/// # Errors
+/// If the folder can't be written.
+pub fn draw(summary: &Summary, folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for (stem, panel) in panels(summary) {
+        paths.extend(save(folder, &stem, &panel)?);
+    }
+    Ok(paths)
+}
+
+/// The figures with the stems of their files. Classes never share a figure, so never a front.
+fn panels(summary: &Summary) -> Vec<(String, Panel)> {
+    let mut panels = Vec::new();
+    for (task, rows) in by_task(summary) {
+        let mut classes: Vec<Class> = Vec::new();
+        for class in rows.iter().filter_map(|row| row.class) {
+            if !classes.contains(&class) {
+                classes.push(class);
+            }
+        }
+        for class in &classes {
+            let alike: Vec<&Row> = rows.iter().copied().filter(|row| row.class == Some(*class)).collect();
+            let stem = match classes.len() {
+                1 => format!("pareto-{task}"),
+                _ => format!("pareto-{task}-{class}"),
+            };
+            panels.extend(panel(summary, task, *class, &alike).map(|panel| (stem, panel)));
+        }
+    }
+    panels
+}
+
+/// None where no variant has both energy and score.
+fn panel(summary: &Summary, task: &str, class: Class, rows: &[&Row]) -> Option<Panel> {
+    let first = rows.first()?;
+    let mut marks: Vec<Mark> = rows.iter().filter_map(|row| mark(summary, row)).collect();
+    if marks.is_empty() {
+        return None;
+    }
+    let points: Vec<Option<Point>> = marks
+        .iter()
+        .map(|mark| Some(Point { energy: mark.energy.value, score: mark.score.value }))
+        .collect();
+    for (mark, on_front) in marks.iter_mut().zip(front(&points)) {
+        mark.on_front = on_front;
+    }
+    let blocks: Vec<usize> = rows.iter().map(|row| row.n_blocks).filter(|blocks| *blocks > 0).collect();
+    let (fewest, most) = (blocks.iter().min()?, blocks.iter().max()?);
+    let blocks = if fewest == most { format!("{most}") } else { format!("{fewest}–{most}") };
+    Some(Panel {
+        title: format!("{} · {task}: {} against energy", summary.suite, first.primary_score),
+        subtitle: format!(
+            "{blocks} blocks, {} items · bars: {:.0} % intervals · in brackets: probability of being on the front",
+            first.items,
+            100.0 * summary.level
+        ),
+        x_title: format!("energy per task (J, {class})"),
+        y_title: first.primary_score.clone(),
+        marks,
+    })
+}
+
+fn mark(summary: &Summary, row: &Row) -> Option<Mark> {
+    let energy = row.energy_per_task_j.as_ref()?;
+    let score = row.score.as_ref()?;
+    let label = match row.on_front_p {
+        Some(p) => format!("{} ({p:.2})", row.variant),
+        None => row.variant.clone(),
+    };
+    Some(Mark {
+        label,
+        energy: Interval { value: energy.value, lo: energy.lo, hi: energy.hi },
+        score: Interval { value: score.value, lo: score.lo, hi: score.hi },
+        on_front: false,
+        baseline: row.variant == summary.baseline,
+    })
+}

@@ -1,0 +1,140 @@
+//! The rows of a summary as texts, shared by the terminal and `summary.md`.
+
+use super::format::{MISSING, change, p_value, significant, with_interval};
+use crate::summary::verdict::VERDICTS;
+use crate::summary::{Row, Summary, Verdict};
+
+/// Heads of the columns that [`texts`] fills.
+pub const HEADS: [&str; 8] =
+    ["variant", "score [95 %]", "J/task", "Δ % [95 %]", "tok/s", "peak MB", "kernels", "class"];
+
+/// Bytes of the megabytes shown.
+const MB: f64 = 1e6;
+
+/// One row's texts, in the order of [`HEADS`].
+pub fn texts(row: &Row) -> [String; 8] {
+    let missing = || MISSING.to_string();
+    let score = row.score.as_ref().map(|score| {
+        let text = |value: f64| format!("{value:.3}");
+        with_interval(text(score.value), score.lo.map(text), score.hi.map(text))
+    });
+    let compared = row.ratio_of_totals.as_ref().map(|ratio| {
+        let text = with_interval(change(ratio.value), ratio.lo.map(change), ratio.hi.map(change));
+        format!("{text} {}", row.verdict.mark())
+    });
+    let compared = match row.verdict {
+        Verdict::Baseline => "baseline".to_string(),
+        _ => compared.unwrap_or_else(missing),
+    };
+    [
+        row.variant.clone(),
+        score.unwrap_or_else(missing),
+        row.energy_per_task_j.as_ref().map_or_else(missing, |energy| significant(energy.value, 4)),
+        compared,
+        row.tokens_per_s.map_or_else(missing, |rate| significant(rate, 3)),
+        row.peak_rss_bytes.map_or_else(missing, |bytes| format!("{:.0}", bytes as f64 / MB)),
+        kernels(row).unwrap_or_else(missing),
+        row.class.map_or_else(missing, |class| class.to_string()),
+    ]
+}
+
+/// `prefill/decode`, or the one name of both.
+fn kernels(row: &Row) -> Option<String> {
+    match (row.kernel_prefill.as_ref(), row.kernel_decode.as_ref()) {
+        (Some(prefill), Some(decode)) if prefill != decode => Some(format!("{prefill} / {decode}")),
+        (prefill, decode) => prefill.or(decode).cloned(),
+    }
+}
+
+/// The line above a task's table.
+pub fn heading(summary: &Summary, rows: &[&Row]) -> String {
+    let Some(first) = rows.first() else { return String::new() };
+    let blocks = rows.iter().map(|row| row.n_blocks_planned).max().unwrap_or(0);
+    format!(
+        "task {} · score: {} · Δ of {} against {} · {blocks} blocks",
+        first.task, first.primary_score, summary.metric, summary.baseline
+    )
+}
+
+/// The tasks of a summary, each with its rows, in order.
+pub fn by_task(summary: &Summary) -> Vec<(&str, Vec<&Row>)> {
+    let mut tasks: Vec<(&str, Vec<&Row>)> = Vec::new();
+    for row in &summary.rows {
+        match tasks.iter_mut().find(|(task, _)| *task == row.task) {
+            Some((_, rows)) => rows.push(row),
+            None => tasks.push((&row.task, vec![row])),
+        }
+    }
+    tasks
+}
+
+/// Sentences that a reader of the tables needs: meter, intervals, marks in use, notes.
+pub fn sentences(summary: &Summary) -> Vec<String> {
+    let mut sentences = vec![
+        format!("Energy: {}", summary.meter_sentence),
+        format!(
+            "Intervals are {:.0} % and unadjusted; marks are Holm-adjusted over {} comparisons at alpha {}, \
+             practical change {} %.",
+            100.0 * summary.level,
+            summary.comparisons,
+            summary.alpha,
+            100.0 * summary.practical
+        ),
+    ];
+    let used = |verdict: &&Verdict| summary.rows.iter().any(|row| row.verdict == **verdict);
+    let marks: Vec<String> = VERDICTS
+        .iter()
+        .filter(|verdict| **verdict != Verdict::Baseline && **verdict != Verdict::NotMeasured)
+        .filter(used)
+        .map(|verdict| format!("{} {}", verdict.mark(), verdict.meaning()))
+        .collect();
+    if !marks.is_empty() {
+        sentences.push(format!("{}.", marks.join("; ")));
+    }
+    let model = summary.rows.iter().map(|row| row.u_model_rel).fold(0.0, f64::max);
+    if model > 0.0 {
+        sentences.push(format!(
+            "Estimated energy: no difference up to {:.0} % is called significant, the model's own error.",
+            100.0 * model
+        ));
+    }
+    sentences.extend(summary.notes.iter().map(|note| format!("{note}.")));
+    for row in &summary.rows {
+        let reason = row.energy_reason.iter().map(|reason| format!("no energy: {reason}"));
+        for note in reason.chain(row.notes.iter().cloned()) {
+            sentences.push(format!("{} on {}: {note}.", row.variant, row.task));
+        }
+    }
+    sentences
+}
+
+/// One line for every cell without energy.
+pub fn failures(summary: &Summary) -> Vec<String> {
+    let line = |cell: &crate::summary::FailedCell| {
+        format!(
+            "cell {} ({} on {}, block {}): {}: {}",
+            cell.cell, cell.variant, cell.task, cell.block, cell.status, cell.reason
+        )
+    };
+    summary.failed.iter().map(line).collect()
+}
+
+/// What the comparison of a row came to, in a sentence without full stop; None for the baseline.
+pub fn verdict_sentence(summary: &Summary, row: &Row) -> Option<String> {
+    let name = &row.variant;
+    let Some(ratio) = &row.ratio_of_totals else {
+        return (row.verdict == Verdict::NotMeasured).then(|| format!("{name}: {}", row.verdict.meaning()));
+    };
+    let p = ratio.p_holm.map_or(String::new(), |p| format!(", adjusted p {}", p_value(p)));
+    let possible = row.rules_out_rel.map_or(String::new(), |most| {
+        format!("; the interval rules out changes above {} %", significant(100.0 * most, 2))
+    });
+    let change = change(ratio.value);
+    Some(match row.verdict {
+        Verdict::Lower | Verdict::Higher => format!("{name}: {} ({change} %{p})", row.verdict.meaning()),
+        Verdict::NoDifference => {
+            format!("{name}: no difference above {} % ({change} %{p})", 100.0 * summary.practical)
+        }
+        _ => format!("{name}: {} ({change} %{p}){possible}", row.verdict.meaning()),
+    })
+}

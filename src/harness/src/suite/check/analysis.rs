@@ -1,0 +1,54 @@
+//! Checks `[analysis]`, `[account]` and `[[gate]]`.
+
+use super::cursor::Cursor;
+use super::quantity::{non_negative, percent, share};
+use super::words;
+use crate::suite::checked::{Account, Analysis, Gate};
+use crate::suite::error::SuiteError;
+use crate::suite::file::{AccountFile, AnalysisFile, GateFile};
+use crate::suite::metric::METRICS;
+
+/// Fewest blocks of any suite: with fewer, an interval says nothing about its own width.
+const FEWEST_BLOCKS: u16 = 6;
+
+pub(super) fn analysis(file: &AnalysisFile, at: &Cursor<'_>) -> Result<Analysis, SuiteError> {
+    const FAMILIES: &[&str] = &["variants x tasks"];
+    words::look_up(&file.metric, METRICS, |metric| metric.name, "metric", &at.key("metric"))?;
+    words::look_up(&file.family, FAMILIES, |name| name, "family", &at.key("family"))?;
+    Ok(Analysis {
+        metric: file.metric.clone(),
+        alpha: share(file.alpha, &at.key("alpha"))?,
+        practical: percent(&file.practical, &at.key("practical"))?,
+        family: file.family.clone(),
+    })
+}
+
+pub(super) fn account(file: &AccountFile, at: &Cursor<'_>) -> Result<Account, SuiteError> {
+    Ok(Account { grid_g_per_kwh: non_negative(file.grid_g_per_kwh, &at.key("grid-g-per-kwh"))? })
+}
+
+pub(super) fn gate(file: &GateFile, at: &Cursor<'_>) -> Result<Gate, SuiteError> {
+    words::look_up(&file.metric, METRICS, |metric| metric.name, "metric", &at.key("metric"))?;
+    let max_increase = percent(&file.max_increase, &at.key("max-increase"))?;
+    Ok(Gate { metric: file.metric.clone(), max_increase })
+}
+
+/// A sign-flip test over n blocks cannot give a p below 2 / 2^n: with fewer blocks than this, no
+/// difference could pass the correction for so many comparisons.
+pub(super) fn check_blocks(
+    blocks: u16,
+    comparisons: usize,
+    alpha: f64,
+    at: &Cursor<'_>,
+) -> Result<(), SuiteError> {
+    let comparisons = comparisons.max(1);
+    let needed = (1.0 + (comparisons as f64 / alpha).log2()).ceil().max(f64::from(FEWEST_BLOCKS));
+    if f64::from(blocks) >= needed {
+        return Ok(());
+    }
+    let word = if comparisons == 1 { "comparison" } else { "comparisons" };
+    Err(at
+        .error(format!("{blocks} blocks are too few for {comparisons} {word} at alpha {alpha}"))
+        .expected(format!("at least {needed}: with fewer no difference could become significant"))
+        .help(format!("write `blocks = {needed}` in `[run]`, or compare fewer variants")))
+}

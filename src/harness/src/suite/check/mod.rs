@@ -1,0 +1,14 @@
+//! Turns what is written into what is meant: checks every value, looks every word up on its board.
+
+mod analysis;
+mod cursor;
+mod parameters;
+mod quantity;
+mod run;
+mod suite;
+mod task;
+mod variant;
+mod words;
+
+pub(super) use suite::check;
+pub(crate) use parameters::bounds;

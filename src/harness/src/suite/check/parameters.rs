@@ -1,0 +1,116 @@
+//! Checks a table such as `{ prune = "ffn-neurons", ratio = 0.5 }` against its board.
+
+use harness_protocol::{Entry, Parameter, Value};
+use serde_json::{Map, Value as Json};
+
+use super::cursor::Cursor;
+use super::words::unknown;
+use crate::suite::error::SuiteError;
+use crate::suite::shape::unknown_key;
+
+/// The board's entry that the table names, and all its parameters, defaults included.
+pub(crate) fn read(
+    given: &Map<String, Json>,
+    board: &'static [Entry],
+    what: &str,
+    at: &Cursor<'_>,
+) -> Result<(&'static Entry, Map<String, Json>), SuiteError> {
+    let entry = entry_of(given, board, what, at)?;
+    let known: Vec<&str> =
+        std::iter::once(entry.key).chain(entry.parameters.iter().map(|p| p.name)).collect();
+    for (key, span) in at.keys() {
+        if !known.contains(&key) {
+            let of = format!("of {what} `{}`", entry.name);
+            return Err(unknown_key(key, &of, &known).at(at.place(&span)));
+        }
+    }
+    let mut parameters = Map::new();
+    for parameter in entry.parameters {
+        parameters.insert(parameter.name.to_owned(), value_of(given, parameter, entry, what, at)?);
+    }
+    Ok((entry, parameters))
+}
+
+fn entry_of(
+    given: &Map<String, Json>,
+    board: &'static [Entry],
+    what: &str,
+    at: &Cursor<'_>,
+) -> Result<&'static Entry, SuiteError> {
+    let mut keys: Vec<&str> = board.iter().map(|entry| entry.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let written: Vec<&str> = keys.iter().copied().filter(|key| given.contains_key(*key)).collect();
+    let [key] = written[..] else {
+        let names: Vec<String> =
+            board.iter().map(|entry| format!("`{} = \"{}\"`", entry.key, entry.name)).collect();
+        return Err(at
+            .error(format!(
+                "{} names {} {what}",
+                at.address(),
+                if written.is_empty() { "no" } else { "more than one" }
+            ))
+            .expected(format!("one of {}", names.join(", ")))
+            .help("name exactly one; a chain has one table for each step"));
+    };
+    let names: Vec<&str> = board.iter().filter(|entry| entry.key == key).map(|entry| entry.name).collect();
+    let at = at.key(key);
+    let Json::String(name) = &given[key] else {
+        return Err(at
+            .error(format!("wrong type for {}: {}", at.address(), given[key]))
+            .expected("text")
+            .help(format!("write for example `{key} = \"{}\"`", names[0])));
+    };
+    let found = board.iter().find(|entry| entry.key == key && entry.name == name);
+    found.ok_or_else(|| unknown(name, &names, what, &at))
+}
+
+fn value_of(
+    given: &Map<String, Json>,
+    parameter: &Parameter,
+    entry: &Entry,
+    what: &str,
+    at: &Cursor<'_>,
+) -> Result<Json, SuiteError> {
+    match (given.get(parameter.name), parameter.default) {
+        (Some(value), _) if fits(value, parameter.value) => Ok(value.clone()),
+        (Some(value), _) => {
+            let at = at.key(parameter.name);
+            Err(at
+                .error(format!("{} is {value}", at.address()))
+                .expected(bounds(parameter.value))
+                .help(format!("`{}`: {}", parameter.name, parameter.summary)))
+        }
+        (None, Some(default)) => Ok(default_of(default, parameter.value)),
+        (None, None) => Err(at
+            .error(format!("missing parameter `{}` of {what} `{}`", parameter.name, entry.name))
+            .expected(bounds(parameter.value))
+            .help(format!("add `{} = …`: {}", parameter.name, parameter.summary))),
+    }
+}
+
+/// The board writes defaults as text; numbers are kept as numbers.
+fn default_of(default: &str, value: Value) -> Json {
+    match value {
+        Value::Number { .. } => default.parse::<f64>().map_or(Json::Null, Json::from),
+        Value::Integer { .. } => default.parse::<i64>().map_or(Json::Null, Json::from),
+        Value::Word(_) => Json::from(default),
+    }
+}
+
+fn fits(given: &Json, value: Value) -> bool {
+    match value {
+        Value::Number { min, max } => given.as_f64().is_some_and(|number| (min..=max).contains(&number)),
+        Value::Integer { min, max } => given.as_i64().is_some_and(|number| (min..=max).contains(&number)),
+        Value::Word(words) => given.as_str().is_some_and(|word| words.contains(&word)),
+    }
+}
+
+/// What values a parameter takes, as it follows "expected".
+pub(crate) fn bounds(value: Value) -> String {
+    match value {
+        Value::Number { min, max } => format!("a number from {min} to {max}"),
+        Value::Integer { min, max } => format!("a whole number from {min} to {max}"),
+        Value::Word(words) => crate::suite::error::one_of(words),
+    }
+}

@@ -1,0 +1,83 @@
+//! Checks a suite as a whole: each part, then what must fit together.
+
+use toml::de::DeTable;
+
+use super::analysis::{account, analysis, check_blocks, gate};
+use super::cursor::Cursor;
+use super::run::{engine, meters, run};
+use super::task::task;
+use super::variant::variant;
+use super::words;
+use crate::suite::canonical;
+use crate::suite::checked::Suite;
+use crate::suite::error::SuiteError;
+use crate::suite::file::SuiteFile;
+use crate::suite::source::Sources;
+
+/// Checks everything that can be checked without looking at the machine.
+pub(crate) fn check(
+    file: SuiteFile,
+    root: &DeTable<'_>,
+    sources: &Sources<'_>,
+    profile: Option<&str>,
+) -> Result<Suite, SuiteError> {
+    let at = |key: &str| Cursor::root(sources, root, key);
+    let analysis = analysis(&file.analysis, &at("analysis"))?;
+
+    let task_at = |index: usize| at("task").element(index, &file.task[index].name);
+    let tasks = file.task.iter().enumerate().map(|(index, file)| task(file, &task_at(index)));
+    let tasks = tasks.collect::<Result<Vec<_>, _>>()?;
+    let names = file.task.iter().map(|task| task.name.as_str());
+    words::all_differ(names, "tasks", |index| task_at(index).key("name"))?;
+    if tasks.is_empty() {
+        let error = at("task").error("the suite has no task").expected("at least one `[[task]]`");
+        return Err(error.help("add `[[task]]` with `name`, `kind` and `path`"));
+    }
+
+    let variant_at = |index: usize| at("variant").element(index, &file.variant[index].name);
+    let variants = file.variant.iter().enumerate().map(|(index, file)| variant(file, &variant_at(index)));
+    let variants = variants.collect::<Result<Vec<_>, _>>()?;
+    let names: Vec<&str> = file.variant.iter().map(|variant| variant.name.as_str()).collect();
+    words::all_differ(names.iter().copied(), "variants", |index| variant_at(index).key("name"))?;
+    if variants.is_empty() {
+        let error = at("variant").error("the suite has no variant").expected("at least one `[[variant]]`");
+        return Err(error.help("add `[[variant]]` with `name = \"full\"`"));
+    }
+    if !names.contains(&file.baseline.as_str()) {
+        return Err(words::unknown(&file.baseline, &names, "variant", &at("baseline")));
+    }
+
+    let gate_at = |index: usize| at("gate").element(index, &file.gate[index].metric);
+    let gates = file.gate.iter().enumerate().map(|(index, file)| gate(file, &gate_at(index)));
+    let gates = gates.collect::<Result<Vec<_>, _>>()?;
+    let seed = u64::try_from(file.seed).map_err(|_| {
+        at("seed").error(format!("`seed` is {}", file.seed)).expected("0 or more").help("change the number")
+    })?;
+    file.meter.check().map_err(|error| {
+        let at = error.key.split('.').skip(1).fold(at("meter"), |at, key| at.key(key));
+        at.error(format!("{} is {}", at.address(), error.found)).expected(error.expected).help(error.help)
+    })?;
+    let run = run(&file.run, &at("run"))?;
+    check_blocks(run.blocks, (variants.len() - 1) * tasks.len(), analysis.alpha, &at("run").key("blocks"))?;
+
+    let mut suite = Suite {
+        name: words::name(&file.name, &at("name"))?,
+        seed,
+        meters: meters(&file.meters, &at("meters"))?,
+        engine: engine(&file.engine, &at("engine"))?,
+        account: file.account.as_ref().map(|file| account(file, &at("account"))).transpose()?,
+        meter: file.meter,
+        baseline: file.baseline,
+        run,
+        tasks,
+        variants,
+        analysis,
+        gates,
+        text: sources.text.to_owned(),
+        resolved: serde_json::Value::Null,
+        file: sources.file.to_owned(),
+        profile: profile.map(str::to_owned),
+    };
+    suite.resolved = canonical::resolved(&suite, &sources.folder);
+    Ok(suite)
+}

@@ -1,0 +1,75 @@
+//! Checks a `[[variant]]`, with its model.
+
+use harness_protocol::{COMPRESSIONS, Compression, DTYPES, EXITS, Exit, MODELS, ModelSource};
+
+use super::cursor::Cursor;
+use super::quantity::{MANY, integer};
+use super::{parameters, words};
+use crate::suite::checked::Variant;
+use crate::suite::error::SuiteError;
+use crate::suite::file::{ModelFile, VariantFile};
+
+pub(super) fn variant(file: &VariantFile, at: &Cursor<'_>) -> Result<Variant, SuiteError> {
+    let compress_at = at.key("compress");
+    let compress = file.compress.iter().enumerate().map(|(index, step)| {
+        let at = compress_at.element(index, &index.to_string());
+        let (entry, parameters) = parameters::read(step, COMPRESSIONS, "compression", &at)?;
+        Ok(Compression { name: entry.name.to_owned(), parameters })
+    });
+    let exit = file.exit.as_ref().map(|exit| {
+        let (entry, parameters) = parameters::read(exit, EXITS, "exit policy", &at.key("exit"))?;
+        Ok(Exit { policy: entry.name.to_owned(), parameters })
+    });
+    Ok(Variant {
+        name: words::variant_name(&file.name, &at.key("name"))?,
+        model: model(&file.model, &at.key("model"))?,
+        compress: compress.collect::<Result<_, _>>()?,
+        exit: exit.transpose()?,
+        batch_size: integer(file.batch_size, 1..=MANY, &at.key("batch-size"))?,
+    })
+}
+
+fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
+    let dtype = words::look_up(&file.dtype, DTYPES, |name| name, "dtype", &at.key("dtype"))?.to_string();
+    if file.revision.is_some() && file.hub.is_none() {
+        return Err(at
+            .key("revision")
+            .error("`revision` without `hub`")
+            .expected("both or neither")
+            .help("remove `revision`"));
+    }
+    match (&file.path, &file.hub, &file.builtin) {
+        (Some(path), None, None) => {
+            let at = at.key("path");
+            let path = at.folder().join(words::not_empty(path, &at)?);
+            let path = path.to_str().ok_or_else(|| {
+                at.error(format!("the path `{}` is not UTF-8", path.display())).help("rename its folders")
+            })?;
+            Ok(ModelSource { kind: kind_of("path").to_owned(), path: Some(path.to_owned()), dtype })
+        }
+        (None, Some(hub), None) => Err(at
+            .key("hub")
+            .missing(format!("the model `{hub}` is not here, and this version does not fetch models"))
+            .expected("a folder with config.json, tokenizer.json and safetensors")
+            .help(format!("download `{hub}` into a folder and write `path = \"FOLDER\"` instead of `hub`"))),
+        (None, None, Some(name)) => {
+            let builtin: Vec<&str> =
+                MODELS.iter().filter(|entry| entry.key == "builtin").map(|entry| entry.name).collect();
+            let kind = words::look_up(name, &builtin, |name| name, "built-in model", &at.key("builtin"))?;
+            Ok(ModelSource { kind: (*kind).to_owned(), path: None, dtype })
+        }
+        (None, None, None) => Err(at
+            .error(format!("{} says nowhere where the weights are", at.address()))
+            .expected("one of `path`, `hub`, `builtin`")
+            .help("add `[model]` with `path = \"FOLDER\"`, or `builtin = \"tiny-random\"` for a trial")),
+        _ => Err(at
+            .error(format!("{} has more than one source", at.address()))
+            .expected("exactly one of `path`, `hub`, `builtin`")
+            .help("remove all but one")),
+    }
+}
+
+/// The kind of model that is chosen by its key alone.
+fn kind_of(key: &str) -> &'static str {
+    MODELS.iter().find(|entry| entry.key == key).map_or("", |entry| entry.name)
+}

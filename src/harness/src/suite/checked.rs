@@ -1,0 +1,163 @@
+//! A suite as meant: checked, complete, every path absolute.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use harness_protocol::{Compression, Decode, Exit, ModelSource};
+use harness_task::{Cut, Order};
+
+/// What to measure, on what, how, and what to conclude from it.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// `[a-z0-9-]+`; part of the run folder's name.
+    pub name: String,
+    /// Seeds the order of cells, the choice of items, random weights.
+    pub seed: u64,
+    /// `["auto"]`, or names of the board of meters, all of them required.
+    pub meters: Vec<String>,
+    /// Settings of the meters that need some.
+    pub meter: harness_meter::Settings,
+    /// The name of the variant that all others are compared with.
+    pub baseline: String,
+    /// How cells are run.
+    pub run: RunSpec,
+    /// What runs them.
+    pub engine: EngineSpec,
+    /// At least one; names differ.
+    pub tasks: Vec<TaskSpec>,
+    /// At least one, sweeps expanded, in the order written; names differ.
+    pub variants: Vec<Variant>,
+    /// How variants are compared.
+    pub analysis: Analysis,
+    /// None: no carbon figures.
+    pub account: Option<Account>,
+    /// What `harness gate` checks.
+    pub gates: Vec<Gate>,
+    /// The file as read.
+    pub text: String,
+    /// Every value that counts, defaults included, after profile, `--set` and sweeps; paths relative to
+    /// the suite's folder.
+    pub resolved: serde_json::Value,
+    /// Where the suite was read.
+    pub file: PathBuf,
+    /// The profile that was laid over the file.
+    pub profile: Option<String>,
+}
+
+/// How cells are run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSpec {
+    /// Enough for a comparison to be able to become significant.
+    pub blocks: u16,
+    /// Which items a block runs.
+    pub items_per_block: ItemsPerBlock,
+    /// Shortest window; above zero.
+    pub min_window: Duration,
+    /// Pause between load and warm-up.
+    pub settle: Duration,
+    /// Length of each idle phase.
+    pub idle: Duration,
+    /// Items generated before the window, at full output length.
+    pub warm_up_items: u32,
+    /// Loading for longer is a failed cell.
+    pub load_timeout: Duration,
+    /// A cell that takes longer has failed.
+    pub cell_timeout: Duration,
+    /// `["auto"]`, or names of domains.
+    pub domains: Vec<String>,
+}
+
+/// Which items a block runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemsPerBlock {
+    /// All where one pass takes at most twice the shortest window, else seeded slices.
+    Auto,
+    /// All in every block.
+    All,
+    /// Seeded slices of this many, at least 1.
+    Count(u32),
+}
+
+/// What runs the cells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineSpec {
+    /// A program that speaks the protocol, with its arguments; None: `harness-engine`.
+    pub command: Option<Vec<String>>,
+    /// `cpu` or `cuda:N`.
+    pub device: String,
+    /// Threads of the tensor library, at least 1.
+    pub threads: u32,
+}
+
+/// One way of answering the items.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    /// `[a-z0-9.-]+`.
+    pub name: String,
+    /// The model before compression; its path is absolute.
+    pub model: ModelSource,
+    /// Applied in order.
+    pub compress: Vec<Compression>,
+    /// None: every token runs every block.
+    pub exit: Option<Exit>,
+    /// Items generated together, at least 1.
+    pub batch_size: u32,
+}
+
+/// One set of items and how its completions are scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskSpec {
+    /// `[a-z0-9-]+`.
+    pub name: String,
+    /// A name of the board of task kinds.
+    pub kind: String,
+    /// The data file, absolute.
+    pub path: PathBuf,
+    /// What the data file's SHA-256 must be, 64 lower-case hexadecimal digits.
+    pub sha256: Option<String>,
+    /// Documents that are used, at least 1; None: all.
+    pub limit: Option<usize>,
+    /// Which documents come first.
+    pub order: Order,
+    /// Shares of a document that become the prompt, each above 0 and below 1.
+    pub context: Vec<f64>,
+    /// What is counted when a document is cut.
+    pub cut: Cut,
+    /// Tokens generated for each item, at least 1.
+    pub new_tokens: u32,
+    /// How the next token is chosen.
+    pub decode: Decode,
+    /// Names of the board of scorers, at least one.
+    pub scorers: Vec<String>,
+    /// One of `scorers`: the one that figures and trade-offs use.
+    pub primary_score: String,
+}
+
+/// How variants are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// A name of [`METRICS`](super::METRICS).
+    pub metric: String,
+    /// Chance of a false alarm in the whole family, above 0 and below 1.
+    pub alpha: f64,
+    /// A smaller relative change is not called relevant; 0.03 is 3 %.
+    pub practical: f64,
+    /// Which comparisons share `alpha`.
+    pub family: String,
+}
+
+/// What a joule costs elsewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// Grams of CO2 equivalent per kilowatt hour.
+    pub grid_g_per_kwh: f64,
+}
+
+/// One condition of `harness gate`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// A name of [`METRICS`](super::METRICS).
+    pub metric: String,
+    /// Largest relative increase over the baseline that passes; 0.03 is 3 %.
+    pub max_increase: f64,
+}

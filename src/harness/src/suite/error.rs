@@ -1,0 +1,172 @@
+//! What is wrong with a suite, where, and what to do next.
+
+use std::fmt;
+
+/// A suite that cannot be used; prints as several lines, the last one beginning with `help:`.
+///
+/// Printed after `error: `, it reads like a compiler's message: the trouble, the line of the file with
+/// a caret under the words meant, what was expected, what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuiteError(Box<Detail>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Detail {
+    message: String,
+    place: Option<Place>,
+    expected: Option<String>,
+    help: Option<String>,
+    exit_code: u8,
+}
+
+/// Where the trouble is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Somewhere in a file.
+    File(String),
+    /// In these characters of a file.
+    Line {
+        /// The file as named by the user.
+        file: String,
+        /// From 1.
+        line: usize,
+        /// From 1, in characters.
+        column: usize,
+        /// The line itself, without its end.
+        text: String,
+        /// Characters meant, at least 1.
+        width: usize,
+    },
+    /// In this `--set` argument.
+    Set(String),
+}
+
+/// Exit code of a suite that says something wrong.
+const EXIT_INVALID: u8 = 2;
+/// Exit code of a suite whose model, data or device is not here.
+const EXIT_MISSING: u8 = 3;
+
+impl SuiteError {
+    /// The suite says something wrong: exit code 2.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self(Box::new(Detail {
+            message: message.into(),
+            place: None,
+            expected: None,
+            help: None,
+            exit_code: EXIT_INVALID,
+        }))
+    }
+
+    /// The suite needs something that is not here: exit code 3.
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        let mut error = Self::invalid(message);
+        error.0.exit_code = EXIT_MISSING;
+        error
+    }
+
+    pub(crate) fn at(mut self, place: Place) -> Self {
+        self.0.place = Some(place);
+        self
+    }
+
+    /// Completes "expected …".
+    pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
+        self.0.expected = Some(expected.into());
+        self
+    }
+
+    /// Completes "help: …".
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    /// Lists the names that would have been right and proposes the nearest.
+    pub(crate) fn one_of(self, given: &str, names: &[&str]) -> Self {
+        let error = self.expected(one_of(names));
+        match nearest(given, names) {
+            Some(name) => error.help(format!("did you mean `{name}`?")),
+            None => error,
+        }
+    }
+
+    /// 2 where the suite itself is wrong, 3 where something it needs is missing.
+    pub fn exit_code(&self) -> u8 {
+        self.0.exit_code
+    }
+}
+
+impl fmt::Display for SuiteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Detail { message, place, expected, help, .. } = &*self.0;
+        write!(f, "{message}")?;
+        match place {
+            None => {}
+            Some(Place::File(file)) => write!(f, "\n --> {file}")?,
+            Some(Place::Set(argument)) => write!(f, "\n --> in --set {argument}")?,
+            Some(Place::Line { file, line, column, text, width }) => {
+                let gutter = " ".repeat(line.to_string().len());
+                let before = " ".repeat(column - 1);
+                let carets = "^".repeat(*width);
+                write!(f, "\n{gutter}--> {file}:{line}:{column}\n{gutter} |\n{line} | {text}")?;
+                write!(f, "\n{gutter} | {before}{carets}")?;
+            }
+        }
+        if let Some(expected) = expected {
+            write!(f, "\nexpected {expected}")?;
+        }
+        if let Some(help) = help {
+            write!(f, "\nhelp: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SuiteError {}
+
+/// A name on the command line that is none of the known ones.
+pub(crate) fn unknown_name(what: &str, given: &str, names: &[&str]) -> SuiteError {
+    let error = SuiteError::invalid(format!("unknown {what} `{given}`"));
+    error.help("choose one of them").one_of(given, names)
+}
+
+/// Names in backticks, as they follow "expected".
+pub(crate) fn one_of(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.as_slice() {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        _ => format!("one of {}", quoted.join(", ")),
+    }
+}
+
+/// The name that was probably meant, if one is near.
+pub(crate) fn nearest<'n>(given: &str, names: &[&'n str]) -> Option<&'n str> {
+    // A third of the letters wrong is still a slip; more is another word.
+    let most = (given.chars().count() / 3).max(1);
+    names
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(given, name), *name))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_slip_is_recognised_and_another_word_is_not() {
+        let names = ["blocks", "settle", "idle"];
+        for (given, meant) in [
+            ("blokcs", Some("blocks")),
+            ("block", Some("blocks")),
+            ("idel", Some("idle")),
+            ("minutes", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(given, &names), meant, "{given}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! A suite as written: the mirror of the TOML file, with every key's default.
+//!
+//! The doc comments become the descriptions in the JSON Schema. Words, ranges and texts such as `"5s"`
+//! are checked afterwards, where the message can say what was expected.
+
+use std::collections::BTreeMap;
+
+use harness_protocol::DTYPES;
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use super::schema;
+
+/// A suite: which model variants answer which tasks, how energy is measured, how variants are compared.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SuiteFile {
+    /// Version of this format: 1.
+    pub schema: i64,
+    /// Name of the suite, part of the run folder's name: letters a-z, digits, `-`.
+    pub name: String,
+    /// Seeds the order of cells, the choice of items and random weights.
+    #[serde(default = "default_seed")]
+    pub seed: i64,
+    /// `["auto"]`, or names of meters, all of them required.
+    #[serde(default = "auto")]
+    pub meters: Vec<String>,
+    /// Settings of the meters that need some.
+    #[serde(default)]
+    pub meter: harness_meter::Settings,
+    /// Name of the variant that all others are compared with.
+    pub baseline: String,
+    /// How cells are run.
+    #[serde(default)]
+    pub run: RunFile,
+    /// What runs the cells.
+    #[serde(default)]
+    pub engine: EngineFile,
+    /// The model of every variant that does not say otherwise.
+    #[serde(default)]
+    pub model: ModelFile,
+    /// The task sets, at least one.
+    #[serde(default)]
+    pub task: Vec<TaskFile>,
+    /// The variants, at least one.
+    #[serde(default)]
+    pub variant: Vec<VariantFile>,
+    /// How variants are compared.
+    #[serde(default)]
+    pub analysis: AnalysisFile,
+    /// Adds gCO2e to the summary.
+    pub account: Option<AccountFile>,
+    /// Conditions that `harness gate` checks.
+    #[serde(default)]
+    pub gate: Vec<GateFile>,
+    /// Overlays by name, chosen with `--profile`. Tables merge by key; tasks and variants by `name`, gates by `metric`.
+    // Laid over the tree before it is read as this type, so never filled.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::profiles")]
+    pub profile: BTreeMap<String, Json>,
+}
+
+fn default_seed() -> i64 {
+    1
+}
+
+fn auto() -> Vec<String> {
+    vec!["auto".to_owned()]
+}
+
+/// `[run]`: how cells are run.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RunFile {
+    /// How often every variant runs; at least max(6, ceil(1 + log2(comparisons / alpha))).
+    pub blocks: i64,
+    /// Items of one block: `"auto"` (all where one pass takes at most twice `min-window`, else seeded slices), `"all"`, or a number.
+    #[schemars(schema_with = "schema::items_per_block")]
+    pub items_per_block: Json,
+    /// Shortest window; a meter that updates slowly makes it longer.
+    pub min_window: String,
+    /// Pause between load and warm-up, so that loading heat does not leak in.
+    pub settle: String,
+    /// Length of the idle phases: the machine before and after, each variant's loaded model once.
+    pub idle: String,
+    /// Items generated before the window, at full output length.
+    pub warm_up_items: i64,
+    /// Loading for longer is a failed cell.
+    pub load_timeout: String,
+    /// A cell that takes longer has failed.
+    pub cell_timeout: String,
+    /// `["auto"]`, or names of energy domains, which must contain the computing device.
+    pub domains: Vec<String>,
+}
+
+impl Default for RunFile {
+    fn default() -> Self {
+        Self {
+            blocks: 8,
+            items_per_block: Json::from("auto"),
+            min_window: "5s".to_owned(),
+            settle: "1s".to_owned(),
+            idle: "10s".to_owned(),
+            warm_up_items: 1,
+            load_timeout: "2m".to_owned(),
+            cell_timeout: "5m".to_owned(),
+            domains: auto(),
+        }
+    }
+}
+
+/// `[engine]`: what runs the cells.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct EngineFile {
+    /// A program that speaks the engine protocol, with its arguments; without it `harness-engine`.
+    pub command: Option<Vec<String>>,
+    /// `"cpu"` or `"cuda:N"`.
+    pub device: String,
+    /// Threads of the tensor library; the same on every machine unless set.
+    pub threads: i64,
+}
+
+impl Default for EngineFile {
+    fn default() -> Self {
+        Self { command: None, device: "cpu".to_owned(), threads: 2 }
+    }
+}
+
+/// `[model]`: where the weights come from; exactly one of `path`, `hub`, `builtin`.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ModelFile {
+    /// A model folder with config.json, tokenizer.json and safetensors.
+    pub path: Option<String>,
+    /// A model's name on a hub, `org/name`. Not fetched by this version: download it and use `path`.
+    pub hub: Option<String>,
+    /// The hub's revision; only beside `hub`.
+    pub revision: Option<String>,
+    /// A built-in model: `"tiny-random"`.
+    pub builtin: Option<String>,
+    /// Number format of weights and activations.
+    #[schemars(schema_with = "dtype_schema")]
+    pub dtype: String,
+}
+
+impl Default for ModelFile {
+    fn default() -> Self {
+        Self { path: None, hub: None, revision: None, builtin: None, dtype: "f32".to_owned() }
+    }
+}
+
+fn dtype_schema(_: &mut schemars::SchemaGenerator) -> Schema {
+    schema::word_or_placeholder(DTYPES)
+}
+
+/// `[[task]]`: one set of items and how completions are scored.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TaskFile {
+    /// Name of the task set: letters a-z, digits, `-`.
+    pub name: String,
+    /// How items are made from the data: `"code-completion"`.
+    pub kind: String,
+    /// The data file: .jsonl with one document a line, or .txt in the token form.
+    pub path: String,
+    /// What the data file's SHA-256 must be, in hexadecimal.
+    pub sha256: Option<String>,
+    /// Use only the first so many documents; without it all.
+    pub limit: Option<i64>,
+    /// Which documents come first: `"shuffled"` by the seed, or `"file"`.
+    #[serde(default = "default_order")]
+    pub order: String,
+    /// Shares of a document that become the prompt: one item for each.
+    #[serde(default = "default_context")]
+    pub context: Vec<f64>,
+    /// What the share counts: `"model-tokens"`, or `"whitespace-tokens"` for the same text with every tokenizer.
+    #[serde(default = "default_cut")]
+    pub cut: String,
+    /// Tokens generated for each item.
+    #[serde(default = "default_new_tokens")]
+    pub new_tokens: i64,
+    /// How the next token is chosen.
+    #[serde(default)]
+    pub decode: DecodeFile,
+    /// Scorers that judge every completion.
+    #[serde(default = "default_scorers")]
+    pub scorers: Vec<String>,
+    /// The scorer that figures and trade-offs use; without it the first of `scorers`.
+    pub primary_score: Option<String>,
+}
+
+fn default_order() -> String {
+    "shuffled".to_owned()
+}
+
+fn default_context() -> Vec<f64> {
+    vec![0.2, 0.35, 0.5]
+}
+
+fn default_cut() -> String {
+    "model-tokens".to_owned()
+}
+
+fn default_new_tokens() -> i64 {
+    15
+}
+
+fn default_scorers() -> Vec<String> {
+    vec!["edit-similarity".to_owned(), "exact-match".to_owned()]
+}
+
+/// `task.decode`: how the next token is chosen.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DecodeFile {
+    /// `"greedy"`: the most probable token.
+    pub method: String,
+}
+
+impl Default for DecodeFile {
+    fn default() -> Self {
+        Self { method: "greedy".to_owned() }
+    }
+}
+
+/// `[[variant]]`: one way of answering the items.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VariantFile {
+    /// Name of the variant: letters a-z, digits, `-`, `.`; holds a placeholder for each key of `sweep`.
+    pub name: String,
+    /// What differs from the suite's `[model]`.
+    // The tree is merged with `[model]` before it is read as this type.
+    #[serde(default)]
+    pub model: ModelFile,
+    /// Ways of making the model smaller, applied in order.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::compressions")]
+    pub compress: Vec<Map<String, Json>>,
+    /// When a token leaves the model early; without it never.
+    #[schemars(schema_with = "schema::exit")]
+    pub exit: Option<Map<String, Json>>,
+    /// Items generated together.
+    #[serde(default = "default_batch_size")]
+    #[schemars(schema_with = "schema::integer_or_placeholder")]
+    pub batch_size: i64,
+    /// One variant for each value that takes the place of `{key}`; several keys give their product.
+    // Expanded in the tree before it is read as this type, so never filled.
+    #[serde(default)]
+    pub sweep: BTreeMap<String, Vec<Json>>,
+}
+
+fn default_batch_size() -> i64 {
+    1
+}
+
+/// `[analysis]`: how variants are compared.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AnalysisFile {
+    /// What is compared: `"energy-per-task"`.
+    pub metric: String,
+    /// Chance of a false alarm in the whole family.
+    pub alpha: f64,
+    /// A smaller change is not called relevant.
+    pub practical: String,
+    /// Which comparisons share `alpha`: `"variants x tasks"`.
+    pub family: String,
+}
+
+impl Default for AnalysisFile {
+    fn default() -> Self {
+        Self {
+            metric: "energy-per-task".to_owned(),
+            alpha: 0.05,
+            practical: "3%".to_owned(),
+            family: "variants x tasks".to_owned(),
+        }
+    }
+}
+
+/// `[account]`: what a joule costs elsewhere.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AccountFile {
+    /// Grams of CO2 equivalent per kilowatt hour of the grid.
+    pub grid_g_per_kwh: f64,
+}
+
+/// `[[gate]]`: one condition of `harness gate`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GateFile {
+    /// What is compared with the baseline: `"energy-per-task"`.
+    pub metric: String,
+    /// Largest increase over the baseline that passes.
+    pub max_increase: String,
+}

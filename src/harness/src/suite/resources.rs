@@ -1,0 +1,175 @@
+//! Looks whether what a suite needs is here: models, data, device.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::Value as Json;
+
+use super::canonical::file_sha256;
+use super::checked::{Suite, TaskSpec};
+use super::error::{Place, SuiteError};
+
+/// Files of a model folder that are always needed.
+const CONFIG: &[&str] = &["config.json", "tokenizer.json"];
+/// The weights in one file.
+const WEIGHTS: &str = "model.safetensors";
+/// The list of files that the weights are spread over, where they are.
+const INDEX: &str = "model.safetensors.index.json";
+/// Where the kernel shows its devices.
+const DEVICES: &str = "/dev";
+
+/// Looks for every model, data file and device of the suite before anything is loaded.
+///
+/// # Errors
+/// Lists all that is missing, each with what to do; exit code 3.
+pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
+    let mut missing = missing_models(suite);
+    missing.extend(suite.tasks.iter().filter_map(missing_data));
+    missing.extend(missing_device(&suite.engine.device, Path::new(DEVICES)));
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let things =
+        if missing.len() == 1 { "1 thing that is" } else { &format!("{} things that are", missing.len()) };
+    let list: String = missing.iter().map(|line| format!("\n  - {line}")).collect();
+    Err(SuiteError::missing(format!("suite `{}` needs {things} not here:{list}", suite.name))
+        .at(Place::File(suite.file.display().to_string()))
+        .help("put them there or name others, then try again with `harness plan`, which measures nothing"))
+}
+
+/// One line for each model folder that lacks something, naming the variants that use it.
+fn missing_models(suite: &Suite) -> Vec<String> {
+    let folders: BTreeSet<&String> =
+        suite.variants.iter().filter_map(|variant| variant.model.path.as_ref()).collect();
+    let mut missing = Vec::new();
+    for folder in folders {
+        let Some(trouble) = trouble_of_model(Path::new(folder)) else { continue };
+        let users: Vec<String> = suite
+            .variants
+            .iter()
+            .filter(|variant| variant.model.path.as_ref() == Some(folder))
+            .map(|variant| format!("`{}`", variant.name))
+            .collect();
+        missing.push(format!(
+            "model `{folder}`: {trouble}; download or train it, or set `model.path` (used by {})",
+            users.join(", ")
+        ));
+    }
+    missing
+}
+
+fn trouble_of_model(folder: &Path) -> Option<String> {
+    if !folder.exists() {
+        return Some("no such folder".to_owned());
+    }
+    if !folder.is_dir() {
+        return Some("not a folder".to_owned());
+    }
+    let files = match model_files(folder) {
+        Ok(files) => files,
+        Err(error) => return Some(format!("{error:#}")),
+    };
+    let absent: Vec<String> =
+        files.iter().filter(|file| !folder.join(file).is_file()).map(|file| format!("`{file}`")).collect();
+    if absent.is_empty() { None } else { Some(format!("{} absent from it", absent.join(", "))) }
+}
+
+/// The names of the files that are read from a model folder, sorted, whether they are there or not.
+pub(crate) fn model_files(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut files: BTreeSet<String> = CONFIG.iter().map(|name| (*name).to_owned()).collect();
+    let index = folder.join(INDEX);
+    if folder.join(WEIGHTS).is_file() || !index.is_file() {
+        files.insert(WEIGHTS.to_owned());
+        return Ok(files.into_iter().collect());
+    }
+    let text = std::fs::read_to_string(&index).with_context(|| format!("cannot read `{INDEX}`"))?;
+    let json: Json = serde_json::from_str(&text).with_context(|| format!("`{INDEX}` is damaged"))?;
+    let map = json.get("weight_map").and_then(Json::as_object);
+    let map = map.with_context(|| format!("`{INDEX}` is damaged: it has no `weight_map`"))?;
+    files.insert(INDEX.to_owned());
+    files.extend(map.values().filter_map(Json::as_str).map(str::to_owned));
+    Ok(files.into_iter().collect())
+}
+
+fn missing_data(task: &TaskSpec) -> Option<String> {
+    let shown = format!("data of task `{}`, `{}`", task.name, task.path.display());
+    if !task.path.exists() {
+        return Some(format!("{shown}: no such file; put it there, or set `task.{}.path`", task.name));
+    }
+    if let Err(error) = File::open(&task.path) {
+        return Some(format!("{shown}: {error}; make it readable, or set `task.{}.path`", task.name));
+    }
+    if !task.path.is_file() {
+        return Some(format!("{shown}: not a file; name the file in it"));
+    }
+    let wanted = task.sha256.as_ref()?;
+    match file_sha256(&task.path) {
+        Ok(found) if found == *wanted => None,
+        Ok(found) => Some(format!(
+            "{shown}: its SHA-256 is {found}, the suite wants {wanted}; restore the file, or correct `sha256`"
+        )),
+        Err(error) => Some(format!("{shown}: {error:#}; make it readable")),
+    }
+}
+
+/// `cuda:N` needs the NVIDIA driver's device files; whether the library works is for the engine to say.
+fn missing_device(device: &str, devices: &Path) -> Option<String> {
+    let number: usize = device.strip_prefix("cuda:")?.parse().ok()?;
+    let is_gpu = |name: &str| name.strip_prefix("nvidia").is_some_and(|n| n.parse::<u32>().is_ok());
+    let names = std::fs::read_dir(devices).into_iter().flatten();
+    let found = names
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| is_gpu(name))
+        .count();
+    let what_to_do = "run on a machine that has it, or with `--set engine.device=cpu`";
+    match found {
+        0 => Some(format!("device `{device}`: no NVIDIA driver on this machine; {what_to_do}")),
+        _ if number >= found => {
+            Some(format!("device `{device}`: this machine has {found}, counted from 0; {what_to_do}"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_is_missed_where_the_driver_shows_too_few() {
+        let devices = tempfile::tempdir().unwrap();
+        let missing = |device: &str| missing_device(device, devices.path());
+        assert_eq!(missing("cpu"), None);
+        assert!(missing("cuda:0").unwrap().contains("no NVIDIA driver"));
+        for name in ["nvidia0", "nvidiactl", "nvidia-uvm"] {
+            std::fs::write(devices.path().join(name), "").unwrap();
+        }
+        assert_eq!(missing("cuda:0"), None);
+        assert!(missing("cuda:1").unwrap().contains("this machine has 1"));
+    }
+
+    #[test]
+    fn a_model_spread_over_several_files_needs_each_of_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let trouble = || trouble_of_model(folder.path());
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let all = "`config.json`, `model.safetensors`, `tokenizer.json` absent from it";
+        assert_eq!(trouble().unwrap(), all);
+        write("config.json", "{}");
+        write("tokenizer.json", "{}");
+        write(
+            INDEX,
+            r#"{"weight_map": {"a": "one.safetensors", "b": "two.safetensors", "c": "one.safetensors"}}"#,
+        );
+        write("one.safetensors", "");
+        assert_eq!(trouble().unwrap(), "`two.safetensors` absent from it");
+        write("two.safetensors", "");
+        assert_eq!(trouble(), None);
+        write(INDEX, "{}");
+        assert!(trouble().unwrap().contains("damaged"));
+        write(WEIGHTS, "");
+        assert_eq!(trouble(), None);
+    }
+}

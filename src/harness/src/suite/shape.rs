@@ -1,0 +1,168 @@
+//! Reads a tree as [`SuiteFile`], and says in a person's words where it does not fit.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{SuiteError, nearest, one_of};
+use super::file::SuiteFile;
+use super::source::Sources;
+
+/// Keys whose values are tables; the reader would take an array for one as well.
+const TABLES: &[&str] = &["run", "engine", "model", "analysis", "account", "meter"];
+/// Keys whose values are arrays of tables.
+const TABLE_ARRAYS: &[&str] = &["task", "variant", "gate"];
+/// Keys of those arrays' elements whose values are tables.
+const INNER_TABLES: &[&str] = &["model", "decode"];
+
+/// Reads the tree, in which profiles and sweeps are already gone.
+pub(crate) fn read(root: &DeTable<'_>, sources: &Sources<'_>) -> Result<SuiteFile, SuiteError> {
+    check_tables(root, sources)?;
+    let whole = Spanned::new(sources.whole_file(), root.clone());
+    SuiteFile::deserialize(toml::de::Deserializer::from(whole)).map_err(|error| {
+        let span = error.span().unwrap_or(sources.whole_file());
+        explain(error.message(), &span, root).at(sources.place(&span))
+    })
+}
+
+fn check_tables(root: &DeTable<'_>, sources: &Sources<'_>) -> Result<(), SuiteError> {
+    for key in TABLES {
+        check_table(key, root.get(*key), sources)?;
+    }
+    for key in TABLE_ARRAYS {
+        let Some(DeValue::Array(elements)) = root.get(*key).map(Spanned::get_ref) else { continue };
+        for element in elements {
+            check_table(key, Some(element), sources)?;
+            for inner in INNER_TABLES {
+                check_table(inner, element.get_ref().get(*inner), sources)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_table(
+    key: &str,
+    value: Option<&Spanned<DeValue<'_>>>,
+    sources: &Sources<'_>,
+) -> Result<(), SuiteError> {
+    match value {
+        Some(value) if !value.get_ref().is_table() => {
+            Err(wrong_type(key, value.get_ref().type_str(), "a table").at(sources.place(&value.span())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the reader says about these bytes, in a person's words.
+fn explain(message: &str, span: &Range<usize>, root: &DeTable<'_>) -> SuiteError {
+    let mut path = Vec::new();
+    find(root, span, &mut path);
+    let (key, table) = match path.split_last() {
+        Some((key, table)) => (key.as_str(), table),
+        None => ("", &[][..]),
+    };
+    if message.starts_with("unknown field") {
+        let names = quoted(message);
+        let (given, known) = names.split_first().unwrap_or((&"", &[]));
+        return unknown_key(given, &heading(table), known);
+    }
+    if message.starts_with("missing field") {
+        let missing = quoted(message).first().copied().unwrap_or_default();
+        return SuiteError::invalid(format!("missing key `{missing}` {}", heading(&path)))
+            .help(format!("add a line `{missing} = …`"));
+    }
+    if let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|m| m.split_once(", expected "))
+    {
+        return wrong_type(key, found, in_words(expected));
+    }
+    SuiteError::invalid(format!("`{key}` {}: {message}", heading(table))).help("correct the value")
+}
+
+/// A key that the table does not have.
+pub(crate) fn unknown_key(given: &str, heading: &str, known: &[&str]) -> SuiteError {
+    let error = SuiteError::invalid(format!("unknown key `{given}` {heading}")).expected(one_of(known));
+    match nearest(given, known) {
+        Some(name) => error.help(format!("did you mean `{name}`?")),
+        None => error.help("remove the key, or see `harness schema` for every key"),
+    }
+}
+
+/// A value of another type than the key takes.
+pub(crate) fn wrong_type(key: &str, found: &str, expected: &str) -> SuiteError {
+    let example = match expected {
+        "text" => format!("write it in quotes: `{key} = \"…\"`"),
+        "a whole number" => format!("write it without quotes: `{key} = 8`"),
+        "a number" => format!("write it without quotes: `{key} = 0.5`"),
+        "an array" => format!("write it in brackets: `{key} = […]`"),
+        "a table" => format!("write it as a table: `[{key}]`"),
+        _ => "see `harness schema` for the type of every key".to_owned(),
+    };
+    SuiteError::invalid(format!("wrong type for `{key}`: {}", in_words(found)))
+        .expected(expected)
+        .help(example)
+}
+
+/// The reader's names of types as a person says them.
+fn in_words(name: &str) -> &str {
+    match name {
+        "i64" | "u64" | "u32" => "a whole number",
+        "f64" => "a number",
+        "a boolean" => "`true` or `false`",
+        "a sequence" | "sequence" | "array" => "an array",
+        "a map" | "map" | "table" => "a table",
+        "a string" | "string" => "text",
+        "integer" => "a whole number",
+        "float" => "a number",
+        _ if name.starts_with("struct ") => "a table",
+        _ => name.strip_prefix("floating point ").unwrap_or(name),
+    }
+}
+
+/// The words in backticks.
+fn quoted(message: &str) -> Vec<&str> {
+    message.split('`').skip(1).step_by(2).collect()
+}
+
+/// Keys and indexes that lead to the key or value at these bytes.
+fn find(table: &DeTable<'_>, span: &Range<usize>, path: &mut Vec<String>) -> bool {
+    for (key, value) in table {
+        path.push(key.get_ref().to_string());
+        if key.span() == *span || find_value(value, span, path) {
+            return true;
+        }
+        path.pop();
+    }
+    false
+}
+
+fn find_value(value: &Spanned<DeValue<'_>>, span: &Range<usize>, path: &mut Vec<String>) -> bool {
+    if value.span() == *span {
+        return true;
+    }
+    match value.get_ref() {
+        DeValue::Table(table) => find(table, span, path),
+        DeValue::Array(elements) => elements.iter().any(|element| {
+            path.push(String::new());
+            let found = find_value(element, span, path);
+            if !found {
+                path.pop();
+            }
+            found
+        }),
+        _ => false,
+    }
+}
+
+/// The table at the end of a path as a person finds it in the file. An empty step is an array's element.
+fn heading(path: &[String]) -> String {
+    let keys: Vec<&str> = path.iter().map(String::as_str).filter(|key| !key.is_empty()).collect();
+    match path.last() {
+        None => "at the top level".to_owned(),
+        Some(last) if last.is_empty() => format!("in `[[{}]]`", keys.join(".")),
+        Some(_) => format!("in `[{}]`", keys.join(".")),
+    }
+}

@@ -1,0 +1,172 @@
+//! Joins the tables: what each variant did on each task, block by block.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use harness_meter::Class;
+
+use super::{FailedCell, SummaryInput};
+use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowRecord};
+
+/// The domain under which sums over domains are stored.
+const TOTAL: &str = "total";
+
+/// A block's energy and work for one variant and task.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockEnergy {
+    /// Gross energy of the window, J.
+    pub energy: f64,
+    /// Net energy of the window, J.
+    pub net: Option<f64>,
+    /// Items times passes.
+    pub tasks: f64,
+    /// Generated tokens.
+    pub tokens: f64,
+}
+
+/// What one variant did on one task.
+#[derive(Debug, Default)]
+pub(super) struct Measured<'a> {
+    /// Cells of the plan.
+    pub(super) cells: Vec<&'a CellRecord>,
+    /// Items of all blocks.
+    pub(super) items: Vec<&'a ItemRecord>,
+    /// Length of every cell's window, s, by cell.
+    pub(super) seconds: HashMap<u32, f64>,
+    /// Blocks with a valid energy.
+    pub(super) blocks: BTreeMap<u16, BlockEnergy>,
+    /// Why there is no energy at all.
+    pub(super) reason: Option<String>,
+    /// How the energy came about.
+    pub(super) class: Option<Class>,
+    /// Relative standard uncertainty of scale.
+    pub(super) u_scale_rel: Option<f64>,
+    /// Relative model error of ratios.
+    pub(super) u_model_rel: f64,
+    /// What was measured.
+    pub(super) domains: Vec<String>,
+}
+
+/// Everything that ran, by task and variant, and what is missing.
+pub(super) struct Gathered<'a> {
+    /// Keyed by (task, variant).
+    pub(super) by_variant: BTreeMap<(&'a str, &'a str), Measured<'a>>,
+    /// Cells without energy.
+    pub(super) failed: Vec<FailedCell>,
+}
+
+/// Joins the tables. Cells of unknown tasks or variants are left out.
+pub(super) fn gather<'a>(
+    input: &'a SummaryInput,
+    cells: &'a [CellRecord],
+    windows: &'a [WindowRecord],
+    items: &'a [ItemRecord],
+) -> Gathered<'a> {
+    let mut by_variant: BTreeMap<(&str, &str), Measured<'a>> = BTreeMap::new();
+    for task in &input.tasks {
+        for variant in &input.variants {
+            by_variant.insert((&task.name, variant), Measured::default());
+        }
+    }
+    let mut by_cell: HashMap<u32, Vec<&WindowRecord>> = HashMap::new();
+    for window in windows.iter().filter(|window| window.phase == Phase::Window) {
+        if let Some(cell) = window.cell {
+            by_cell.entry(cell).or_default().push(window);
+        }
+    }
+    let mut failed = Vec::new();
+    for cell in cells {
+        let Some(measured) = by_variant.get_mut(&(cell.task.as_str(), cell.variant.as_str())) else { continue };
+        measured.cells.push(cell);
+        let windows = by_cell.get(&cell.cell).map_or(&[][..], Vec::as_slice);
+        if let Err((status, reason)) = measured.add(cell, windows) {
+            failed.push(FailedCell {
+                cell: cell.cell,
+                block: cell.block,
+                task: cell.task.clone(),
+                variant: cell.variant.clone(),
+                status,
+                reason,
+            });
+        }
+    }
+    for item in items {
+        if let Some(measured) = by_variant.get_mut(&(item.task.as_str(), item.variant.as_str())) {
+            measured.items.push(item);
+        }
+    }
+    for ((task, variant), measured) in &mut by_variant {
+        measured.reason = measured.blocks.is_empty().then(|| why_nothing(&failed, task, variant));
+    }
+    Gathered { by_variant, failed }
+}
+
+impl<'a> Measured<'a> {
+    /// Takes one cell's energy in, or says (status, reason) why it can't.
+    fn add(&mut self, cell: &'a CellRecord, windows: &[&WindowRecord]) -> Result<(), (String, String)> {
+        if cell.status != Status::Ok {
+            let status = crate::table::frame::word_of(&cell.status).unwrap_or_default();
+            return Err((status, cell.reason.clone().unwrap_or_default()));
+        }
+        let no_energy = |reason: String| ("no-energy".to_string(), reason);
+        let window = whole(windows).map_err(no_energy)?;
+        self.seconds.insert(cell.cell, window.seconds);
+        let energy = window.energy_j.ok_or_else(|| no_energy(window.reason.clone().unwrap_or_default()))?;
+        let passes = cell.passes.filter(|passes| *passes > 0);
+        let passes = passes.ok_or_else(|| no_energy("the cell counts no whole pass".to_string()))?;
+        let tokens = cell.tokens_out.ok_or_else(|| no_energy("the cell counts no tokens".to_string()))?;
+        if self.class.is_some_and(|class| class != window.class) {
+            return Err(no_energy("its class differs from that of the variant's other cells".to_string()));
+        }
+        self.class = Some(window.class);
+        self.u_scale_rel = larger(self.u_scale_rel, window.u_scale_rel);
+        self.u_model_rel = self.u_model_rel.max(window.u_model_rel.unwrap_or(0.0));
+        self.domains = match &window.formula {
+            Some(formula) => formula.split('+').map(|domain| domain.trim().to_string()).collect(),
+            None => vec![window.domain.clone()],
+        };
+        let tasks = f64::from(cell.items) * f64::from(passes);
+        self.blocks.insert(cell.block, BlockEnergy { energy, net: window.energy_net_j, tasks, tokens: tokens as f64 });
+        Ok(())
+    }
+
+    /// Whether every block of the plan ran the same items.
+    pub(super) fn repeats_items(&self) -> bool {
+        let mut blocks: BTreeMap<u16, BTreeSet<u32>> = BTreeMap::new();
+        for item in &self.items {
+            blocks.entry(item.block).or_default().insert(item.item);
+        }
+        let mut sets = blocks.values();
+        let first = sets.next();
+        sets.all(|set| Some(set) == first)
+    }
+}
+
+fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        _ => a.or(b),
+    }
+}
+
+/// The row that speaks for a cell: the total, or the only domain.
+fn whole<'w>(windows: &[&'w WindowRecord]) -> Result<&'w WindowRecord, String> {
+    match (windows.iter().find(|window| window.domain == TOTAL), windows) {
+        (Some(total), _) => Ok(total),
+        (None, [only]) => Ok(only),
+        (None, []) => Err("no window was stored".to_string()),
+        (None, _) => Err("its domains have no total: energies of different classes are never added".to_string()),
+    }
+}
+
+/// The reasons of a variant's cells, each with how often it occurs.
+fn why_nothing(failed: &[FailedCell], task: &str, variant: &str) -> String {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for cell in failed.iter().filter(|cell| cell.task == task && cell.variant == variant) {
+        *reasons.entry(&cell.reason).or_default() += 1;
+    }
+    if reasons.is_empty() {
+        return "no cell was planned".to_string();
+    }
+    let told: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} ({count} ×)")).collect();
+    format!("no valid window: {}", told.join("; "))
+}

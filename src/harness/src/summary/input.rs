@@ -1,0 +1,39 @@
+//! What a summary needs to know besides the tables.
+
+use serde::{Deserialize, Serialize};
+
+/// The parts of a suite that decide how its tables are read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SummaryInput {
+    /// The suite's name.
+    pub suite: String,
+    /// Seeds every resampling, so that the same tables give the same summary.
+    pub seed: u64,
+    /// What the meters are, in one sentence.
+    pub meter_sentence: String,
+    /// The variant that others are compared with.
+    pub baseline: String,
+    /// Every variant, in the suite's order.
+    pub variants: Vec<String>,
+    /// Every task, in the suite's order.
+    pub tasks: Vec<TaskInput>,
+    /// What is compared: a name of [`METRICS`](super::METRICS).
+    pub metric: String,
+    /// Bound on the chance of any false finding in the family of all comparisons, 0 to 1.
+    pub alpha: f64,
+    /// Relative change below which a difference isn't relevant, for example 0.03.
+    pub practical: f64,
+    /// Grams of CO2-equivalent per kWh; None: no emissions in the summary.
+    pub grid_g_per_kwh: Option<f64>,
+}
+
+/// One task of [`SummaryInput`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskInput {
+    /// The task's name.
+    pub name: String,
+    /// The scorer that plots and the first column of tables show.
+    pub primary_score: String,
+    /// Every scorer of the task, in the suite's order.
+    pub scorers: Vec<String>,
+}

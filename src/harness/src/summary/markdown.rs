@@ -1,0 +1,91 @@
+//! The page `summary.md`: the terminal's table with everything that doesn't fit there.
+
+use crate::report::format::{MISSING, significant, with_interval};
+use crate::report::rows::{HEADS, by_task, failures, heading, sentences, texts, verdict_sentence};
+
+use super::{Energy, PerCorrect, Row, Summary};
+
+/// The whole page.
+pub fn markdown(summary: &Summary) -> String {
+    let mut page = format!("# {}\n", summary.suite);
+    for (task, rows) in by_task(summary) {
+        page += &format!("\n## {task}\n\n{}\n\n", heading(summary, &rows));
+        page += &table(&HEADS, rows.iter().map(|row| texts(row)));
+        page += "\nEnergy in full (joules; the absolute interval includes the uncertainty of scale):\n\n";
+        page += &table(&ENERGY_HEADS, rows.iter().map(|row| energies(row)));
+        let verdicts: Vec<String> = rows.iter().filter_map(|row| verdict_sentence(summary, row)).collect();
+        if !verdicts.is_empty() {
+            page += "\nVerdicts:\n\n";
+            page += &bullets(&verdicts);
+        }
+    }
+    page += "\n## Notes\n\n";
+    page += &bullets(&sentences(summary));
+    if let Some(grams) = summary.grid_g_per_kwh {
+        page += &format!("- Emissions use {grams} g CO2-equivalent per kWh, as the suite declares.\n");
+    }
+    let failures = failures(summary);
+    if !failures.is_empty() {
+        page += "\n## Cells without energy\n\n";
+        page += &bullets(&failures);
+    }
+    page
+}
+
+const ENERGY_HEADS: [&str; 8] = [
+    "variant",
+    "J/task [95 %, blocks]",
+    "absolute [95 %]",
+    "net J/task",
+    "J/token",
+    "J/correct task",
+    "Wh/1000 tasks",
+    "P(front)",
+];
+
+fn energies(row: &Row) -> [String; 8] {
+    let number = |value: f64| significant(value, 4);
+    let missing = || MISSING.to_string();
+    let value = |energy: &Option<Energy>| energy.as_ref().map_or_else(missing, |energy| number(energy.value));
+    let gross = row.energy_per_task_j.as_ref();
+    let mut wh = row.wh_per_1000_tasks.map_or_else(missing, number);
+    if let Some(grams) = row.gco2e_per_1000_tasks {
+        wh += &format!(" ({} g CO2e)", significant(grams, 3));
+    }
+    [
+        row.variant.clone(),
+        gross.map_or_else(missing, |energy| {
+            with_interval(number(energy.value), energy.lo.map(number), energy.hi.map(number))
+        }),
+        gross.and_then(|energy| Some((energy.lo_absolute?, energy.hi_absolute?))).map_or_else(
+            missing,
+            |(lo, hi)| format!("[{}, {}]", significant(lo, 2), significant(hi, 2)),
+        ),
+        value(&row.energy_net_per_task_j),
+        value(&row.energy_per_token_j),
+        match &row.energy_per_correct_j {
+            PerCorrect::Value { value, lo, hi, .. } => {
+                with_interval(number(*value), lo.map(number), hi.map(number))
+            }
+            PerCorrect::Refused { refused } => format!("{MISSING} ({refused})"),
+        },
+        wh,
+        row.on_front_p.map_or_else(missing, |p| format!("{p:.2}")),
+    ]
+}
+
+fn table<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    // A vertical bar in a text would end its cell.
+    let safe = |text: &str| text.replace('|', "\\|");
+    let mut text = line(heads.iter().map(|head| safe(head)).collect());
+    text += &line(vec!["---".to_string(); N]);
+    for row in rows {
+        text += &line(row.iter().map(|cell| safe(cell)).collect());
+    }
+    text
+}
+
+fn bullets(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("- {line}\n")).collect()
+}

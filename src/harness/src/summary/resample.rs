@@ -1,0 +1,179 @@
+//! Joint resamples of blocks and clusters, for everything that needs energy and score together.
+//!
+//! A resample draws blocks first. Where blocks hold different items, it then draws clusters inside each
+//! drawn block. Where every block ran the same items, it draws clusters once: repetitions of an item are
+//! the same answer, and drawing them block by block would average the items' chance away. All variants
+//! share each draw.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scorers::Scorer;
+use rand::{Rng, RngExt};
+
+use super::PerCorrect;
+use super::gather::{BlockEnergy, Measured};
+use super::score::{ScoredItem, aggregate, scored_items};
+use crate::record::ItemRecord;
+use crate::stats::{Point, bootstrap::RESAMPLES, front_probability, spread};
+
+/// Largest relative standard error of the share of correct items that a division by it can bear.
+const WORST_DENOMINATOR: f64 = 0.25;
+
+/// The resamples of one task.
+pub(super) struct Resamples {
+    /// Blocks of items: one for all where every block ran the same ones.
+    groups: Vec<Group>,
+    draws: Vec<Draw>,
+}
+
+struct Group {
+    /// The block whose items these are; None: those of all blocks.
+    block: Option<u16>,
+    clusters: Vec<String>,
+}
+
+struct Draw {
+    blocks: Vec<u16>,
+    /// (group, cluster within it).
+    clusters: Vec<(usize, usize)>,
+}
+
+impl Resamples {
+    /// Draws for all variants of one task.
+    pub(super) fn draw(variants: &[&Measured<'_>], generator: &mut impl Rng) -> Self {
+        let cells = variants.iter().flat_map(|variant| &variant.cells);
+        let blocks: Vec<u16> = cells.map(|cell| cell.block).collect::<BTreeSet<_>>().into_iter().collect();
+        let repeated = variants.iter().all(|variant| variant.repeats_items());
+        let of_groups = if repeated { vec![None] } else { blocks.iter().copied().map(Some).collect() };
+        let groups: Vec<Group> = of_groups
+            .into_iter()
+            .map(|block| {
+                let items = variants.iter().flat_map(|variant| items_of(variant, block));
+                let clusters: BTreeSet<String> = items.map(cluster_of).collect();
+                Group { block, clusters: clusters.into_iter().collect() }
+            })
+            .collect();
+        let draws = (0..RESAMPLES)
+            .map(|_| {
+                let places: Vec<usize> =
+                    (0..blocks.len()).map(|_| generator.random_range(0..blocks.len())).collect();
+                let drawn_groups = if repeated { vec![0] } else { places.clone() };
+                let mut clusters = Vec::new();
+                for group in drawn_groups {
+                    let count = groups[group].clusters.len();
+                    clusters.extend((0..count).map(|_| (group, generator.random_range(0..count))));
+                }
+                Draw { blocks: places.into_iter().map(|place| blocks[place]).collect(), clusters }
+            })
+            .collect();
+        Resamples { groups, draws }
+    }
+
+    /// Energy per task in every resample; None where it drew no valid block of the variant.
+    pub(super) fn energies(&self, variant: &Measured<'_>) -> Vec<Option<f64>> {
+        let energy = |draw: &Draw| {
+            let blocks = draw.blocks.iter().filter_map(|block| variant.blocks.get(block));
+            per_task(blocks)
+        };
+        self.draws.iter().map(energy).collect()
+    }
+
+    /// The variant's score in every resample.
+    pub(super) fn scores(&self, variant: &Measured<'_>, scorer: &dyn Scorer) -> Vec<Option<f64>> {
+        let by_cluster: Vec<Vec<Vec<ScoredItem>>> = self
+            .groups
+            .iter()
+            .map(|group| {
+                let items: Vec<&ItemRecord> = items_of(variant, group.block).collect();
+                let mut scored: BTreeMap<String, Vec<ScoredItem>> = BTreeMap::new();
+                for item in scored_items(&items, scorer.name()) {
+                    scored.entry(item.cluster.clone()).or_default().push(item);
+                }
+                group.clusters.iter().map(|cluster| scored.remove(cluster).unwrap_or_default()).collect()
+            })
+            .collect();
+        let score = |draw: &Draw| {
+            aggregate(scorer, draw.clusters.iter().flat_map(|&(group, cluster)| &by_cluster[group][cluster]))
+        };
+        self.draws.iter().map(score).collect()
+    }
+}
+
+fn items_of<'m>(variant: &'m Measured<'_>, block: Option<u16>) -> impl Iterator<Item = &'m ItemRecord> {
+    variant.items.iter().copied().filter(move |item| block.is_none_or(|block| item.block == block))
+}
+
+fn cluster_of(item: &ItemRecord) -> String {
+    item.cluster.clone().unwrap_or_else(|| format!("item {}", item.item))
+}
+
+fn per_task<'b>(blocks: impl Iterator<Item = &'b BlockEnergy>) -> Option<f64> {
+    let (energy, tasks) = blocks.fold((0.0, 0.0), |sums, b| (sums.0 + b.energy, sums.1 + b.tasks));
+    (tasks > 0.0).then(|| energy / tasks)
+}
+
+/// Probability of each variant to be on the front of its class; None where a variant has no point.
+/// `curves` holds (energies, scores) of each variant. Energies of different classes never meet.
+pub(super) fn on_front(
+    variants: &[&Measured<'_>],
+    curves: &[(Vec<Option<f64>>, Vec<Option<f64>>)],
+) -> Vec<Option<f64>> {
+    let drawn = |variant: usize, resample: usize| {
+        let (energies, scores) = &curves[variant];
+        Some(Point { energy: energies[resample]?, score: scores[resample]? })
+    };
+    let mut found = vec![None; variants.len()];
+    for (index, variant) in variants.iter().enumerate() {
+        let Some(class) = variant.class else { continue };
+        if found[index].is_some() || curves[index].1.iter().all(Option::is_none) {
+            continue;
+        }
+        let alike: Vec<usize> =
+            (0..variants.len()).filter(|&other| variants[other].class == Some(class)).collect();
+        let resamples = (0..curves[index].0.len())
+            .map(|resample| alike.iter().map(|&variant| drawn(variant, resample)).collect());
+        for (&variant, p) in alike.iter().zip(front_probability(resamples)) {
+            let has_point = curves[variant].1.iter().any(Option::is_some);
+            found[variant] = has_point.then_some(p);
+        }
+    }
+    found
+}
+
+/// Energy per task over the share of correct tasks, from the resamples of both; refused where that share
+/// is too uncertain to divide by.
+pub(super) fn per_correct(
+    variant: &Measured<'_>,
+    scorer: &dyn Scorer,
+    resamples: &Resamples,
+    level: f64,
+) -> PerCorrect {
+    let refused = |refused: &str| PerCorrect::Refused { refused: refused.to_string() };
+    let Some(energy) = per_task(variant.blocks.values()) else { return refused("no valid energy") };
+    let items = scored_items(&variant.items, scorer.name());
+    let Some(share) = aggregate(scorer, items.iter()) else { return refused("nothing was generated") };
+    if share == 0.0 {
+        return refused("no task was correct");
+    }
+    let shares = resamples.scores(variant, scorer);
+    let Some(of_share) = spread(share, shares.iter().flatten().copied().collect(), level) else {
+        return refused("too few resamples");
+    };
+    let relative = of_share.error / share;
+    if relative > WORST_DENOMINATOR {
+        let limit = 100.0 * WORST_DENOMINATOR;
+        return refused(&format!(
+            "the share of correct tasks has a relative standard error of {:.0} %, above {limit:.0} %",
+            100.0 * relative
+        ));
+    }
+    let energies = resamples.energies(variant);
+    let ratios = energies.iter().zip(&shares).filter_map(|(energy, share)| Some((*energy)? / (*share)?));
+    let interval = spread(energy / share, ratios.collect(), level).map(|spread| spread.interval);
+    PerCorrect::Value {
+        value: energy / share,
+        lo: interval.and_then(|interval| interval.lo),
+        hi: interval.and_then(|interval| interval.hi),
+        scorer: scorer.name().to_string(),
+    }
+}

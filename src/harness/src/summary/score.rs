@@ -1,0 +1,92 @@
+//! Scores of many items, with intervals that respect their clusters.
+
+use std::collections::BTreeMap;
+
+use super::scorers::{Scorer, Stats};
+use rand::{Rng, RngExt};
+
+use super::Score;
+use crate::record::ItemRecord;
+use crate::stats::{bootstrap::RESAMPLES, effective_count, spread, wilson};
+
+/// One item as one scorer sees it, mean over the cells that generated it.
+#[derive(Debug, Clone)]
+pub(super) struct ScoredItem {
+    pub(super) cluster: String,
+    pub(super) score: f64,
+    pub(super) stats: Vec<f64>,
+}
+
+/// Different items with this scorer's score; an item without a cluster is its own. Sufficient statistics
+/// are sums, so the mean over an item's repetitions keeps its weight at one.
+pub(super) fn scored_items(items: &[&ItemRecord], scorer: &str) -> Vec<ScoredItem> {
+    let mut by_item: BTreeMap<u32, (f64, ScoredItem)> = BTreeMap::new();
+    for item in items {
+        let (Some(score), Some(stats)) = (item.score.get(scorer), item.stats.get(scorer)) else { continue };
+        let cluster = item.cluster.clone().unwrap_or_else(|| format!("item {}", item.item));
+        let blank = ScoredItem { cluster, score: 0.0, stats: vec![0.0; stats.len()] };
+        let (count, sum) = by_item.entry(item.item).or_insert((0.0, blank));
+        if stats.len() != sum.stats.len() {
+            continue;
+        }
+        *count += 1.0;
+        sum.score += score;
+        sum.stats.iter_mut().zip(stats).for_each(|(sum, value)| *sum += value);
+    }
+    let mean = |(count, mut item): (f64, ScoredItem)| {
+        item.score /= count;
+        item.stats.iter_mut().for_each(|value| *value /= count);
+        item
+    };
+    by_item.into_values().map(mean).collect()
+}
+
+/// The score of all items together; None without items.
+pub(super) fn aggregate<'s>(
+    scorer: &dyn Scorer,
+    items: impl Iterator<Item = &'s ScoredItem>,
+) -> Option<f64> {
+    let stats: Vec<Stats> = items.map(|item| Stats(item.stats.clone())).collect();
+    scorer.aggregate(&stats)
+}
+
+/// The score with its interval: Wilson's for proportions, with the number of items that clustered ones
+/// are worth; else a bootstrap of whole clusters. None without items.
+pub(super) fn score(
+    scorer: &dyn Scorer,
+    items: &[ScoredItem],
+    level: f64,
+    generator: &mut impl Rng,
+) -> Option<Score> {
+    let value = aggregate(scorer, items.iter())?;
+    let mut clusters: BTreeMap<&str, Vec<&ScoredItem>> = BTreeMap::new();
+    for item in items {
+        clusters.entry(&item.cluster).or_default().push(item);
+    }
+    let clusters: Vec<Vec<&ScoredItem>> = clusters.into_values().collect();
+    if scorer.is_proportion() {
+        let counts: Vec<(f64, f64)> = clusters
+            .iter()
+            .map(|cluster| (cluster.iter().map(|item| item.score).sum(), cluster.len() as f64))
+            .collect();
+        let clustered = clusters.len() < items.len();
+        let count = if clustered { effective_count(&counts) } else { items.len() as f64 };
+        let interval = wilson(value, count, level)?;
+        let method = if clustered {
+            format!("wilson-clustered (effective items {count:.1})")
+        } else {
+            "wilson".to_string()
+        };
+        return Some(Score { value, lo: interval.lo, hi: interval.hi, method });
+    }
+    let method = "bootstrap-clustered".to_string();
+    if clusters.len() < 2 {
+        return Some(Score { value, lo: None, hi: None, method });
+    }
+    let resampled = (0..RESAMPLES).filter_map(|_| {
+        let drawn = (0..clusters.len()).flat_map(|_| &clusters[generator.random_range(0..clusters.len())]);
+        aggregate(scorer, drawn.copied())
+    });
+    let interval = spread(value, resampled.collect(), level)?.interval;
+    Some(Score { value, lo: interval.lo, hi: interval.hi, method })
+}

@@ -1,0 +1,89 @@
+//! Speed, memory and kernels of one variant, from its cells.
+
+use super::gather::Measured;
+use crate::record::{CellRecord, Status};
+
+/// What the cells say beside energy and scores.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Speed {
+    pub(super) tokens_per_s: Option<f64>,
+    pub(super) decode_tokens_per_s: Option<f64>,
+    pub(super) ttft_ms: Option<f64>,
+    pub(super) tpot_ms: Option<f64>,
+    pub(super) peak_rss_bytes: Option<u64>,
+    pub(super) peak_device_bytes: Option<u64>,
+    pub(super) weights_bytes: Option<u64>,
+    pub(super) kernel_prefill: Option<String>,
+    pub(super) kernel_decode: Option<String>,
+    pub(super) mean_exit_layer: Option<f64>,
+    pub(super) deterministic: bool,
+    pub(super) tokens_per_task: Option<f64>,
+}
+
+/// Reads the cells that were generated.
+pub(super) fn speed(measured: &Measured<'_>) -> Speed {
+    let cells: Vec<&CellRecord> =
+        measured.cells.iter().copied().filter(|cell| cell.status == Status::Ok).collect();
+    let tasks = |cell: &CellRecord| Some(f64::from(cell.items) * f64::from(cell.passes?));
+    let tokens = |cell: &CellRecord| Some(cell.tokens_out? as f64);
+    // The first token of every task comes out of the prompt, before decoding begins.
+    let decoded = |cell: &CellRecord| Some(tokens(cell)? - tasks(cell)?);
+    Speed {
+        tokens_per_s: rate(&cells, tokens, |cell| measured.seconds.get(&cell.cell).copied()),
+        decode_tokens_per_s: rate(&cells, decoded, |cell| cell.decode_s),
+        ttft_ms: median(cells.iter().filter_map(|cell| cell.ttft_ms_p50).collect()),
+        tpot_ms: median(cells.iter().filter_map(|cell| cell.tpot_ms_p50).collect()),
+        peak_rss_bytes: cells.iter().filter_map(|cell| cell.peak_rss_bytes).max(),
+        peak_device_bytes: cells.iter().filter_map(|cell| cell.peak_device_bytes).max(),
+        weights_bytes: cells.iter().filter_map(|cell| cell.weights_bytes).max(),
+        kernel_prefill: names(cells.iter().filter_map(|cell| cell.kernel_prefill.as_deref())),
+        kernel_decode: names(cells.iter().filter_map(|cell| cell.kernel_decode.as_deref())),
+        mean_exit_layer: rate(&cells, |cell| Some(cell.mean_exit_layer? * tokens(cell)?), |cell| {
+            cell.mean_exit_layer.and(tokens(cell))
+        }),
+        deterministic: cells.iter().all(|cell| cell.deterministic != Some(false)),
+        tokens_per_task: rate(&cells, tokens, tasks),
+    }
+}
+
+/// Σ above / Σ below over the cells that know both; None where that is nothing.
+fn rate(
+    cells: &[&CellRecord],
+    above: impl Fn(&CellRecord) -> Option<f64>,
+    below: impl Fn(&CellRecord) -> Option<f64>,
+) -> Option<f64> {
+    let known = cells.iter().filter_map(|cell| Some((above(cell)?, below(cell)?)));
+    let (above, below) = known.fold((0.0, 0.0), |sums, pair| (sums.0 + pair.0, sums.1 + pair.1));
+    (below > 0.0).then(|| above / below)
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    Some(if values.len() % 2 == 1 { upper } else { (values[middle - 1] + upper) / 2.0 })
+}
+
+/// Different names, joined; one name as a rule.
+fn names<'n>(all: impl Iterator<Item = &'n str>) -> Option<String> {
+    let different: std::collections::BTreeSet<&str> = all.collect();
+    (!different.is_empty()).then(|| different.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn medians_lie_in_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn kernels_that_changed_between_cells_are_all_named() {
+        assert_eq!(names(["b", "a", "b"].into_iter()), Some("a, b".to_string()));
+        assert_eq!(names(std::iter::empty()), None);
+    }
+}

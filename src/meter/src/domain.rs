@@ -1,0 +1,141 @@
+//! A domain: one thing whose energy a meter reads, and how far its readings can be trusted.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Joules, Seconds, Watts};
+
+/// Where a number of joules comes from. Classes are never added, compared or gated against one another,
+/// so they have no order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// The hardware counted energy.
+    Counter,
+    /// Power readings were integrated over time.
+    Integrated,
+    /// A model with declared watts turned something else, such as CPU time, into energy.
+    Estimated,
+    /// Made up, for trying the tool itself.
+    Simulated,
+}
+
+impl Class {
+    /// The word used in tables: `counter`, `integrated`, `estimated`, `simulated`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Integrated => "integrated",
+            Self::Estimated => "estimated",
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a raw reading is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SampleKind {
+    /// Energy since some moment; only differences mean something.
+    Counter,
+    /// Power at, or averaged up to, the moment of the reading.
+    Power,
+}
+
+impl SampleKind {
+    /// The word used in tables: `counter`, `power`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Power => "power",
+        }
+    }
+}
+
+impl fmt::Display for SampleKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One thing whose energy a meter reads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Domain {
+    /// `cpu`, `sim`, `package:0`, `gpu:0` …; unique in a run.
+    pub name: String,
+    /// The meter's name in [`METERS`](crate::METERS).
+    pub meter: &'static str,
+    /// Where its joules come from.
+    pub class: Class,
+    /// What its raw readings are.
+    pub kind: SampleKind,
+    /// What one raw unit is, as the source says it (`ns`, `uJ`, `mW` …).
+    pub unit: &'static str,
+    /// Joules (counters) or watts (power) per raw unit; above 0.
+    pub scale: f64,
+    /// Declared power that is added for all wall time, for example an idle share; 0 for hardware.
+    pub constant: Watts,
+    /// Time between two updates of the value, where the source declares it; None: it must be observed.
+    pub update_period: Option<Seconds>,
+    /// A reading shows the value of the last update, so it can be up to one update period old. False
+    /// where the value is exact at the time it is stamped with.
+    pub stale: bool,
+    /// Smallest step that can be told apart.
+    pub resolution: Joules,
+    /// Relative uncertainty of gain or declared watts (one sigma): common to all windows of a run, so it
+    /// cancels in ratios.
+    pub u_scale: f64,
+    /// Relative error that ratios keep because the model is only a model; 0 for hardware.
+    pub model_error: f64,
+    /// Number of distinct raw values of a counter that starts again at 0; None: it does not wrap.
+    pub wrap: Option<u64>,
+}
+
+impl Domain {
+    /// Whether something is lost when nobody reads for long: power between two readings is unknown, and
+    /// a second wrap would pass unseen. Other counters go on counting.
+    pub fn loses_unread(&self) -> bool {
+        self.kind == SampleKind::Power || self.wrap.is_some()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A counter of microjoules that is exact when read, for tests.
+    pub(crate) fn plain_counter() -> Domain {
+        Domain {
+            name: "test".to_owned(),
+            meter: "sim",
+            class: Class::Simulated,
+            kind: SampleKind::Counter,
+            unit: "uJ",
+            scale: 1e-6,
+            constant: Watts(0.0),
+            update_period: None,
+            stale: false,
+            resolution: Joules(1e-6),
+            u_scale: 0.0,
+            model_error: 0.0,
+            wrap: None,
+        }
+    }
+
+    #[test]
+    fn the_words_in_tables_are_the_serialised_ones() {
+        for class in [Class::Counter, Class::Integrated, Class::Estimated, Class::Simulated] {
+            assert_eq!(serde_json::to_string(&class).unwrap(), format!("\"{class}\""));
+        }
+        for kind in [SampleKind::Counter, SampleKind::Power] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What goes wrong while reading a meter.
+
+use std::fmt;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+/// What kind of trouble, as stored beside a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// The source does not exist on this machine.
+    NotFound,
+    /// The source exists and may not be read.
+    PermissionDenied,
+    /// The source was there and has gone: a lost device, an ended process.
+    Gone,
+    /// The source answered with something that is no reading, or not at all.
+    Unreadable,
+    /// The meter itself failed; a fault in this program.
+    Panicked,
+}
+
+impl FaultKind {
+    /// The word used in tables: `not-found`, `permission-denied`, `gone`, `unreadable`, `panicked`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::PermissionDenied => "permission-denied",
+            Self::Gone => "gone",
+            Self::Unreadable => "unreadable",
+            Self::Panicked => "panicked",
+        }
+    }
+}
+
+impl From<io::ErrorKind> for FaultKind {
+    fn from(kind: io::ErrorKind) -> Self {
+        match kind {
+            io::ErrorKind::NotFound => Self::NotFound,
+            io::ErrorKind::PermissionDenied => Self::PermissionDenied,
+            _ => Self::Unreadable,
+        }
+    }
+}
+
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A meter that cannot be opened or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}\nhelp: {help}")]
+pub struct MeterFault {
+    /// What kind of trouble.
+    pub kind: FaultKind,
+    /// One sentence that names the source.
+    pub message: String,
+    /// What to do next.
+    pub help: String,
+}
+
+impl MeterFault {
+    /// A fault of this kind, with a sentence and the next action.
+    pub fn new(kind: FaultKind, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), help: help.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_in_tables_are_the_serialised_ones() {
+        use FaultKind::*;
+        for kind in [NotFound, PermissionDenied, Gone, Unreadable, Panicked] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+        }
+    }
+
+    #[test]
+    fn a_fault_ends_with_the_next_action() {
+        let fault = MeterFault::new(FaultKind::Gone, "process 7 has ended", "run it again");
+        assert_eq!(fault.to_string(), "process 7 has ended\nhelp: run it again");
+    }
+}

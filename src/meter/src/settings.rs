@@ -1,0 +1,263 @@
+//! What a suite's `[meter.…]` tables say.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The smallest relative uncertainty that declared watts may claim: what differs between two machines of
+/// a kind (voltage, frequency, cooling) is already that much.
+pub const MIN_ESTIMATE_U_SCALE: f64 = 0.30;
+
+/// The `[meter]` table: settings of each meter that has any.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Settings of the `estimate` meter.
+    pub estimate: EstimateSettings,
+    /// Settings of the `sim` meter.
+    pub sim: SimSettings,
+    /// Where the kernel shows its devices; another folder only in tests.
+    #[serde(skip, default = "sysfs")]
+    pub sysfs_root: PathBuf,
+    /// The library that GPUs are asked through; another name only in tests.
+    #[serde(skip, default = "nvml")]
+    pub nvml_library: String,
+}
+
+/// Settings of the `estimate` meter: declared watts, to be replaced by the machine's own where known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct EstimateSettings {
+    /// Watts that one busy core adds; above 0. The default is a guess, not a measurement: rated power
+    /// divided by cores is 4.4 W for an AMD EPYC 7763 (280 W, 64 cores) and 7.3 W for an Intel Xeon 8180
+    /// (205 W, 28 cores).
+    pub watts_per_busy_core: f64,
+    /// Watts that are added for all wall time, busy or not: the share of the machine's idle power that
+    /// this work is charged with; 0 or more. The default is a guess: about 1 W for each of two cores of
+    /// a shared server.
+    pub idle_watts: f64,
+    /// Relative uncertainty of these watts, one sigma; at least 0.30.
+    pub u_scale: f64,
+}
+
+/// Settings of the `sim` meter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct SimSettings {
+    /// Watts until the first point of `trace`, for ever without one; 0 or more.
+    pub watts: f64,
+    /// Points of (seconds since the meter opened, watts), each held until the next one; times rise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<[f64; 2]>,
+    /// Milliseconds between two updates of the counter; 0.01 to 1000.
+    pub period_ms: f64,
+    /// Microjoules of one step of the counter; above 0.
+    pub resolution_uj: f64,
+    /// Joules after which the counter starts again at 0, as RAPL's does; absent: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrap_j: Option<f64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            estimate: EstimateSettings::default(),
+            sim: SimSettings::default(),
+            sysfs_root: sysfs(),
+            nvml_library: nvml(),
+        }
+    }
+}
+
+impl Default for EstimateSettings {
+    fn default() -> Self {
+        Self { watts_per_busy_core: 5.0, idle_watts: 2.0, u_scale: 0.5 }
+    }
+}
+
+impl Default for SimSettings {
+    fn default() -> Self {
+        Self { watts: 10.0, trace: Vec::new(), period_ms: 1.0, resolution_uj: 1.0, wrap_j: None }
+    }
+}
+
+/// A setting that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{key}` is {found}, expected {expected}\nhelp: {help}")]
+pub struct SettingsError {
+    /// The key's full path in the suite, for example `meter.sim.watts`.
+    pub key: &'static str,
+    /// The value, as text.
+    pub found: String,
+    /// What would be right.
+    pub expected: &'static str,
+    /// What to do next.
+    pub help: &'static str,
+}
+
+impl Settings {
+    /// Checks every number.
+    ///
+    /// # Errors
+    /// The first setting that is out of its range.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.estimate.check()?;
+        self.sim.check()
+    }
+}
+
+impl EstimateSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        number(
+            "meter.estimate.watts-per-busy-core",
+            self.watts_per_busy_core,
+            self.watts_per_busy_core > 0.0,
+            "a power above 0 W",
+            "divide the processor's rated watts by its cores",
+        )?;
+        number(
+            "meter.estimate.idle-watts",
+            self.idle_watts,
+            self.idle_watts >= 0.0,
+            "a power of 0 W or more",
+            "write 0 to leave the idle share out",
+        )?;
+        number(
+            "meter.estimate.u-scale",
+            self.u_scale,
+            self.u_scale >= MIN_ESTIMATE_U_SCALE,
+            "a relative uncertainty of at least 0.30",
+            "declared watts are no measurement: leave the key out, or name a hardware meter in `meters`",
+        )
+    }
+}
+
+impl SimSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let watts = "write the watts that the simulated machine draws, for example 10";
+        number("meter.sim.watts", self.watts, self.watts >= 0.0, "a power of 0 W or more", watts)?;
+        number(
+            "meter.sim.period-ms",
+            self.period_ms,
+            (0.01..=1000.0).contains(&self.period_ms),
+            "0.01 to 1000 milliseconds",
+            "leave the key out for 1 ms",
+        )?;
+        number(
+            "meter.sim.resolution-uj",
+            self.resolution_uj,
+            self.resolution_uj > 0.0,
+            "an energy above 0 microjoules",
+            "leave the key out for 1 microjoule",
+        )?;
+        let mut last = 0.0;
+        for &[seconds, power] in &self.trace {
+            let rising = "times that start at 0 s or later and rise";
+            number(
+                "meter.sim.trace",
+                seconds,
+                seconds >= last,
+                rising,
+                "sort the points by their first number",
+            )?;
+            number("meter.sim.trace", power, power >= 0.0, "powers of 0 W or more", watts)?;
+            last = seconds;
+        }
+        let Some(wrap) = self.wrap_j else { return Ok(()) };
+        number(
+            "meter.sim.wrap-j",
+            wrap,
+            wrap * 1e6 >= 2.0 * self.resolution_uj,
+            "at least two steps of `resolution-uj`",
+            "leave the key out for a counter that does not wrap",
+        )
+    }
+}
+
+fn number(
+    key: &'static str,
+    value: f64,
+    fits: bool,
+    expected: &'static str,
+    help: &'static str,
+) -> Result<(), SettingsError> {
+    if fits && value.is_finite() {
+        return Ok(());
+    }
+    Err(SettingsError { key, found: value.to_string(), expected, help })
+}
+
+fn sysfs() -> PathBuf {
+    PathBuf::from("/sys")
+}
+
+fn nvml() -> String {
+    "libnvidia-ml.so.1".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Settings, String> {
+        let settings: Settings = toml::from_str(text).map_err(|error| error.to_string())?;
+        settings.check().map_err(|error| error.to_string())?;
+        Ok(settings)
+    }
+
+    #[test]
+    fn an_empty_table_means_the_defaults() {
+        assert_eq!(read("").unwrap(), Settings::default());
+        assert_eq!(Settings::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let settings =
+            read("[estimate]\nwatts-per-busy-core = 4\n[sim]\ntrace = [[0, 5], [1.5, 20.5]]").unwrap();
+        assert_eq!(settings.estimate.watts_per_busy_core, 4.0);
+        assert_eq!(settings.estimate.idle_watts, EstimateSettings::default().idle_watts);
+        assert_eq!(settings.sim.trace, [[0.0, 5.0], [1.5, 20.5]]);
+    }
+
+    #[test]
+    fn settings_out_of_range_are_refused_by_their_key() {
+        let cases = [
+            ("[estimate]\nwatts-per-busy-core = 0", "meter.estimate.watts-per-busy-core"),
+            ("[estimate]\nidle-watts = -1", "meter.estimate.idle-watts"),
+            ("[estimate]\nu-scale = 0.29", "meter.estimate.u-scale"),
+            ("[estimate]\nu-scale = nan", "meter.estimate.u-scale"),
+            ("[sim]\nwatts = inf", "meter.sim.watts"),
+            ("[sim]\nperiod-ms = 0", "meter.sim.period-ms"),
+            ("[sim]\nperiod-ms = 1001", "meter.sim.period-ms"),
+            ("[sim]\nresolution-uj = -1", "meter.sim.resolution-uj"),
+            ("[sim]\ntrace = [[1, 5], [0.5, 5]]", "meter.sim.trace"),
+            ("[sim]\ntrace = [[0, -5]]", "meter.sim.trace"),
+            ("[sim]\nwrap-j = 0.000001", "meter.sim.wrap-j"),
+        ];
+        for (text, key) in cases {
+            let error = read(text).unwrap_err();
+            assert!(
+                error.starts_with(&format!("`{key}` is ")) && error.contains("\nhelp: "),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_keys_and_wrong_types_are_refused() {
+        for text in ["[sim]\nwats = 1", "[nvml]\n", "[sim]\nwatts = \"10\"", "sysfs-root = \"/tmp\""] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_schema_names_the_keys_as_they_are_written() {
+        let schema = serde_json::to_string(&schemars::schema_for!(Settings)).unwrap();
+        for key in ["watts-per-busy-core", "idle-watts", "u-scale", "period-ms", "resolution-uj"] {
+            assert!(schema.contains(key), "{key}");
+        }
+        assert!(!schema.contains("sysfs"));
+    }
+}

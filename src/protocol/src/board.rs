@@ -1,0 +1,147 @@
+//! The boards of what engines know by name: models, dtypes, compressions, exit policies.
+//!
+//! They hang here because both sides read them: `harness` lists, explains and validates from them
+//! without libtorch, and the engine's own tables are checked against them by a test.
+
+/// One named thing with its parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entry {
+    /// The name used in suites.
+    pub name: &'static str,
+    /// The TOML key that introduces it (`quantize`, `prune`, `policy` …).
+    pub key: &'static str,
+    /// What it does, in one sentence.
+    pub summary: &'static str,
+    /// What can be set.
+    pub parameters: &'static [Parameter],
+}
+
+/// One parameter of an [`Entry`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameter {
+    /// The TOML key.
+    pub name: &'static str,
+    /// What values it takes.
+    pub value: Value,
+    /// Taken when the key is absent; None: the key is required.
+    pub default: Option<&'static str>,
+    /// What it means, in one sentence.
+    pub summary: &'static str,
+}
+
+/// What values a parameter takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value {
+    /// A number within these bounds, ends included.
+    Number {
+        /// Smallest.
+        min: f64,
+        /// Largest.
+        max: f64,
+    },
+    /// A whole number within these bounds, ends included.
+    Integer {
+        /// Smallest.
+        min: i64,
+        /// Largest.
+        max: i64,
+    },
+    /// One of these words.
+    Word(&'static [&'static str]),
+}
+
+/// Sources of weights, chosen by the key they are given under in `[model]`.
+pub const MODELS: &[Entry] = &[
+    Entry {
+        name: "hugging-face-folder",
+        key: "path",
+        summary: "a folder with config.json, safetensors and tokenizer.json of a Llama-family model",
+        parameters: &[],
+    },
+    Entry {
+        name: "tiny-random",
+        key: "builtin",
+        summary: "two blocks of seeded random weights over bytes, for trying the whole line in seconds",
+        parameters: &[],
+    },
+];
+
+/// Number formats of weights and activations.
+pub const DTYPES: &[&str] = &["f32", "bf16", "f16"];
+
+/// Ways of making a model smaller.
+pub const COMPRESSIONS: &[Entry] = &[
+    Entry {
+        name: "int8-weight",
+        key: "quantize",
+        summary: "weights of the blocks and the head as int8 with one scale per output channel",
+        parameters: &[],
+    },
+    Entry {
+        name: "ffn-neurons",
+        key: "prune",
+        summary: "removes whole feed-forward neurons, so that the matrices shrink",
+        parameters: &[
+            Parameter {
+                name: "ratio",
+                value: Value::Number { min: 0.0, max: 0.95 },
+                default: None,
+                summary: "share of each layer's neurons that goes",
+            },
+            Parameter {
+                name: "by",
+                value: Value::Word(&["magnitude"]),
+                default: Some("magnitude"),
+                summary: "how a neuron's worth is judged: product of its weights' norms",
+            },
+        ],
+    },
+];
+
+const CACHE: Parameter = Parameter {
+    name: "cache",
+    value: Value::Word(&["propagate"]),
+    default: Some("propagate"),
+    summary: "how skipped blocks get their keys and values: from the state at the exit",
+};
+
+const HEAD: Parameter = Parameter {
+    name: "head",
+    value: Value::Word(&["last"]),
+    default: Some("last"),
+    summary: "which norm and output projection an exit uses: the model's own",
+};
+
+/// Policies that decide after which block a token leaves. Prompts always run every block.
+pub const EXITS: &[Entry] = &[
+    Entry {
+        name: "fixed",
+        key: "policy",
+        summary: "every token leaves after the same block",
+        parameters: &[
+            Parameter {
+                name: "layer",
+                value: Value::Integer { min: 1, max: 1024 },
+                default: None,
+                summary: "how many blocks run",
+            },
+            CACHE,
+            HEAD,
+        ],
+    },
+    Entry {
+        name: "max-probability",
+        key: "policy",
+        summary: "a token leaves at the first exit whose most probable token exceeds the threshold",
+        parameters: &[
+            Parameter {
+                name: "threshold",
+                value: Value::Number { min: 0.0, max: 1.0 },
+                default: None,
+                summary: "probability that must be exceeded; at 1 no token ever leaves early",
+            },
+            CACHE,
+            HEAD,
+        ],
+    },
+];

@@ -1,0 +1,25 @@
+//! What harness and an engine say to one another: protocol 1, UTF-8 JSON lines on pipes.
+//!
+//! Requests go to the engine's standard input, replies come from its original standard output; one
+//! request at a time, lines of at most [`MAX_LINE`] bytes. Unknown fields are ignored, an unknown
+//! `type` is a fault. Times are nanoseconds of `CLOCK_MONOTONIC`.
+
+pub mod board;
+pub mod reply;
+pub mod request;
+pub mod train;
+
+pub use board::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS, Parameter, Value};
+pub use reply::{Completion, FaultKind, Finish, Kernels, Loaded, Reply};
+pub use request::{Compression, Decode, Exit, Load, ModelSource, Prepare, PromptItem, Request};
+pub use train::{TrainModel, TrainSpec};
+
+/// The protocol version that both sides must name in `hello`.
+pub const PROTOCOL: u32 = 1;
+
+/// The longest line either side may send, in bytes.
+pub const MAX_LINE: usize = 16 << 20;
+
+/// The largest difference between the two sides' clocks at the handshake, in nanoseconds: more means
+/// that they do not share `CLOCK_MONOTONIC`, and windows could not be placed.
+pub const MAX_CLOCK_SKEW_NS: i64 = 1_000_000;

@@ -1,0 +1,217 @@
+//! What an engine answers.
+
+use serde::{Deserialize, Serialize};
+
+/// One line from the engine to harness.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Reply {
+    /// Answers `hello`.
+    Hello {
+        /// The version spoken by the engine.
+        protocol: u32,
+        /// The engine's name.
+        engine: String,
+        /// Its version.
+        version: String,
+        /// CLOCK_MONOTONIC when the line was written, ns.
+        now_ns: i64,
+        /// Of `exit`, `compress`, `train`, `logprobs`, `token-times`.
+        capabilities: Vec<String>,
+    },
+    /// Something a person may like to know while waiting.
+    Progress {
+        /// One short sentence.
+        message: String,
+    },
+    /// The model is ready.
+    Loaded(Loaded),
+    /// The items are ready.
+    Prepared {
+        /// Prompt tokens of each item, in the order asked.
+        tokens_in: Vec<u32>,
+    },
+    /// The warm-up is over.
+    Warmed {
+        /// First token work began, ns.
+        t_start_ns: i64,
+        /// Last token was ready, ns.
+        t_end_ns: i64,
+    },
+    /// The window is open: the next thing the engine does is generate.
+    WindowStart {
+        /// ns.
+        t_ns: i64,
+    },
+    /// One item was generated once.
+    Item {
+        /// The item.
+        id: u32,
+        /// 0 for the first pass.
+        pass: u32,
+        /// Work on the prompt began, ns.
+        t0_ns: i64,
+        /// The last token was ready, ns.
+        t1_ns: i64,
+        /// The first token was ready, ns.
+        first_ns: i64,
+        /// Tokens generated.
+        out: u32,
+    },
+    /// The window is closed.
+    WindowEnd {
+        /// ns.
+        t_ns: i64,
+        /// Whole passes done.
+        passes: u32,
+        /// The device had finished its work when `t_ns` was read.
+        device_synced: bool,
+    },
+    /// One item's text.
+    Completion(Completion),
+    /// All completions were sent.
+    Collected {
+        /// Peak resident memory of the process, bytes.
+        peak_rss_bytes: u64,
+        /// Peak memory on the accelerator, bytes.
+        #[serde(default)]
+        peak_device_bytes: Option<u64>,
+    },
+    /// One training step was done.
+    Step {
+        /// From 1.
+        step: u64,
+        /// Tokens seen so far.
+        tokens: u64,
+        /// Weighted cross-entropy, nats per token.
+        loss: f64,
+        /// Cross-entropy at each exit that this step sampled: (block, nats per token).
+        per_exit: Vec<(u32, f64)>,
+        /// ns.
+        t_ns: i64,
+    },
+    /// Training is over.
+    Trained {
+        /// Of the written `model.safetensors`.
+        weights_sha256: String,
+        /// Steps done.
+        steps: u64,
+        /// Tokens seen.
+        tokens: u64,
+        /// Parameters of the model.
+        parameters: u64,
+        /// Next-token accuracy at each exit on every evaluation stream of the spec.
+        accuracy: Vec<Accuracy>,
+    },
+    /// Ends the request that was being answered.
+    Fault {
+        /// What kind of trouble.
+        kind: FaultKind,
+        /// One sentence.
+        message: String,
+        /// The item that was being generated.
+        #[serde(default)]
+        item: Option<u32>,
+    },
+}
+
+/// What was loaded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// Blocks.
+    pub layers: u32,
+    /// Weights, tied ones once, after compression.
+    pub parameters: u64,
+    /// Bytes that the weights take in memory, scales included.
+    pub weights_bytes: u64,
+    /// Of the weight file (built-in models: of the weights).
+    pub weights_sha256: String,
+    /// Of `tokenizer.json`, if the engine has one.
+    #[serde(default)]
+    pub tokenizer_sha256: Option<String>,
+    /// Longest context, tokens.
+    pub context: u32,
+    /// What will run.
+    pub kernels: Kernels,
+    /// Peak resident memory so far, bytes.
+    pub peak_rss_bytes: u64,
+    /// Loading began, ns.
+    pub t_start_ns: i64,
+    /// Loading was done, ns.
+    pub t_end_ns: i64,
+}
+
+/// The matrix kernels that run, by name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Kernels {
+    /// On prompts (many rows).
+    pub prefill: String,
+    /// On single tokens (one row).
+    pub decode: String,
+}
+
+/// One item's generated text, with what was noted beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Completion {
+    /// The item.
+    pub id: u32,
+    /// Decoded by the engine; harness decodes `ids` itself where it has the tokenizer.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Generated tokens.
+    pub ids: Vec<u32>,
+    /// Of the generated ids (little-endian u32) in every pass; equal for greedy decoding.
+    pub sha256_per_pass: Vec<String>,
+    /// Blocks that ran for each generated token.
+    #[serde(default)]
+    pub exit_layers: Option<Vec<u16>>,
+    /// When each token was ready in the last pass, ns.
+    #[serde(default)]
+    pub token_ns: Option<Vec<i64>>,
+    /// Natural logarithm of each token's probability.
+    #[serde(default)]
+    pub logprobs: Option<Vec<f64>>,
+    /// Why it ended.
+    pub finish: Finish,
+}
+
+/// Why a completion ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finish {
+    /// `new_tokens` were generated.
+    Length,
+    /// A stop text was met.
+    Stop,
+    /// The end-of-text token was generated.
+    Eos,
+    /// The item failed.
+    Error,
+}
+
+/// Next-token accuracy of a trained model on one evaluation stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Accuracy {
+    /// The stream's name in the training spec.
+    pub name: String,
+    /// Tokens predicted.
+    pub tokens: u64,
+    /// (blocks run, share of tokens predicted right) for every exit, the last block last.
+    pub per_exit: Vec<(u32, f64)>,
+}
+
+/// What kind of trouble ended a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// The machine or the device has not enough memory.
+    OutOfMemory,
+    /// The engine cannot do what was asked.
+    Unsupported,
+    /// The weights are damaged or do not fit the config.
+    BadWeights,
+    /// The request makes no sense.
+    BadRequest,
+    /// Anything else.
+    Internal,
+}

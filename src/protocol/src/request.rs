@@ -1,0 +1,144 @@
+//! What harness asks of an engine.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use crate::TrainSpec;
+
+/// One line from harness to the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Request {
+    /// Opens the conversation; `now_ns` lets the engine refuse a foreign clock.
+    Hello {
+        /// The version spoken by harness.
+        protocol: u32,
+        /// CLOCK_MONOTONIC when the line was written, ns.
+        now_ns: i64,
+    },
+    /// Loads a model, compresses it, attaches an exit policy.
+    Load(Load),
+    /// Hands over the items of the next windows; tokenised outside the window.
+    Prepare(Prepare),
+    /// Generates the first `items` items at full output length, unmeasured.
+    WarmUp {
+        /// How many of the prepared items.
+        items: u32,
+    },
+    /// Whole passes over the prepared items until `min_ns` have gone by; no new pass starts after
+    /// `max_ns`.
+    Window {
+        /// Shortest length, ns.
+        min_ns: i64,
+        /// Longest length before the last pass must have started, ns.
+        max_ns: i64,
+    },
+    /// Asks for the completions of the last window.
+    Collect,
+    /// Trains a model and writes it to `out`.
+    Train {
+        /// What to train, on what, for how long.
+        spec: TrainSpec,
+        /// The folder that receives `config.json` and `model.safetensors`.
+        out: String,
+        /// Continue from the last checkpoint in `out`, if there is one.
+        resume: bool,
+    },
+    /// Ends the engine with exit code 0.
+    Shutdown,
+}
+
+/// Which model, made smaller how, exiting when, on what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// The model before compression.
+    pub model: ModelSource,
+    /// Applied in order.
+    #[serde(default)]
+    pub compress: Vec<Compression>,
+    /// None: every token runs every block.
+    #[serde(default)]
+    pub exit: Option<Exit>,
+    /// `cpu` or `cuda:N`.
+    pub device: String,
+    /// Threads of the tensor library.
+    pub threads: u32,
+    /// Seeds whatever is random: built-in weights, sampling.
+    pub seed: u64,
+}
+
+/// Where the weights come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelSource {
+    /// A name of [`MODELS`](crate::MODELS): `hugging-face-folder`, `tiny-random`.
+    pub kind: String,
+    /// The folder, for kinds that read one.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// A name of [`DTYPES`](crate::DTYPES).
+    pub dtype: String,
+}
+
+/// One step of a compression chain: a name of [`COMPRESSIONS`](crate::COMPRESSIONS) with its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Compression {
+    /// For example `int8-weight`.
+    pub name: String,
+    /// For example `ratio = 0.5`.
+    #[serde(default)]
+    pub parameters: Map<String, Json>,
+}
+
+/// An exit policy: a name of [`EXITS`](crate::EXITS) with its parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exit {
+    /// For example `max-probability`.
+    pub policy: String,
+    /// For example `threshold = 0.9`.
+    #[serde(default)]
+    pub parameters: Map<String, Json>,
+}
+
+/// The items of the next windows and how to decode them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prepare {
+    /// In the order in which a pass runs them.
+    pub items: Vec<PromptItem>,
+    /// The most tokens to generate for each item.
+    pub new_tokens: u32,
+    /// No stop before this many tokens.
+    #[serde(default)]
+    pub min_new_tokens: Option<u32>,
+    /// Texts that end a completion.
+    #[serde(default)]
+    pub stop: Vec<String>,
+    /// How the next token is chosen.
+    #[serde(default)]
+    pub decode: Decode,
+    /// Items generated together.
+    pub batch_size: u32,
+    /// Also report the log-probability of each generated token.
+    #[serde(default)]
+    pub logprobs: bool,
+}
+
+/// One prompt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PromptItem {
+    /// Names the item in every reply.
+    pub id: u32,
+    /// The text; authoritative for engines with a tokenizer of their own.
+    pub prompt: String,
+    /// The tokens; authoritative for our engine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_ids: Option<Vec<u32>>,
+}
+
+/// How the next token is chosen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "kebab-case")]
+pub enum Decode {
+    /// The most probable token; the lowest id among equals.
+    #[default]
+    Greedy,
+}

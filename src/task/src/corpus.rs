@@ -1,0 +1,155 @@
+//! Reads a folder of Java source as documents, each content once.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::document::{Document, shuffle};
+use crate::error::TaskError;
+use crate::java::{lex, normalise};
+
+/// Shorter files teach little beyond a header.
+const MIN_TOKENS: usize = 50;
+/// Longer files are mostly generated tables.
+const MAX_TOKENS: usize = 6_000;
+/// The public task set is made of this project's files: training on them would spoil the measurement.
+const HELD_FOR_MEASURING: &str = "asakusafw";
+/// Files that hold no code.
+const NO_CODE: &[&str] = &["package-info.java", "module-info.java"];
+
+/// What became of the files of a folder; every file is counted in exactly one field but `files` and `tokens`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CorpusCount {
+    /// Files whose names end in `.java`, except those without code.
+    pub files: u64,
+    /// Became documents.
+    pub documents: u64,
+    /// Could not be split into tokens.
+    pub not_lexed: u64,
+    /// Under 50 tokens.
+    pub too_short: u64,
+    /// Over 6,000 tokens.
+    pub too_long: u64,
+    /// Token for token the same as an earlier file.
+    pub duplicates: u64,
+    /// Belong to the project that the public task set is made of.
+    pub refused: u64,
+    /// Java tokens in the documents.
+    pub tokens: u64,
+}
+
+/// Lexes every Java file under `root`, in an order drawn from `seed`.
+///
+/// The order depends on the files' names and the seed alone, so that one more file moves no other.
+/// Fails where a folder or file cannot be read.
+pub fn lex_folder(root: &Path, seed: u64) -> Result<(Vec<Document>, CorpusCount), TaskError> {
+    let mut count = CorpusCount::default();
+    let mut seen = HashSet::new();
+    let mut documents = Vec::new();
+    for path in java_files(root)? {
+        count.files += 1;
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        if name.to_lowercase().contains(HELD_FOR_MEASURING) {
+            count.refused += 1;
+            continue;
+        }
+        let bytes = fs::read(&path).map_err(|error| TaskError::read(&path, error, READ_HELP))?;
+        let Ok(tokens) = lex(&decode(bytes)) else {
+            count.not_lexed += 1;
+            continue;
+        };
+        let document = Document { name, tokens: tokens.iter().map(normalise).collect() };
+        let digest: [u8; 32] = Sha256::digest(document.text()).into();
+        match document.tokens.len() {
+            ..MIN_TOKENS => count.too_short += 1,
+            length if length > MAX_TOKENS => count.too_long += 1,
+            _ if !seen.insert(digest) => count.duplicates += 1,
+            length => {
+                count.documents += 1;
+                count.tokens += length as u64;
+                documents.push(document);
+            }
+        }
+    }
+    shuffle(&mut documents, seed);
+    Ok((documents, count))
+}
+
+const READ_HELP: &str = "fetch the corpus with `scripts/fetch_corpus`, or check the path";
+
+/// Every file with Java code under `root`, by path. Links are not followed.
+pub(crate) fn java_files(root: &Path) -> Result<Vec<PathBuf>, TaskError> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let failed = |error| TaskError::read(&folder, error, READ_HELP);
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let kind = entry.file_type().map_err(failed)?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() && name.ends_with(".java") && !NO_CODE.contains(&name.as_ref()) {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Old sources that are not UTF-8 are nearly always Latin-1, where every byte is its own character.
+fn decode(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| error.as_bytes().iter().map(|&byte| char::from(byte)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_counted_once_and_bad_ones_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, content: &[u8]| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        };
+        let class = |name: &str, times: usize| format!("class {name} {{ {} }}", "int a = 1 ; ".repeat(times));
+        write("a/Good.java", class("Good", 20).as_bytes());
+        write("b/Copy.java", format!("// a comment is no difference\n{}", class("Good", 20)).as_bytes());
+        write("b/Latin.java", &[b"// \xe9\n".as_slice(), class("Latin", 20).as_bytes()].concat());
+        write("b/Short.java", class("Short", 1).as_bytes());
+        write("b/Long.java", class("Long", 1300).as_bytes());
+        write("b/Broken.java", b"class # {}");
+        write("AsakusaFW/Task.java", class("Task", 20).as_bytes());
+        write("b/package-info.java", class("Info", 20).as_bytes());
+        write("b/notes.txt", class("Notes", 20).as_bytes());
+
+        let (documents, count) = lex_folder(folder.path(), 1).unwrap();
+        let mut names: Vec<_> = documents.iter().map(|document| document.name.as_str()).collect();
+        names.sort();
+        assert_eq!(names, ["a/Good.java", "b/Latin.java"]);
+        let expected = CorpusCount {
+            files: 7,
+            documents: 2,
+            not_lexed: 1,
+            too_short: 1,
+            too_long: 1,
+            duplicates: 1,
+            refused: 1,
+            tokens: 2 * 104,
+        };
+        assert_eq!(count, expected);
+    }
+
+    #[test]
+    fn an_absent_folder_says_how_to_get_one() {
+        let error = lex_folder(Path::new("absent"), 1).unwrap_err().to_string();
+        assert!(error.contains("scripts/fetch_corpus"), "{error}");
+    }
+}

@@ -1,0 +1,93 @@
+//! What can go wrong with task sets, tokenizers and corpora.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::java::LexError;
+
+/// An error of this crate. Its text ends in a line `help: …` with the next action.
+#[derive(Debug, thiserror::Error)]
+pub enum TaskError {
+    /// A file or folder that could not be read.
+    #[error("cannot read `{}`: {source}\nhelp: {help}", path.display())]
+    Read {
+        /// What was to be read.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+        /// The next action.
+        help: String,
+    },
+    /// A file that could not be written.
+    #[error("cannot write `{}`: {source}\nhelp: check that the folder is writable and the disk has room", path.display())]
+    Write {
+        /// What was to be written.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that was read and is not what it should be.
+    #[error("`{}` {problem}\nhelp: {help}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what was expected.
+        problem: String,
+        /// The next action.
+        help: String,
+    },
+    /// A line of a task set that is not what it should be.
+    #[error("`{}`, line {line}: {problem}\nhelp: {help}", path.display())]
+    Line {
+        /// The task set's file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong, and what was expected.
+        problem: String,
+        /// The next action.
+        help: String,
+    },
+    /// Java that cannot be split into tokens.
+    #[error("{0}\nhelp: leave the file out, or correct the line")]
+    Lex(#[from] LexError),
+    /// A wish that cannot be met.
+    #[error("{problem}\nhelp: {help}")]
+    Refused {
+        /// What is wrong, and what was expected.
+        problem: String,
+        /// The next action.
+        help: String,
+    },
+}
+
+/// What an error means for the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskErrorKind {
+    /// The suite or a task set says something wrong (exit code 2).
+    BadInput,
+    /// A model, corpus or data file is absent, damaged or cannot be written (exit code 3).
+    MissingResource,
+}
+
+impl TaskError {
+    /// Whether the input is at fault or something is missing.
+    pub fn kind(&self) -> TaskErrorKind {
+        match self {
+            Self::Read { .. } | Self::Write { .. } | Self::Damaged { .. } => TaskErrorKind::MissingResource,
+            Self::Line { .. } | Self::Lex(_) | Self::Refused { .. } => TaskErrorKind::BadInput,
+        }
+    }
+
+    pub(crate) fn read(path: &Path, source: io::Error, help: &str) -> Self {
+        Self::Read { path: path.to_owned(), source, help: help.to_owned() }
+    }
+
+    pub(crate) fn damaged(path: &Path, problem: impl Into<String>, help: &str) -> Self {
+        Self::Damaged { path: path.to_owned(), problem: problem.into(), help: help.to_owned() }
+    }
+
+    pub(crate) fn refused(problem: impl Into<String>, help: &str) -> Self {
+        Self::Refused { problem: problem.into(), help: help.to_owned() }
+    }
+}

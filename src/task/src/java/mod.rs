@@ -1,0 +1,7 @@
+//! Java source as whitespace-separated tokens in the form of CodeXGLUE's javaCorpus.
+
+mod lexer;
+mod literals;
+
+pub use lexer::{LexError, Token, TokenKind, lex};
+pub use literals::normalise;

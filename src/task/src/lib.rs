@@ -1,0 +1,24 @@
+//! Task sets: documents, items and scorers, and the text tools that models are trained with.
+
+mod atomic;
+pub mod corpus;
+pub mod document;
+mod error;
+pub mod item;
+pub mod java;
+pub mod kind;
+pub mod ngram;
+pub mod prepare;
+pub mod scorer;
+pub mod stream;
+pub mod tokenizer;
+
+pub use corpus::{CorpusCount, lex_folder};
+pub use document::{Document, read_documents};
+pub use error::{TaskError, TaskErrorKind};
+pub use item::{Cut, CutSpec, Item, ItemSet, Order, cut};
+pub use kind::{TASKS, TaskKind};
+pub use ngram::NGram;
+pub use prepare::{CorpusSpec, Prepared, prepare};
+pub use scorer::{SCORERS, Scorer, ScorerEntry, Stats, find_scorer};
+pub use tokenizer::Tokenizer;

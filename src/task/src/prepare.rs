@@ -1,0 +1,220 @@
+//! Makes a corpus ready for training: a tokenizer and two token streams.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::atomic;
+use crate::corpus::{CorpusCount, java_files, lex_folder};
+use crate::error::TaskError;
+use crate::stream::write_stream;
+use crate::tokenizer::{Tokenizer, train_bpe};
+
+/// What to make out of which corpus.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CorpusSpec {
+    /// Folder of Java source.
+    pub folder: PathBuf,
+    /// Tokens of the tokenizer, at least 258 and at most 65,536.
+    pub vocabulary: usize,
+    /// Share of documents that goes into the held-out stream, from 0 up to but not including 1.
+    pub held_out: f64,
+    /// Draws the order of the documents.
+    pub seed: u64,
+    /// The training stream ends before the document that would exceed this.
+    pub max_tokens: Option<u64>,
+    /// Receives `tokenizer.json`, `train.u16`, `held-out.u16` and `prepared.json`.
+    pub out: PathBuf,
+}
+
+/// What came out; tokens count `<s>` and `</s>`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prepared {
+    /// Documents in the training stream.
+    pub documents: u64,
+    /// Documents in the held-out stream.
+    pub held_out_documents: u64,
+    /// Tokens in the training stream.
+    pub tokens: u64,
+    /// Tokens in the held-out stream.
+    pub held_out_tokens: u64,
+    /// SHA-256 of the tokenizer's JSON, in hexadecimal.
+    pub tokenizer_sha256: String,
+    /// What became of the corpus's files.
+    pub count: CorpusCount,
+}
+
+impl CorpusSpec {
+    /// Where the training stream is.
+    pub fn train_stream(&self) -> PathBuf {
+        self.out.join("train.u16")
+    }
+
+    /// Where the held-out stream is.
+    pub fn held_out_stream(&self) -> PathBuf {
+        self.out.join("held-out.u16")
+    }
+
+    fn check(&self) -> Result<(), TaskError> {
+        if !(SMALLEST_VOCABULARY..=LARGEST_VOCABULARY).contains(&self.vocabulary) {
+            return Err(TaskError::refused(
+                format!(
+                    "a vocabulary of {} tokens: expected {SMALLEST_VOCABULARY} to {LARGEST_VOCABULARY}",
+                    self.vocabulary
+                ),
+                "4096 is a good size for a small model of code",
+            ));
+        }
+        if !(0.0..1.0).contains(&self.held_out) {
+            return Err(TaskError::refused(
+                format!("a held-out share of {}: expected at least 0 and less than 1", self.held_out),
+                "0.02 holds out two documents in a hundred",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The 256 bytes, `<s>` and `</s>`.
+const SMALLEST_VOCABULARY: usize = 258;
+/// Streams hold 16-bit ids.
+const LARGEST_VOCABULARY: usize = 1 << 16;
+
+/// The file beside the streams that says what they were made from.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Note {
+    spec: CorpusSpec,
+    /// Files and bytes of the folder, so that a corpus that grew is prepared again.
+    source: (u64, u64),
+    prepared: Prepared,
+}
+
+/// Lexes the corpus, learns a tokenizer from the training documents, and writes both streams.
+///
+/// Files that an earlier call made from the same spec and corpus are kept.
+pub fn prepare(spec: &CorpusSpec) -> Result<Prepared, TaskError> {
+    spec.check()?;
+    let source = measure(&spec.folder)?;
+    if let Some(prepared) = finished(spec, source) {
+        return Ok(prepared);
+    }
+    let (documents, count) = lex_folder(&spec.folder, spec.seed)?;
+    if documents.is_empty() {
+        return Err(TaskError::refused(
+            format!("`{}` holds no Java file that could be used", spec.folder.display()),
+            "fetch the corpus with `scripts/fetch_corpus`, or check the path",
+        ));
+    }
+    let held_out = (documents.len() as f64 * spec.held_out).round() as usize;
+    let (held_out, training) = documents.split_at(held_out);
+    train_bpe(training, spec.vocabulary, &spec.out.join("tokenizer.json"))?;
+    let tokenizer = Tokenizer::open(&spec.out)?;
+    let (documents, tokens) = write_stream(training, &tokenizer, &spec.train_stream(), spec.max_tokens)?;
+    let (held_out_documents, held_out_tokens) =
+        write_stream(held_out, &tokenizer, &spec.held_out_stream(), None)?;
+    let prepared = Prepared {
+        documents,
+        held_out_documents,
+        tokens,
+        held_out_tokens,
+        tokenizer_sha256: tokenizer.sha256().to_owned(),
+        count,
+    };
+    let note = Note { spec: spec.clone(), source, prepared };
+    let json = serde_json::to_vec_pretty(&note).map_err(|error| {
+        TaskError::refused(format!("cannot note what was prepared: {error}"), "give folders UTF-8 names")
+    })?;
+    atomic::write(&note_path(spec), &json)?;
+    Ok(note.prepared)
+}
+
+fn note_path(spec: &CorpusSpec) -> PathBuf {
+    spec.out.join("prepared.json")
+}
+
+/// What an earlier call made, if it is all there; anything doubtful is simply made again.
+fn finished(spec: &CorpusSpec, source: (u64, u64)) -> Option<Prepared> {
+    let note: Note = serde_json::from_slice(&fs::read(note_path(spec)).ok()?).ok()?;
+    let has_tokens = |path: &Path, tokens: u64| fs::metadata(path).is_ok_and(|data| data.len() == 2 * tokens);
+    let whole = note.spec == *spec
+        && note.source == source
+        && has_tokens(&spec.train_stream(), note.prepared.tokens)
+        && has_tokens(&spec.held_out_stream(), note.prepared.held_out_tokens)
+        && Tokenizer::open(&spec.out).ok()?.sha256() == note.prepared.tokenizer_sha256;
+    whole.then_some(note.prepared)
+}
+
+/// How many files a corpus has, and how many bytes.
+fn measure(folder: &Path) -> Result<(u64, u64), TaskError> {
+    let files = java_files(folder)?;
+    let bytes = files.iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum();
+    Ok((files.len() as u64, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::read_stream;
+
+    fn corpus(folder: &Path, files: usize) {
+        for file in 0..files {
+            let body: String = (0..20).map(|n| format!("int field{file} = {n}; ")).collect();
+            fs::write(folder.join(format!("C{file}.java")), format!("class C{file} {{ {body} }}")).unwrap();
+        }
+    }
+
+    #[test]
+    fn streams_are_made_once_and_again_when_the_corpus_grows() {
+        let (source, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        corpus(source.path(), 10);
+        let spec = CorpusSpec {
+            folder: source.path().to_owned(),
+            vocabulary: 280,
+            held_out: 0.2,
+            seed: 3,
+            max_tokens: None,
+            out: out.path().to_owned(),
+        };
+        let first = prepare(&spec).unwrap();
+        assert_eq!((first.documents, first.held_out_documents, first.count.files), (8, 2, 10));
+        assert_eq!(read_stream(&spec.train_stream()).unwrap().len() as u64, first.tokens);
+        assert_eq!(read_stream(&spec.held_out_stream()).unwrap().len() as u64, first.held_out_tokens);
+
+        let written = || fs::metadata(note_path(&spec)).unwrap().modified().unwrap();
+        let before = written();
+        assert_eq!(prepare(&spec).unwrap(), first);
+        assert_eq!(written(), before, "nothing was made again");
+
+        fs::write(spec.train_stream(), [0, 0]).unwrap();
+        assert_eq!(prepare(&spec).unwrap(), first, "a shortened stream is made again");
+        assert_eq!(read_stream(&spec.train_stream()).unwrap().len() as u64, first.tokens);
+
+        corpus(source.path(), 15);
+        assert_eq!(prepare(&spec).unwrap().count.files, 15);
+    }
+
+    #[test]
+    fn an_impossible_spec_is_refused() {
+        let source = tempfile::tempdir().unwrap();
+        let good = CorpusSpec {
+            folder: source.path().to_owned(),
+            vocabulary: 4096,
+            held_out: 0.1,
+            seed: 1,
+            max_tokens: None,
+            out: source.path().to_owned(),
+        };
+        let cases = [
+            (CorpusSpec { vocabulary: 100, ..good.clone() }, "expected 258 to 65536"),
+            (CorpusSpec { vocabulary: 70_000, ..good.clone() }, "expected 258 to 65536"),
+            (CorpusSpec { held_out: 1.0, ..good.clone() }, "less than 1"),
+            (CorpusSpec { held_out: f64::NAN, ..good.clone() }, "less than 1"),
+            (good, "holds no Java file"),
+        ];
+        for (spec, expected) in cases {
+            let error = prepare(&spec).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

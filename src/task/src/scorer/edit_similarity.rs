@@ -1,0 +1,71 @@
+//! Edit similarity as CodeXGLUE computes it: `fuzz.ratio` over characters.
+
+use rapidfuzz::distance::indel;
+
+use super::{Scorer, Stats, mean};
+use crate::item::Item;
+
+pub(super) struct EditSimilarity;
+
+impl Scorer for EditSimilarity {
+    fn name(&self) -> &'static str {
+        "edit-similarity"
+    }
+
+    fn stats(&self, item: &Item, completion: &str) -> Stats {
+        Stats(vec![ratio(completion, &item.reference)])
+    }
+
+    fn aggregate(&self, stats: &[Stats]) -> Option<f64> {
+        mean(stats)
+    }
+
+    fn value(&self, stats: &Stats) -> f64 {
+        stats.0.first().copied().unwrap_or(f64::NAN)
+    }
+
+    fn is_proportion(&self) -> bool {
+        false
+    }
+}
+
+/// Twice the longest common subsequence over both lengths, in whole percent.
+///
+/// The original rounds with Python's `round`, which takes ties to the even neighbour.
+fn ratio(a: &str, b: &str) -> f64 {
+    if a == b {
+        return 1.0;
+    }
+    let length = (a.chars().count() + b.chars().count()) as f64;
+    let distance = indel::distance(a.chars(), b.chars()) as f64;
+    (100.0 * ((length - distance) / length)).round_ties_even() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_those_of_the_reference_implementation() {
+        let cases = [
+            ("", "", 1.0),
+            ("", "a", 0.0),
+            ("a", "", 0.0),
+            ("abc", "abc", 1.0),
+            ("abc", "xyz", 0.0),
+            // A substitution costs two: 2 of 3 characters in common.
+            ("abc", "abd", 0.67),
+            ("this is a test", "this is a test!", 0.97),
+            // Exactly 12.5 and 37.5 percent: to the even neighbour.
+            ("abcdefgh", "aijklmno", 0.12),
+            ("abcdefgh", "abcijklm", 0.38),
+            // Characters, not bytes.
+            ("日本", "日x", 0.5),
+            ("( a , b ) ;", "( a ) ;", 0.78),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(ratio(a, b), expected, "{a:?} {b:?}");
+            assert_eq!(ratio(b, a), expected, "{b:?} {a:?}");
+        }
+    }
+}

@@ -1,10 +1,15 @@
 //! The libtorch engine: models, compression, early exit, decoding, training.
 
 pub mod clock;
+pub mod compress;
+pub mod decode;
 pub mod error;
+pub mod exit;
 pub mod kernel;
 pub mod linear;
+pub mod memory;
 pub mod model;
+pub mod parameter;
 pub mod pipe;
 pub mod serve;
 pub mod session;

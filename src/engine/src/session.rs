@@ -1,18 +1,298 @@
-//! stub
-use harness_protocol::{Load, Prepare, Reply};
-use crate::error::Result;
-/// stub
+//! What the engine holds between requests: a loaded model, prepared items, the last window's output.
+
+use std::path::Path;
+
+use harness_protocol::{Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply};
+use harness_task::Tokenizer;
+use sha2::{Digest, Sha256};
+use tch::{Cuda, Device, Kind};
+
+use crate::clock::now_ns;
+use crate::compress;
+use crate::decode::{Decoder, Generation};
+use crate::error::{EngineError, Result};
+use crate::exit;
+use crate::linear::bytes;
+use crate::memory::peak_rss_bytes;
+use crate::model::weights::hex;
+use crate::model::{self, Model};
+
+/// The engine's state; empty until `load`.
 #[derive(Default)]
-pub struct Session;
+pub struct Session {
+    running: Option<Running>,
+}
+
+struct Running {
+    decoder: Decoder,
+    tokenizer: Option<Tokenizer>,
+    eos: Vec<u32>,
+    device: Device,
+    prepared: Option<Prepared>,
+    outputs: Vec<Output>, // of the last window, one an item
+}
+
+struct Prepared {
+    items: Vec<(u32, Vec<u32>)>,
+    request: Prepare,
+}
+
+#[derive(Default)]
+struct Output {
+    last: Generation,
+    finish: Option<Finish>,
+    hashes: Vec<String>,
+}
+
 impl Session {
-    /// stub
-    pub fn load(&mut self, _: &Load, _: &mut dyn FnMut(Reply)) -> Result<()> { Ok(()) }
-    /// stub
-    pub fn prepare(&mut self, _: Prepare, _: &mut dyn FnMut(Reply)) -> Result<()> { Ok(()) }
-    /// stub
-    pub fn warm_up(&mut self, _: u32, _: &mut dyn FnMut(Reply)) -> Result<()> { Ok(()) }
-    /// stub
-    pub fn window(&mut self, _: i64, _: i64, _: &mut dyn FnMut(Reply)) -> Result<()> { Ok(()) }
-    /// stub
-    pub fn collect(&mut self, _: &mut dyn FnMut(Reply)) -> Result<()> { Ok(()) }
+    /// Loads, compresses and attaches the exit policy.
+    pub fn load(&mut self, load: &Load, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+        let t_start_ns = now_ns();
+        self.running = None; // two models at once would double the peak
+        let device = device(&load.device)?;
+        let threads = i32::try_from(load.threads).ok().filter(|threads| *threads >= 1);
+        tch::set_num_threads(threads.ok_or_else(|| EngineError::request("`threads` must be at least 1"))?);
+        let mut loaded = model::load(&load.model, load.seed, device)?;
+        if !load.compress.is_empty() {
+            emit(Reply::Progress { message: "compressing".to_owned() });
+            compress::apply(loaded.model.as_mut(), &load.compress)?;
+        }
+        let config = loaded.model.config().clone();
+        let policy = load.exit.as_ref().map(|exit| exit::policy(exit, &config)).transpose()?;
+        let tokenizer = match &load.model.path {
+            Some(path) => Tokenizer::open(Path::new(path)).ok(),
+            None => Tokenizer::bytes().ok(),
+        };
+        let (parameters, weights_bytes) = size(loaded.model.as_ref());
+        let kernels = kernels(loaded.model.as_ref());
+        let kind = if load.model.dtype == "f32" { Kind::Float } else { half(&load.model.dtype) };
+        let decoder = Decoder::new(loaded.model, policy, kind, device);
+        self.running =
+            Some(Running { decoder, tokenizer, eos: config.eos, device, prepared: None, outputs: Vec::new() });
+        emit(Reply::Loaded(Loaded {
+            layers: config.layers as u32,
+            parameters,
+            weights_bytes,
+            weights_sha256: loaded.weights_sha256,
+            tokenizer_sha256: loaded.tokenizer_sha256,
+            context: config.context as u32,
+            kernels,
+            peak_rss_bytes: peak_rss_bytes()?,
+            t_start_ns,
+            t_end_ns: now_ns(),
+        }));
+        Ok(())
+    }
+
+    /// Tokenises what comes as text and checks that every item fits.
+    pub fn prepare(&mut self, request: Prepare, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+        let running = self.running()?;
+        let config = running.decoder.model().config();
+        if request.batch_size != 1 {
+            return Err(EngineError::unsupported(format!("batch size {} is not supported, 1 is", request.batch_size)));
+        }
+        if request.new_tokens == 0 {
+            return Err(EngineError::request("`new_tokens` must be at least 1"));
+        }
+        if !request.stop.is_empty() && running.tokenizer.is_none() {
+            return Err(EngineError::unsupported("`stop` needs a model folder with tokenizer.json"));
+        }
+        let Decode::Greedy = request.decode;
+        let mut items = Vec::new();
+        for item in &request.items {
+            let ids = running.ids(item)?;
+            let refuse = |message| Err(EngineError { item: Some(item.id), ..EngineError::request(message) });
+            if ids.is_empty() {
+                return refuse("the prompt is empty".to_owned());
+            }
+            if let Some(id) = ids.iter().find(|id| i64::from(**id) >= config.vocabulary) {
+                return refuse(format!("token {id} is beyond a vocabulary of {}", config.vocabulary));
+            }
+            if ids.len() as i64 + i64::from(request.new_tokens) > config.context {
+                let message = format!(
+                    "{} prompt tokens and {} new ones exceed a context of {}",
+                    ids.len(),
+                    request.new_tokens,
+                    config.context
+                );
+                return refuse(message);
+            }
+            items.push((item.id, ids));
+        }
+        emit(Reply::Prepared { tokens_in: items.iter().map(|(_, ids)| ids.len() as u32).collect() });
+        running.outputs.clear();
+        running.prepared = Some(Prepared { items, request });
+        Ok(())
+    }
+
+    /// Generates the first items at full length, unmeasured.
+    pub fn warm_up(&mut self, items: u32, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+        let running = self.running()?;
+        let Running { decoder, prepared, device, .. } = running;
+        let prepared = prepared.as_ref().ok_or_else(not_prepared)?;
+        let t_start_ns = now_ns();
+        for (_, ids) in prepared.items.iter().cycle().take(items as usize) {
+            decoder.generate(ids, prepared.request.new_tokens, prepared.request.logprobs, &mut |_| false);
+        }
+        synchronize(*device);
+        emit(Reply::Warmed { t_start_ns, t_end_ns: now_ns() });
+        Ok(())
+    }
+
+    /// Whole passes over the items until `min_ns` have gone by; no pass starts after `max_ns`.
+    pub fn window(&mut self, min_ns: i64, max_ns: i64, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+        let running = self.running()?;
+        let Running { decoder, tokenizer, eos, device, prepared, outputs } = running;
+        let Prepared { items, request } = prepared.as_ref().ok_or_else(not_prepared)?;
+        if items.is_empty() {
+            return Err(EngineError::request("a window needs at least one item"));
+        }
+        outputs.clear();
+        outputs.resize_with(items.len(), Output::default);
+        let least = request.min_new_tokens.unwrap_or(0) as usize;
+        synchronize(*device);
+        let start = now_ns();
+        emit(Reply::WindowStart { t_ns: start });
+        for pass in 0.. {
+            for ((id, prompt), output) in items.iter().zip(outputs.iter_mut()) {
+                let mut finish = Finish::Length;
+                let mut stop = |ids: &[u32]| {
+                    if ids.len() < least {
+                        return false;
+                    }
+                    if ids.last().is_some_and(|id| eos.contains(id)) {
+                        finish = Finish::Eos;
+                    } else if meets(ids, &request.stop, tokenizer.as_ref()) {
+                        finish = Finish::Stop;
+                    }
+                    finish != Finish::Length
+                };
+                let generation = decoder.generate(prompt, request.new_tokens, request.logprobs, &mut stop);
+                let (first, last) = (generation.token_ns.first(), generation.token_ns.last());
+                emit(Reply::Item {
+                    id: *id,
+                    pass,
+                    t0_ns: generation.start_ns,
+                    t1_ns: last.copied().unwrap_or(generation.start_ns),
+                    first_ns: first.copied().unwrap_or(generation.start_ns),
+                    out: generation.ids.len() as u32,
+                });
+                output.hashes.push(hash(&generation.ids));
+                output.finish = Some(finish);
+                output.last = generation;
+            }
+            let gone = now_ns() - start;
+            if gone >= min_ns || gone >= max_ns {
+                synchronize(*device);
+                emit(Reply::WindowEnd { t_ns: now_ns(), passes: pass + 1, device_synced: true });
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the last window's completions.
+    pub fn collect(&mut self, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+        let running = self.running()?;
+        let prepared = running.prepared.as_ref().ok_or_else(not_prepared)?;
+        for ((id, _), output) in prepared.items.iter().zip(&running.outputs) {
+            let text = running.tokenizer.as_ref().and_then(|tokenizer| tokenizer.decode(&output.last.ids).ok());
+            emit(Reply::Completion(Completion {
+                id: *id,
+                text,
+                ids: output.last.ids.clone(),
+                sha256_per_pass: output.hashes.clone(),
+                exit_layers: Some(output.last.exit_layers.clone()),
+                token_ns: Some(output.last.token_ns.clone()),
+                logprobs: prepared.request.logprobs.then(|| output.last.logprobs.clone()),
+                finish: output.finish.unwrap_or(Finish::Error),
+            }));
+        }
+        emit(Reply::Collected { peak_rss_bytes: peak_rss_bytes()?, peak_device_bytes: None });
+        Ok(())
+    }
+
+    fn running(&mut self) -> Result<&mut Running> {
+        self.running.as_mut().ok_or_else(|| EngineError::request("no model is loaded: send `load` first"))
+    }
+}
+
+impl Running {
+    fn ids(&self, item: &PromptItem) -> Result<Vec<u32>> {
+        match (&item.prompt_ids, &self.tokenizer) {
+            (Some(ids), _) => Ok(ids.clone()),
+            (None, Some(tokenizer)) => {
+                tokenizer.encode(&item.prompt).map_err(|error| EngineError::request(error.to_string()))
+            }
+            (None, None) => Err(EngineError::unsupported("the model folder has no tokenizer: send `prompt_ids`")),
+        }
+    }
+}
+
+fn meets(ids: &[u32], stops: &[String], tokenizer: Option<&Tokenizer>) -> bool {
+    let Some(tokenizer) = tokenizer.filter(|_| !stops.is_empty()) else { return false };
+    tokenizer.decode(ids).is_ok_and(|text| stops.iter().any(|stop| text.contains(stop.as_str())))
+}
+
+fn not_prepared() -> EngineError {
+    EngineError::request("no items are prepared: send `prepare` first")
+}
+
+fn hash(ids: &[u32]) -> String {
+    let mut hash = Sha256::new();
+    ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
+    hex(&hash.finalize())
+}
+
+fn device(name: &str) -> Result<Device> {
+    if name == "cpu" {
+        return Ok(Device::Cpu);
+    }
+    let index = name.strip_prefix("cuda:").and_then(|index| index.parse::<usize>().ok());
+    let index = index.ok_or_else(|| EngineError::request(format!("device `{name}` is not known: `cpu` or `cuda:N`")))?;
+    let found = Cuda::device_count();
+    if (index as i64) < found {
+        return Ok(Device::Cuda(index));
+    }
+    Err(EngineError::unsupported(format!("device `{name}` is not there: libtorch sees {found} CUDA devices")))
+}
+
+/// Kernels run behind the program's back on a GPU; times mean something only when they are done.
+fn synchronize(device: Device) {
+    if let Device::Cuda(index) = device {
+        Cuda::synchronize(index as i64);
+    }
+}
+
+fn half(dtype: &str) -> Kind {
+    if dtype == "bf16" { Kind::BFloat16 } else { Kind::Half }
+}
+
+/// Parameters and bytes; a head that shares the embedding's memory is counted once.
+fn size(model: &dyn Model) -> (u64, u64) {
+    let others = model.others();
+    let shared = |pointer| others.iter().any(|tensor| tensor.data_ptr() == pointer);
+    let linears = model.linears();
+    let own = linears.iter().filter(|(_, linear)| !linear.dense().is_some_and(|weight| shared(weight.data_ptr())));
+    let (mut parameters, mut total) = (0, 0);
+    for tensor in &others {
+        parameters += tensor.numel() as u64;
+        total += bytes(tensor);
+    }
+    for (_, linear) in own {
+        parameters += linear.parameters();
+        total += linear.bytes();
+    }
+    (parameters, total)
+}
+
+fn kernels(model: &dyn Model) -> Kernels {
+    let mut kernels: Vec<_> = model.linears().iter().map(|(_, linear)| linear.kernels()).collect();
+    kernels.sort_unstable();
+    kernels.dedup();
+    let join = |names: Vec<&str>| names.join("+");
+    Kernels {
+        prefill: join(kernels.iter().map(|kernel| kernel.0).collect()),
+        decode: join(kernels.iter().map(|kernel| kernel.1).collect()),
+    }
 }

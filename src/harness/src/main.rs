@@ -1,1 +1,27 @@
-fn main() {}
+//! The program `harness`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use harness::cli::{Cli, Verb};
+use harness::cmd;
+use harness::stop::exit_code;
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::Run(args) => cmd::run::run(&args),
+        Verb::Plan(args) => cmd::plan::run(&args),
+        Verb::Train(args) => cmd::train::run(&args),
+        Verb::List(args) => cmd::list::run(&args),
+        Verb::Schema(args) => cmd::schema::run(&args),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            // The first cause is the one a user can mend; contexts around it say where.
+            let text = format!("{error:#}");
+            eprintln!("{}{text}", if text.starts_with("error:") { "" } else { "error: " });
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}

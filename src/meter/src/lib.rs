@@ -1,6 +1,7 @@
 //! Energy meters: what they read, when, with what uncertainty, and the energy of a window.
 
 pub mod auto;
+mod bench;
 pub mod clock;
 pub mod domain;
 pub mod estimate;

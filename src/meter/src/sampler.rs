@@ -1,10 +1,10 @@
 //! The thread that reads all meters at a steady pace, beside whatever is being measured.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::bench::Bench;
 use crate::clock::now_ns;
 use crate::domain::Domain;
 use crate::fault::{FaultKind, MeterFault};
@@ -50,32 +50,6 @@ struct Shared {
     stop: Condvar,
 }
 
-/// The meters with what they have said so far.
-struct Bench {
-    meters: Vec<Instrument>,
-    samples: Vec<Sample>,
-    /// The last sample of each domain.
-    last: Vec<Option<Sample>>,
-}
-
-/// A meter that, once it has panicked, is not asked again: what it measures then is unknown.
-struct Instrument {
-    meter: Box<dyn Meter>,
-    broken: bool,
-}
-
-impl Instrument {
-    /// None if the meter panics or has done so before.
-    fn ask<T>(&mut self, question: impl FnOnce(&mut dyn Meter) -> T) -> Option<T> {
-        if self.broken {
-            return None;
-        }
-        let answer = catch_unwind(AssertUnwindSafe(|| question(self.meter.as_mut()))).ok();
-        self.broken = answer.is_none();
-        answer
-    }
-}
-
 impl Sampler {
     /// Takes a first reading, then one each period. Deadlines are absolute: a late reading does not
     /// delay the next ones, and missed ones are left out.
@@ -84,8 +58,7 @@ impl Sampler {
     /// The system gives no thread.
     pub fn start(meters: Vec<Box<dyn Meter>>, period: Duration) -> Result<Self, MeterFault> {
         let domains: Vec<Domain> = meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
-        let meters = meters.into_iter().map(|meter| Instrument { meter, broken: false }).collect();
-        let mut bench = Bench { meters, samples: Vec::new(), last: vec![None; domains.len()] };
+        let mut bench = Bench::new(meters);
         bench.read();
         let shared =
             Arc::new(Shared { bench: Mutex::new(bench), stopping: Mutex::new(false), stop: Condvar::new() });
@@ -114,9 +87,7 @@ impl Sampler {
     pub fn attach(&self, process: Option<u32>) {
         let mut bench = lock(&self.shared.bench);
         bench.read();
-        for instrument in &mut bench.meters {
-            instrument.ask(|meter| meter.attach(process));
-        }
+        bench.attach(process);
         bench.read();
     }
 
@@ -132,8 +103,7 @@ impl Sampler {
         loop {
             let mut bench = lock(&self.shared.bench);
             bench.read();
-            let covered =
-                bench.last.iter().flatten().all(|last| last.fault.is_some() || last.t_ns >= called_ns);
+            let covered = bench.reaches(called_ns);
             drop(bench);
             if covered || Instant::now() >= deadline {
                 return;
@@ -145,7 +115,7 @@ impl Sampler {
     /// The samples of all domains from `from_ns` to `to_ns`, and for each domain those back to its last
     /// good one at or before `from_ns` and on to its first good one at or after `to_ns`.
     pub fn samples(&self, from_ns: i64, to_ns: i64) -> Vec<Sample> {
-        around(&lock(&self.shared.bench).samples, self.domains.len(), from_ns, to_ns)
+        lock(&self.shared.bench).around(from_ns, to_ns)
     }
 
     /// Stops reading; all samples, in the order in which they were taken.
@@ -198,56 +168,6 @@ impl Shared {
     }
 }
 
-impl Bench {
-    /// Reads every meter once. A meter that fails leaves a failed sample for each of its
-    /// domains; a value that has not been updated since the last reading leaves none.
-    fn read(&mut self) {
-        let mut offset = 0;
-        let mut fresh = Vec::new();
-        for instrument in &mut self.meters {
-            fresh.clear();
-            let count = instrument.meter.domains().len();
-            let fault = match instrument.ask(|meter| meter.read(&mut fresh)) {
-                Some(Ok(())) => None,
-                Some(Err(fault)) => Some(fault.kind),
-                None => Some(FaultKind::Panicked),
-            };
-            if let Some(kind) = fault {
-                let t_ns = now_ns();
-                fresh.clear();
-                fresh.extend((0..count).map(|index| Sample::failed(t_ns, index as u16, kind)));
-            }
-            for sample in fresh.drain(..).filter(|sample| usize::from(sample.domain) < count) {
-                let index = offset + usize::from(sample.domain);
-                let sample = Sample { domain: index as u16, ..sample };
-                if self.last[index] != Some(sample) {
-                    self.last[index] = Some(sample);
-                    self.samples.push(sample);
-                }
-            }
-            offset += count;
-        }
-    }
-}
-
-/// See [`Sampler::samples`].
-fn around(samples: &[Sample], domains: usize, from_ns: i64, to_ns: i64) -> Vec<Sample> {
-    let mut bounds = vec![(from_ns, to_ns); domains];
-    for (index, (first, last)) in bounds.iter_mut().enumerate() {
-        let times = || {
-            let mine = samples.iter().filter(move |s| usize::from(s.domain) == index && s.fault.is_none());
-            mine.map(|sample| sample.t_ns)
-        };
-        *first = times().filter(|t| *t <= from_ns).max().unwrap_or(from_ns);
-        *last = times().filter(|t| *t >= to_ns).min().unwrap_or(to_ns);
-    }
-    let wanted = |sample: &&Sample| {
-        let bound = bounds.get(usize::from(sample.domain));
-        bound.is_some_and(|(first, last)| (*first..=*last).contains(&sample.t_ns))
-    };
-    samples.iter().filter(wanted).copied().collect()
-}
-
 /// A poisoned lock only says that a thread died while holding it; samples are pushed whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -255,9 +175,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{Sender, channel};
+    use std::sync::mpsc::channel;
 
     use super::*;
+    use crate::bench::tests::Scripted;
     use crate::domain::tests::plain_counter;
     use crate::reading::Rules;
     use crate::settings::SimSettings;
@@ -267,59 +188,8 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(60);
 
-    /// A meter of two domains that follows a script and tells each reading; after the script it reads 7.
-    struct Scripted {
-        domains: [Domain; 2],
-        script: std::vec::IntoIter<Step>,
-        told: Sender<()>,
-    }
-
-    #[derive(Clone, Copy)]
-    enum Step {
-        Fail,
-        Panic,
-    }
-
-    impl Scripted {
-        fn open(script: &[Step], told: Sender<()>) -> Box<dyn Meter> {
-            let script = script.to_vec().into_iter();
-            Box::new(Self { domains: [plain_counter(), plain_counter()], script, told })
-        }
-    }
-
-    impl Meter for Scripted {
-        fn name(&self) -> &'static str {
-            "scripted"
-        }
-
-        fn domains(&self) -> &[Domain] {
-            &self.domains
-        }
-
-        fn attach(&mut self, _process: Option<u32>) {}
-
-        fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault> {
-            let _ = self.told.send(());
-            match self.script.next() {
-                Some(Step::Panic) => panic!("as scripted"),
-                Some(Step::Fail) => {
-                    out.push(Sample::good(now_ns(), 0, 1));
-                    Err(MeterFault::new(FaultKind::Gone, "as scripted", "none"))
-                }
-                None => {
-                    out.extend((0..2).map(|domain| Sample::good(now_ns(), domain, 7)));
-                    Ok(())
-                }
-            }
-        }
-    }
-
     fn sim() -> Box<dyn Meter> {
         Box::new(Sim::open(&SimSettings::default(), now_ns()))
-    }
-
-    fn of(samples: &[Sample], domain: u16) -> Vec<Sample> {
-        samples.iter().filter(|sample| sample.domain == domain).copied().collect()
     }
 
     #[test]
@@ -342,67 +212,16 @@ mod tests {
     #[test]
     fn the_thread_reads_by_itself_until_it_is_finished() {
         let (told, heard) = channel();
-        let sampler = Sampler::start(vec![Scripted::open(&[], told)], Duration::from_millis(1)).unwrap();
+        let sampler = Sampler::start(vec![Scripted::open(vec![], told)], Duration::from_millis(1)).unwrap();
         for _ in 0..20 {
             heard.recv_timeout(SOON).unwrap();
         }
         let samples = sampler.finish();
-        assert!(of(&samples, 0).len() >= 20 && of(&samples, 1).len() >= 20);
+        assert!(samples.len() >= 2 * 20);
         assert!(samples.is_sorted_by_key(|sample| sample.t_ns));
         // The meter, and with it the sender, went with the thread.
         while heard.try_recv().is_ok() {}
         assert!(heard.recv().is_err());
-    }
-
-    #[test]
-    fn a_failed_reading_is_a_failed_sample_of_every_domain_and_the_next_one_counts_again() {
-        let (told, _heard) = channel();
-        let meters = vec![sim(), Scripted::open(&[Step::Fail], told)];
-        let sampler = Sampler::start(meters, SOON).unwrap();
-        sampler.read_now();
-        let samples = sampler.finish();
-        for domain in [1, 2] {
-            let [first, rest @ ..] = &of(&samples, domain)[..] else { panic!("no sample") };
-            assert_eq!(first.fault, Some(FaultKind::Gone));
-            assert!(!rest.is_empty() && rest.iter().all(|sample| sample.fault.is_none() && sample.raw == 7));
-        }
-        assert!(of(&samples, 0).iter().all(|sample| sample.fault.is_none()));
-    }
-
-    #[test]
-    fn a_meter_that_panics_is_marked_as_failed_and_leaves_the_others_alone() {
-        let (told, heard) = channel();
-        let meters = vec![Scripted::open(&[Step::Panic], told), sim()];
-        let sampler = Sampler::start(meters, SOON).unwrap();
-        sampler.read_now();
-        sampler.attach(Some(1));
-        let samples = sampler.finish();
-        for domain in [0, 1] {
-            let mine = of(&samples, domain);
-            assert!(mine.len() >= 2 && mine.iter().all(|s| s.fault == Some(FaultKind::Panicked)));
-        }
-        assert!(of(&samples, 2).len() >= 2);
-        assert_eq!(heard.try_iter().count(), 1, "a broken meter was asked again");
-    }
-
-    #[test]
-    fn samples_reach_to_the_next_good_one_beyond_each_edge() {
-        let good = |t_ns| Sample::good(t_ns, 0, 0);
-        let failed = |t_ns| Sample::failed(t_ns, 0, FaultKind::Gone);
-        let other = |t_ns| Sample::good(t_ns, 1, 0);
-        let samples =
-            [good(0), good(10), other(12), failed(15), good(30), failed(45), good(50), other(55), good(60)];
-        let cases = [
-            ((20, 40), vec![good(10), other(12), failed(15), good(30), failed(45), good(50), other(55)]),
-            ((10, 30), vec![good(10), other(12), failed(15), good(30), other(55)]),
-            ((-5, 5), vec![good(0), good(10), other(12)]),
-            ((58, 70), vec![good(50), other(55), good(60)]),
-        ];
-        for ((from, to), mut expected) in cases {
-            // The other domain's first sample is later than some starts, so it has none before them.
-            expected.sort_by_key(|sample| sample.t_ns);
-            assert_eq!(around(&samples, 2, from, to), expected, "{from} to {to}");
-        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::domain::{Class, Domain, SampleKind};
 use crate::fault::MeterFault;
 use crate::meter::{Meter, MeterEntry};
 use crate::sample::Sample;
-use crate::settings::{Settings, SimSettings};
+use crate::settings::SimSettings;
 use crate::units::{Joules, Seconds, Watts};
 
 const NAME: &str = "sim";
@@ -34,7 +34,7 @@ pub struct Sim {
 
 impl Sim {
     /// A counter that starts at 0 at `opened_ns` (CLOCK_MONOTONIC). The settings have passed
-    /// [`Settings::check`].
+    /// [`Settings::check`](crate::Settings::check).
     pub fn open(settings: &SimSettings, opened_ns: i64) -> Self {
         let step = settings.resolution_uj * 1e-6;
         let domain = Domain {

@@ -277,7 +277,7 @@ mod tests {
         for (domain, to, expected) in cases {
             assert_eq!(code(&read(&domain, &hole(to), 5, 995)), expected, "hole to {to}");
         }
-        assert_eq!(read(&plain_counter(), &hole(600), 5, 995).max_gap, Some(Seconds(0.3)));
+        assert!(near(read(&plain_counter(), &hole(600), 5, 995).max_gap.unwrap().0, 0.3));
     }
 
     #[test]

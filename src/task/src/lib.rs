@@ -21,4 +21,5 @@ pub use kind::{TASKS, TaskKind};
 pub use ngram::NGram;
 pub use prepare::{CorpusSpec, Prepared, prepare};
 pub use scorer::{SCORERS, Scorer, ScorerEntry, Stats, find_scorer};
-pub use tokenizer::Tokenizer;
+pub use stream::{read_stream, write_stream};
+pub use tokenizer::{END, START, Tokenizer};

@@ -221,10 +221,8 @@ mod tests {
         };
         let mut stream = Vec::new();
         for _ in 0..documents {
-            stream.push(START);
-            for _ in 0..4 + draw(6) {
-                stream.push(1 + draw(5) as u16);
-            }
+            let length = 4 + draw(6);
+            stream.extend([START].into_iter().chain((0..length).map(|_| 1 + draw(5) as u16)));
         }
         stream
     }

@@ -38,7 +38,7 @@ fn remove(gate_up: &mut Linear, down: &mut Linear, ratio: f64) -> Option<()> {
     let neurons = columns.size()[1];
     let keep = ((neurons as f64 * (1.0 - ratio)).round() as i64).max(1);
     // A neuron writes silu(g·x) (u·x) d: its largest effect grows with each of the three norms.
-    let norm = |x: &Tensor, dim: i64| x.to_kind(Kind::Float).square().sum_dim_intlist([dim], false, Kind::Float).sqrt();
+    let norm = |x: &Tensor, dim: i64| x.to_kind(Kind::Float).norm_scalaropt_dim(2, [dim], false);
     let worth = norm(&halves[0], 1) * norm(&halves[1], 1) * norm(columns, 0);
     let kept = worth.topk(keep, 0, true, true).1.sort(0, false).0;
     let rows = [halves[0].index_select(0, &kept), halves[1].index_select(0, &kept)];

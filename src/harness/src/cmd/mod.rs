@@ -1,7 +1,11 @@
 //! One file a subcommand: its arguments, and what it does.
 
 pub mod list;
+pub mod plan;
 mod print;
+pub mod run;
 pub mod schema;
+mod suite;
+pub mod train;
 
 use print::print;

@@ -28,7 +28,11 @@ pub fn tick(value: f64, range: &Range<f64>, steps: usize) -> String {
     let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
     // Rounding may leave a sign on nothing.
     let text = format!("{value:.decimals$}");
-    if text.trim_matches(['-', '0', '.']).is_empty() { text.trim_start_matches('-').to_string() } else { text }
+    if text.trim_matches(['-', '0', '.']).is_empty() {
+        text.trim_start_matches('-').to_string()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

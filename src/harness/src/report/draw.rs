@@ -20,16 +20,29 @@ const PNG_SCALE: u32 = 2;
 /// The family under which the embedded font is registered; viewers of SVG take their own sans-serif.
 pub const FONT: &str = "sans-serif";
 
-/// Where a picture is painted, and how many pixels one of its units is.
+/// How much higher the bitmap backend draws text than its anchor says, in shares of the font's height: it
+/// takes the middle of the line for the baseline.
+const PNG_TEXT_RISE: f64 = 0.11;
+
+/// Where a picture is painted.
 pub type Area<B> = DrawingArea<B, Shift>;
+
+/// How a backend's pixels relate to a picture's units.
+#[derive(Debug, Clone, Copy)]
+pub struct Medium {
+    /// Pixels of one unit.
+    pub scale: f64,
+    /// How much too high text comes out, in shares of the font's height.
+    pub text_rise: f64,
+}
 
 /// A picture that can be painted on any backend.
 pub trait Picture {
-    /// Paints the whole picture; lengths are units times `scale`.
+    /// Paints the whole picture; lengths are units times the medium's scale.
     ///
     /// # Errors
     /// What the backend reports.
-    fn paint<B: DrawingBackend>(&self, area: &Area<B>, scale: f64) -> Result<()>
+    fn paint<B: DrawingBackend>(&self, area: &Area<B>, medium: Medium) -> Result<()>
     where
         B::ErrorType: 'static;
 }
@@ -44,7 +57,7 @@ pub fn save(folder: &Path, stem: &str, picture: &impl Picture) -> Result<Vec<Pat
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
-        picture.paint(&area, 1.0)?;
+        picture.paint(&area, Medium { scale: 1.0, text_rise: 0.0 })?;
         area.present()?;
     }
     write_atomically(&svg, |file| file.write_all(text.as_bytes()))
@@ -56,7 +69,7 @@ pub fn save(folder: &Path, stem: &str, picture: &impl Picture) -> Result<Vec<Pat
     {
         let size = (SIZE.0 * PNG_SCALE, SIZE.1 * PNG_SCALE);
         let area = BitMapBackend::new(draft.path(), size).into_drawing_area();
-        picture.paint(&area, f64::from(PNG_SCALE))?;
+        picture.paint(&area, Medium { scale: f64::from(PNG_SCALE), text_rise: PNG_TEXT_RISE })?;
         area.present()?;
     }
     let bytes = std::fs::read(draft.path())?;

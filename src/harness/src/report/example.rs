@@ -8,9 +8,7 @@ use harness_protocol::Finish;
 
 use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowRecord};
 use crate::summary::{Summary, SummaryInput, TaskInput, summarise};
-use crate::table::{
-    read_cells, read_items, read_windows, write_cells, write_items, write_windows,
-};
+use crate::table::{read_cells, read_items, read_windows, write_cells, write_items, write_windows};
 
 /// What each block does to everything that runs in it.
 const BLOCKS: [f64; 6] = [1.0, 1.1, 0.9, 1.05, 0.95, 1.0];
@@ -69,6 +67,16 @@ pub(crate) fn example() -> Example {
         }
     }
     example
+}
+
+/// The example's summary, by way of its tables.
+pub(crate) fn summary() -> Summary {
+    summary_through_tables(tempfile::tempdir().unwrap().path())
+}
+
+/// The summary of an example that a test has changed.
+pub(crate) fn summary_of(example: &Example) -> Summary {
+    summarise(&input(), &example.cells, &example.windows, &example.items).unwrap()
 }
 
 /// Writes the example's tables, reads them back, and summarises what was read.
@@ -183,7 +191,10 @@ fn item_record(cell: u32, block: u16, variant: &str, item: u32, energy: f64) -> 
         exit_layers: Some(vec![12; 15]),
         finish: Finish::Length,
         verdict: None,
-        score: BTreeMap::from([("edit-similarity".to_string(), similarity), ("exact-match".to_string(), exact)]),
+        score: BTreeMap::from([
+            ("edit-similarity".to_string(), similarity),
+            ("exact-match".to_string(), exact),
+        ]),
         stats: BTreeMap::from([
             ("edit-similarity".to_string(), vec![similarity]),
             ("exact-match".to_string(), vec![exact]),

@@ -41,3 +41,24 @@ pub fn write_report(run_folder: &Path, summary: &Summary) -> Result<Vec<PathBuf>
     }
     Ok(paths)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::summary_through_tables;
+
+    #[test]
+    fn every_figure_of_the_board_is_drawn_with_its_name_as_svg_and_png() {
+        let folder = tempfile::tempdir().unwrap();
+        let summary = summary_through_tables(folder.path());
+        let paths = write_report(folder.path(), &summary).unwrap();
+        for figure in FIGURES {
+            let names = paths.iter().filter_map(|path| path.file_name()?.to_str());
+            let of_figure: Vec<&str> = names.filter(|name| name.starts_with(figure.name)).collect();
+            for ending in [".svg", ".png"] {
+                assert!(of_figure.iter().any(|name| name.ends_with(ending)), "{of_figure:?}");
+            }
+        }
+        assert!(paths.iter().all(|path| path.exists()));
+    }
+}

@@ -45,9 +45,14 @@ mod tests {
 
     #[test]
     fn significant_digits_hold_for_small_and_large_numbers() {
-        for (value, expected) in
-            [(0.0123456, "0.01235"), (1.5, "1.500"), (1234.6, "1235"), (123456.0, "123456"), (0.0, "0"), (-0.5, "-0.5000")]
-        {
+        for (value, expected) in [
+            (0.0123456, "0.01235"),
+            (1.5, "1.500"),
+            (1234.6, "1235"),
+            (123456.0, "123456"),
+            (0.0, "0"),
+            (-0.5, "-0.5000"),
+        ] {
             assert_eq!(significant(value, 4), expected);
         }
     }

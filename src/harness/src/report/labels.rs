@@ -1,6 +1,6 @@
 //! Places labels beside their points so that none covers another.
 
-/// A rectangle in pixels; y grows downwards.
+/// A rectangle in units of the picture; y grows downwards.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Area {
     /// Left edge.
@@ -19,11 +19,21 @@ impl Area {
         Area { left, top, right: left + width, bottom: top + height }
     }
 
-    /// Square pixels that both cover.
+    /// Square units that both cover.
     pub fn overlap(&self, other: &Area) -> f64 {
         let width = self.right.min(other.right) - self.left.max(other.left);
         let height = self.bottom.min(other.bottom) - self.top.max(other.top);
         width.max(0.0) * height.max(0.0)
+    }
+
+    /// The place in it that is nearest to a point.
+    pub fn nearest(&self, (x, y): (f64, f64)) -> (f64, f64) {
+        (x.clamp(self.left, self.right), y.clamp(self.top, self.bottom))
+    }
+
+    /// Whether a point lies in it.
+    pub fn contains(&self, point: (f64, f64)) -> bool {
+        self.nearest(point) == point
     }
 
     /// Whether the other lies in this one.
@@ -36,16 +46,40 @@ impl Area {
 }
 
 /// Distances from the point at which a label may stand, in units of its height.
-const RINGS: [f64; 5] = [0.55, 1.1, 1.9, 2.8, 3.8];
+const RINGS: [f64; 8] = [0.55, 0.9, 1.4, 2.0, 2.8, 3.8, 5.0, 6.5];
 
 /// Directions from the point, preferred first, as shares of the label's width and height.
-const DIRECTIONS: [(f64, f64); 8] =
-    [(1.0, -1.0), (1.0, 1.0), (-1.0, -1.0), (-1.0, 1.0), (1.0, 0.0), (-1.0, 0.0), (0.0, -1.0), (0.0, 1.0)];
+const DIRECTIONS: [(f64, f64); 12] = [
+    (1.0, -1.0),
+    (1.0, 1.0),
+    (-1.0, -1.0),
+    (-1.0, 1.0),
+    (1.0, 0.0),
+    (-1.0, 0.0),
+    (0.0, -1.0),
+    (0.0, 1.0),
+    (0.5, -1.0),
+    (-0.5, -1.0),
+    (0.5, 1.0),
+    (-0.5, 1.0),
+];
 
 /// A label that covers another is never readable; a line or a mark beneath it often is.
 const LABEL_COST: f64 = 1000.0;
 
-/// Finds a place for each label. `points` are their pixels, `sizes` the labels' widths and heights,
+/// Cost of each square unit of a line or mark that a label covers.
+const COVER_COST: f64 = 3.0;
+
+/// Cost of each foreign point that is nearer to a label than its own.
+const MISTAKE_COST: f64 = 80.0;
+
+/// Cost of each step of the line from a label to its point that lies under another label.
+const CROSS_COST: f64 = 60.0;
+
+/// Steps by which the line from a label to its point is followed.
+const STEPS: u32 = 8;
+
+/// Finds a place for each label. `points` are their places, `sizes` the labels' widths and heights,
 /// `obstacles` what they should rather not cover (marks, bars, lines), `frame` where they must stay. One
 /// after the other takes the cheapest place: covering nothing, close to its point, and no closer to a
 /// foreign one. With room anywhere near, no two labels overlap.
@@ -84,6 +118,15 @@ fn candidates((x, y): (f64, f64), (width, height): (f64, f64)) -> impl Iterator<
     })
 }
 
+/// Places on the line from a point to its label, ends left out.
+fn line((x, y): (f64, f64), label: &Area) -> impl Iterator<Item = (f64, f64)> {
+    let end = label.nearest((x, y));
+    (1..STEPS).map(move |step| {
+        let share = f64::from(step) / f64::from(STEPS);
+        (x + (end.0 - x) * share, y + (end.1 - y) * share)
+    })
+}
+
 fn cost(
     candidate: &Area,
     index: usize,
@@ -92,20 +135,33 @@ fn cost(
     obstacles: &[Area],
     frame: &Area,
 ) -> f64 {
+    let crossed = placed.iter().enumerate().filter_map(|(other, label)| Some((points[other], (*label)?)));
+    let crossings: usize = crossed
+        .map(|(other, label)| {
+            let ours = line(points[index], candidate).filter(|step| label.contains(*step));
+            ours.count() + line(other, &label).filter(|step| candidate.contains(*step)).count()
+        })
+        .sum();
     let centre = ((candidate.left + candidate.right) / 2.0, (candidate.top + candidate.bottom) / 2.0);
     let nearest = |point: (f64, f64)| {
-        let x = point.0.clamp(candidate.left, candidate.right);
-        let y = point.1.clamp(candidate.top, candidate.bottom);
+        let (x, y) = candidate.nearest(point);
         (point.0 - x).hypot(point.1 - y)
     };
     let own = nearest(points[index]);
     // A label nearer to a foreign point than to its own is read as that one's.
-    let mistaken = points.iter().enumerate().filter(|(other, point)| *other != index && nearest(**point) < own);
+    let mistaken =
+        points.iter().enumerate().filter(|(other, point)| *other != index && nearest(**point) < own);
     let covered: f64 = obstacles.iter().map(|obstacle| candidate.overlap(obstacle)).sum();
     let hidden: f64 = placed.iter().flatten().map(|other| candidate.overlap(other)).sum();
     let outside = if frame.holds(candidate) { 0.0 } else { 1e9 };
     let distance = (centre.0 - points[index].0).hypot(centre.1 - points[index].1);
-    outside + LABEL_COST * hidden + 2.0 * covered + 60.0 * mistaken.count() as f64 + 0.3 * distance + 3.0 * own
+    outside
+        + LABEL_COST * hidden
+        + COVER_COST * covered
+        + MISTAKE_COST * mistaken.count() as f64
+        + 0.3 * distance
+        + CROSS_COST * crossings as f64
+        + 1.5 * own
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 use plotters::chart::ChartBuilder;
-use plotters::element::{Circle, PathElement, Polygon};
+use plotters::element::{Circle, PathElement, Polygon, Rectangle};
 use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, ShapeStyle, TextStyle};
 
 use super::axis::{range, tick};
-use super::draw::{Area, FONT, Picture};
+use super::draw::{Area, FONT, Medium, Picture};
 use super::labels;
 use crate::stats::Interval;
 
@@ -24,6 +24,9 @@ const TICKS: usize = 8;
 
 /// Radius of a mark, in units.
 const RADIUS: f64 = 5.0;
+
+/// Half the length of the lines that end a bar, in units.
+const CAP: f64 = 4.0;
 
 /// Height of text, in units.
 const TEXT: f64 = 15.0;
@@ -72,18 +75,18 @@ impl Mark {
 /// The area of one painting with the length of a unit in it.
 struct Canvas<'a, B: DrawingBackend> {
     area: &'a Area<B>,
-    scale: f64,
+    medium: Medium,
 }
 
 impl Picture for Panel {
-    fn paint<B: DrawingBackend>(&self, area: &Area<B>, scale: f64) -> Result<()>
+    fn paint<B: DrawingBackend>(&self, area: &Area<B>, medium: Medium) -> Result<()>
     where
         B::ErrorType: 'static,
     {
         area.fill(&WHITE)?;
-        let canvas = Canvas { area, scale };
-        canvas.text(&self.title, &canvas.font(23.0, FontStyle::Bold, INK), (24.0, 18.0))?;
-        canvas.text(&self.subtitle, &canvas.font(TEXT, FontStyle::Normal, FAINT), (24.0, 50.0))?;
+        let canvas = Canvas { area, medium };
+        canvas.text(&self.title, 23.0, FontStyle::Bold, INK, (24.0, 18.0))?;
+        canvas.text(&self.subtitle, TEXT, FontStyle::Normal, FAINT, (24.0, 50.0))?;
         self.paint_legend(&canvas)?;
 
         let energies = range(self.marks.iter().flat_map(|mark| ends(&mark.energy)));
@@ -109,16 +112,11 @@ impl Picture for Panel {
             .axis_desc_style(canvas.font(17.0, FontStyle::Normal, INK))
             .x_desc(&self.x_title)
             .y_desc(&self.y_title)
+            .y_label_offset(canvas.pixels(2.0 * medium.text_rise * TEXT))
             .draw()?;
         let place = |energy: f64, score: f64| chart.backend_coord(&(energy, score));
-        let (left, bottom) = place(energies.start, scores.start);
-        let (right, top) = place(energies.end, scores.end);
-        let frame = labels::Area {
-            left: f64::from(left),
-            top: f64::from(top),
-            right: f64::from(right),
-            bottom: f64::from(bottom),
-        };
+        let corners = (place(energies.start, scores.start), place(energies.end, scores.end));
+        let frame = canvas.covered(corners.0, corners.1, 0.0);
         let mut obstacles = self.paint_front(&canvas, &frame, &place)?;
         obstacles.extend(self.paint_bars(&canvas, &place)?);
         obstacles.extend(self.paint_points(&canvas, &place)?);
@@ -139,17 +137,19 @@ impl Panel {
         B::ErrorType: 'static,
     {
         let marks = self.marks.iter().filter(|mark| mark.on_front);
-        let mut corners: Vec<(i32, i32)> = marks.map(|mark| place(mark.energy.value, mark.score.value)).collect();
+        let mut corners: Vec<(i32, i32)> =
+            marks.map(|mark| place(mark.energy.value, mark.score.value)).collect();
         corners.sort_unstable();
         let (Some(&first), Some(&last)) = (corners.first(), corners.last()) else { return Ok(Vec::new()) };
-        let mut path = vec![(first.0, frame.bottom as i32), first];
+        let mut path = vec![(first.0, canvas.pixels(frame.bottom)), first];
         for step in corners.windows(2) {
             path.push((step[1].0, step[0].1));
             path.push(step[1]);
         }
-        path.push((frame.right as i32, last.1));
-        let covered = path.windows(2).map(|ends| around(ends[0], ends[1], 1.5 * canvas.scale)).collect();
-        canvas.area.draw(&PathElement::new(path, canvas.line(FRONT, 1.5).color.mix(0.45).stroke_width(canvas.pixels(2.0) as u32)))?;
+        path.push((canvas.pixels(frame.right), last.1));
+        let covered = path.windows(2).map(|ends| canvas.covered(ends[0], ends[1], 1.5)).collect();
+        let style = FRONT.mix(0.45).stroke_width(canvas.pixels(2.0) as u32);
+        canvas.area.draw(&PathElement::new(path, style))?;
         Ok(covered)
     }
 
@@ -161,10 +161,11 @@ impl Panel {
     where
         B::ErrorType: 'static,
     {
-        let cap = canvas.pixels(4.0);
+        let cap = canvas.pixels(CAP);
         let mut covered = Vec::new();
         for mark in &self.marks {
-            let ([low_energy, high_energy], [low_score, high_score]) = (ends(&mark.energy), ends(&mark.score));
+            let ([low_energy, high_energy], [low_score, high_score]) =
+                (ends(&mark.energy), ends(&mark.score));
             let (left, right) = (place(low_energy, mark.score.value), place(high_energy, mark.score.value));
             let (bottom, top) = (place(mark.energy.value, low_score), place(mark.energy.value, high_score));
             let style = mark.colour().mix(0.65).stroke_width(canvas.pixels(1.5) as u32);
@@ -177,7 +178,7 @@ impl Panel {
                     let cap_line = vec![(end.0 - side.0, end.1 - side.1), (end.0 + side.0, end.1 + side.1)];
                     canvas.area.draw(&PathElement::new(cap_line, style))?;
                 }
-                covered.push(around(from, to, 2.0 * canvas.scale));
+                covered.push(canvas.covered(from, to, CAP + 1.0));
             }
         }
         Ok(covered)
@@ -195,7 +196,7 @@ impl Panel {
         for mark in &self.marks {
             let at = place(mark.energy.value, mark.score.value);
             canvas.symbol(at, mark.colour(), mark.on_front, mark.baseline)?;
-            covered.push(around(at, at, (RADIUS + 2.0) * canvas.scale));
+            covered.push(canvas.covered(at, at, RADIUS + 2.0));
         }
         Ok(covered)
     }
@@ -210,27 +211,30 @@ impl Panel {
     where
         B::ErrorType: 'static,
     {
+        // In units, so that every medium gets the same places.
+        let units = |pixels: (i32, i32)| {
+            (f64::from(pixels.0) / canvas.medium.scale, f64::from(pixels.1) / canvas.medium.scale)
+        };
         let mut points = Vec::new();
         let mut sizes = Vec::new();
         for mark in &self.marks {
-            let (x, y) = place(mark.energy.value, mark.score.value);
-            points.push((f64::from(x), f64::from(y)));
-            let style = canvas.font(TEXT, FontStyle::Normal, mark.colour());
-            let (width, _) = canvas.area.estimate_text_size(&mark.label, &style)?;
-            sizes.push((f64::from(width) + 4.0 * canvas.scale, (TEXT + 1.0) * canvas.scale));
+            points.push(units(place(mark.energy.value, mark.score.value)));
+            sizes.push((canvas.width(&mark.label)? + 4.0, TEXT));
         }
         let places = labels::place(&points, &sizes, obstacles, frame);
         for ((mark, point), label) in self.marks.iter().zip(&points).zip(places) {
-            let near = (point.0.clamp(label.left, label.right), point.1.clamp(label.top, label.bottom));
-            if (near.0 - point.0).hypot(near.1 - point.1) > LEADER * canvas.scale {
-                let line = vec![(point.0 as i32, point.1 as i32), (near.0 as i32, near.1 as i32)];
+            let near = label.nearest(*point);
+            if (near.0 - point.0).hypot(near.1 - point.1) > LEADER {
+                let ends = [*point, near].map(|(x, y)| (canvas.pixels(x), canvas.pixels(y)));
                 let style = mark.colour().mix(0.5).stroke_width(canvas.pixels(1.0) as u32);
-                canvas.area.draw(&PathElement::new(line, style))?;
+                canvas.area.draw(&PathElement::new(ends, style))?;
             }
+            // What lies beneath shines through, but does not disturb the letters.
+            let corners = [(label.left, label.top), (label.right, label.bottom)];
+            let corners = corners.map(|(x, y)| (canvas.pixels(x), canvas.pixels(y)));
+            canvas.area.draw(&Rectangle::new(corners, WHITE.mix(0.75).filled()))?;
             let colour = if mark.on_front || mark.baseline { mark.colour() } else { FAINT };
-            let style = canvas.font(TEXT, FontStyle::Normal, colour);
-            let corner = ((label.left + 2.0 * canvas.scale) as i32, label.top as i32);
-            canvas.area.draw_text(&mark.label, &style, corner)?;
+            canvas.text(&mark.label, TEXT, FontStyle::Normal, colour, (label.left + 2.0, label.top))?;
         }
         Ok(())
     }
@@ -240,7 +244,6 @@ impl Panel {
     where
         B::ErrorType: 'static,
     {
-        let style = canvas.font(TEXT, FontStyle::Normal, INK);
         let mut x = 30.0;
         let y = 84.0;
         let other = |on_front| self.marks.iter().any(|mark| !mark.baseline && mark.on_front == on_front);
@@ -253,14 +256,17 @@ impl Panel {
                 BASELINE,
                 baseline_on_front == Some(true),
                 true,
-                if baseline_on_front == Some(true) { "baseline, on the front" } else { "baseline, behind the front" },
+                if baseline_on_front == Some(true) {
+                    "baseline, on the front"
+                } else {
+                    "baseline, behind the front"
+                },
             ),
         ];
         for (_, colour, filled, baseline, meaning) in entries.into_iter().filter(|entry| entry.0) {
             canvas.symbol((canvas.pixels(x), canvas.pixels(y)), colour, filled, baseline)?;
-            canvas.text(meaning, &style, (x + 12.0, y - 8.0))?;
-            let (width, _) = canvas.area.estimate_text_size(meaning, &style)?;
-            x += f64::from(width) / canvas.scale + 42.0;
+            canvas.text(meaning, TEXT, FontStyle::Normal, INK, (x + 14.0, y - 6.0))?;
+            x += canvas.width(meaning)? + 44.0;
         }
         Ok(())
     }
@@ -271,19 +277,47 @@ where
     B::ErrorType: 'static,
 {
     fn pixels(&self, units: f64) -> i32 {
-        (units * self.scale).round() as i32
+        (units * self.medium.scale).round() as i32
     }
 
     fn font(&self, size: f64, style: FontStyle, colour: RGBColor) -> TextStyle<'static> {
-        TextStyle::from(FontDesc::new(FontFamily::Name(FONT), size * self.scale, style)).color(&colour)
+        let font = FontDesc::new(FontFamily::Name(FONT), size * self.medium.scale, style);
+        TextStyle { color: colour.to_backend_color(), ..TextStyle::from(font) }
     }
 
     fn line(&self, colour: RGBColor, width: f64) -> ShapeStyle {
         colour.stroke_width(self.pixels(width) as u32)
     }
 
-    fn text(&self, text: &str, style: &TextStyle<'_>, (x, y): (f64, f64)) -> Result<()> {
-        Ok(self.area.draw_text(text, style, (self.pixels(x), self.pixels(y)))?)
+    /// Text whose line begins and has its top at this place, in units.
+    fn text(
+        &self,
+        text: &str,
+        size: f64,
+        style: FontStyle,
+        colour: RGBColor,
+        (x, y): (f64, f64),
+    ) -> Result<()> {
+        let sunk = y + self.medium.text_rise * size;
+        let style = self.font(size, style, colour);
+        Ok(self.area.draw_text(text, &style, (self.pixels(x), self.pixels(sunk)))?)
+    }
+
+    /// Width of a text of ordinary size, in units.
+    fn width(&self, text: &str) -> Result<f64> {
+        let (width, _) = self.area.estimate_text_size(text, &self.font(TEXT, FontStyle::Normal, INK))?;
+        Ok(f64::from(width) / self.medium.scale)
+    }
+
+    /// What a thin line between two pixels covers, in units.
+    fn covered(&self, from: (i32, i32), to: (i32, i32), width: f64) -> labels::Area {
+        let units = |pixels: i32| f64::from(pixels) / self.medium.scale;
+        labels::Area {
+            left: units(from.0.min(to.0)) - width,
+            top: units(from.1.min(to.1)) - width,
+            right: units(from.0.max(to.0)) + width,
+            bottom: units(from.1.max(to.1)) + width,
+        }
     }
 
     /// A disc, or a diamond for the baseline; filled on the front, else only its outline.
@@ -308,14 +342,4 @@ where
 
 fn ends(interval: &Interval) -> [f64; 2] {
     [interval.lo.unwrap_or(interval.value), interval.hi.unwrap_or(interval.value)]
-}
-
-/// What a thin line between two pixels covers.
-fn around(from: (i32, i32), to: (i32, i32), width: f64) -> labels::Area {
-    labels::Area {
-        left: f64::from(from.0.min(to.0)) - width,
-        top: f64::from(from.1.min(to.1)) - width,
-        right: f64::from(from.0.max(to.0)) + width,
-        bottom: f64::from(from.1.max(to.1)) + width,
-    }
 }

@@ -52,10 +52,8 @@ fn panel(summary: &Summary, task: &str, class: Class, rows: &[&Row]) -> Option<P
     if marks.is_empty() {
         return None;
     }
-    let points: Vec<Option<Point>> = marks
-        .iter()
-        .map(|mark| Some(Point { energy: mark.energy.value, score: mark.score.value }))
-        .collect();
+    let points: Vec<Option<Point>> =
+        marks.iter().map(|mark| Some(Point { energy: mark.energy.value, score: mark.score.value })).collect();
     for (mark, on_front) in marks.iter_mut().zip(front(&points)) {
         mark.on_front = on_front;
     }
@@ -89,4 +87,59 @@ fn mark(summary: &Summary, row: &Row) -> Option<Mark> {
         on_front: false,
         baseline: row.variant == summary.baseline,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::summary;
+
+    #[test]
+    fn the_picture_names_suite_task_blocks_class_and_every_variant() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = draw(&summary(), folder.path()).unwrap();
+        let svg = std::fs::read_to_string(&paths[0]).unwrap();
+        for text in [
+            "example · java: edit-similarity against energy",
+            "5–6 blocks, 4 items",
+            "energy per task (J, simulated)",
+            "full (0.00)",
+            "int8 (1.00)",
+            "pruned (0.00)",
+        ] {
+            assert!(svg.contains(text), "{text}");
+        }
+        let png = std::fs::read(&paths[1]).unwrap();
+        assert!(png.starts_with(b"\x89PNG"));
+        // The embedded font was used: a picture without any text is far smaller.
+        assert!(png.len() > 15_000, "{}", png.len());
+    }
+
+    #[test]
+    fn classes_never_share_a_picture() {
+        let mut summary = summary();
+        summary.rows[0].class = Some(Class::Estimated);
+        let stems: Vec<String> = panels(&summary).into_iter().map(|(stem, _)| stem).collect();
+        assert_eq!(stems, ["pareto-java-estimated", "pareto-java-simulated"]);
+    }
+
+    #[test]
+    fn a_summary_without_energy_has_no_picture() {
+        let mut summary = summary();
+        summary.rows.iter_mut().for_each(|row| (row.energy_per_task_j, row.class) = (None, None));
+        assert!(draw(&summary, Path::new("/nonexistent")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_single_point_without_intervals_is_drawn() {
+        let mut summary = summary();
+        summary.rows.truncate(1);
+        for row in &mut summary.rows {
+            let energy = row.energy_per_task_j.as_mut().unwrap();
+            (energy.lo, energy.hi) = (None, None);
+            let score = row.score.as_mut().unwrap();
+            (score.lo, score.hi) = (None, None);
+        }
+        assert_eq!(draw(&summary, tempfile::tempdir().unwrap().path()).unwrap().len(), 2);
+    }
 }

@@ -71,10 +71,9 @@ pub fn by_task(summary: &Summary) -> Vec<(&str, Vec<&Row>)> {
 /// Sentences that a reader of the tables needs: meter, intervals, marks in use, notes.
 pub fn sentences(summary: &Summary) -> Vec<String> {
     let mut sentences = vec![
-        format!("Energy: {}", summary.meter_sentence),
+        format!("Energy: {}", summary.meter_sentence.trim_end()),
         format!(
-            "Intervals are {:.0} % and unadjusted; marks are Holm-adjusted over {} comparisons at alpha {}, \
-             practical change {} %.",
+            "Intervals: {:.0} %, unadjusted. Marks: Holm over {} comparisons at alpha {}, practical change {} %.",
             100.0 * summary.level,
             summary.comparisons,
             summary.alpha,

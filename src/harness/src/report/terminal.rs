@@ -2,10 +2,12 @@
 
 use std::io::IsTerminal;
 
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
+};
 
 use super::rows::{HEADS, by_task, failures, heading, sentences, texts};
-use crate::summary::Summary;
+use crate::summary::{Row, Summary};
 
 /// Widest line of a table, in columns; kernels and classes wrap before it.
 const WIDTH: u16 = 110;
@@ -13,8 +15,7 @@ const WIDTH: u16 = 110;
 /// Failed cells that are told one by one; the table `cells` holds all.
 const MOST_FAILURES: usize = 10;
 
-const RULED: TableStyle =
-    TableStyle::new().header_separator(LineStyle::none().left('─').fill('─').junction('─').right('─'));
+const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// The tables of all tasks with the sentences below them; bold heads on a terminal, plain text elsewhere.
 pub fn terminal_table(summary: &Summary) -> String {
@@ -33,12 +34,18 @@ fn render(summary: &Summary, styled: bool) -> String {
         } else {
             table.force_no_tty();
         }
-        table.set_header(HEADS.map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
+        let heads = heads(&rows);
+        let count = heads.len();
+        table.set_header(heads.into_iter().map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
         for row in rows {
-            table.add_row(texts(row));
+            table.add_row(texts(row).into_iter().take(count));
         }
         for (index, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, 2));
+            column.set_padding((0, 1));
+            // An interval broken over two lines is hard to read; names of kernels may break.
+            if HEADS[index] != "kernels" {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
             // J/task, tok/s and peak MB are bare numbers.
             if matches!(index, 2 | 4 | 5) {
                 column.set_cell_alignment(CellAlignment::Right);
@@ -53,7 +60,7 @@ fn render(summary: &Summary, styled: bool) -> String {
     }
     let failures = failures(summary);
     if !failures.is_empty() {
-        page += &format!("\n{} cells without energy:\n", failures.len());
+        page += &format!("\ncells without energy: {}\n", failures.len());
         for line in failures.iter().take(MOST_FAILURES) {
             page += &format!("  {line}\n");
         }
@@ -62,4 +69,59 @@ fn render(summary: &Summary, styled: bool) -> String {
         }
     }
     page
+}
+
+/// Heads on two lines where that makes a column narrower. A class that all rows share stands in the head
+/// of the energy, and the column `class`, the last one, is left out.
+fn heads(rows: &[&Row]) -> Vec<String> {
+    let mut heads = HEADS.map(|head| head.replace("peak MB", "peak\nMB")).to_vec();
+    let mut classes = rows.iter().filter_map(|row| row.class);
+    if let Some(first) = classes.next()
+        && classes.all(|class| class == first)
+    {
+        heads[2] = format!("J/task\n{first}");
+        heads.pop();
+    }
+    heads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::summary;
+
+    #[test]
+    fn the_terminal_shows_one_aligned_table_and_the_sentences_below() {
+        let summary = summary();
+        assert_eq!(render(&summary, false), EXPECTED);
+    }
+
+    #[test]
+    fn a_class_that_differs_between_rows_has_its_own_column_and_many_failures_are_cut_short() {
+        let mut summary = summary();
+        summary.rows[0].class = Some(harness_meter::Class::Estimated);
+        summary.failed = vec![summary.failed[0].clone(); 13];
+        let page = render(&summary, false);
+        assert!(page.lines().nth(1).unwrap().trim_end().ends_with("class"), "{page}");
+        assert!(page.contains("  … and 3 more, all in `cells.parquet`\n"), "{page}");
+    }
+
+    const EXPECTED: &str = "\
+task java · score: edit-similarity · Δ of energy-per-task against full · 6 blocks
+variant  score [95 %]             J/task  Δ % [95 %]              tok/s  peak  kernels
+                               simulated                                   MB
+─────────────────────────────────────────────────────────────────────────────────────────────────────
+full     0.875 [0.750, 1.000]      2.000  baseline                 60.0   200  dense-f32
+int8     0.875 [0.750, 1.000]      1.000  −50.0 [−50.0, −50.0] ▼   60.0   200  dense-f32 / int8-rows
+pruned   0.800 [0.700, 1.000]      1.599  −20.1 [−21.6, −18.5] ▼   60.0   200  dense-f32
+
+Energy: simulated by `sim`.
+Intervals: 95 %, unadjusted. Marks: Holm over 2 comparisons at alpha 0.05, practical change 3 %.
+▼ significantly and relevantly lower.
+task `java`: every block ran the same 4 items; intervals of energy speak of these items.
+pruned on java: 1 of 6 blocks have no valid energy.
+
+cells without energy: 1
+  cell 17 (pruned on java, block 5): failed: the engine was killed by signal 9
+";
 }

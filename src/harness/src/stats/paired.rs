@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn blocks_that_all_agree_reach_the_smallest_p_that_their_number_allows() {
-        let half: Vec<BlockTotal> = variant().iter().map(|b| BlockTotal { energy: b.energy / 2.0, ..*b }).collect();
+        let half: Vec<BlockTotal> =
+            variant().iter().map(|b| BlockTotal { energy: b.energy / 2.0, ..*b }).collect();
         let found = paired(&half, &variant(), 0.95).unwrap();
         assert!((found.geometric_mean.value - 0.5).abs() < 1e-12);
         assert_eq!(found.p_sign_flip, Some(2.0 / 64.0));

@@ -45,8 +45,11 @@ pub fn ratio_of_totals(variant: &[BlockTotal], baseline: &[BlockTotal], level: f
     if !(ratio.is_finite() && ratio > 0.0) {
         return None;
     }
-    let differences: Vec<f64> =
-        pulls(variant).iter().zip(pulls(baseline)).map(|(of_variant, of_baseline)| of_variant - of_baseline).collect();
+    let differences: Vec<f64> = pulls(variant)
+        .iter()
+        .zip(pulls(baseline))
+        .map(|(of_variant, of_baseline)| of_variant - of_baseline)
+        .collect();
     Some(Interval::around_log(ratio, half_width(&differences, level)))
 }
 

@@ -18,7 +18,7 @@ use super::resources::model_files;
 /// # Errors
 /// A model or data file cannot be read.
 pub fn suite_sha256(suite: &Suite) -> anyhow::Result<String> {
-    let mut form = form(suite, |path| content_sha256(path))?;
+    let mut form = form(suite, content_sha256)?;
     if let Some(form) = form.as_object_mut() {
         form.remove("name");
     }

@@ -240,6 +240,7 @@ pub struct VariantFile {
     #[schemars(schema_with = "schema::compressions")]
     pub compress: Vec<Map<String, Json>>,
     /// When a token leaves the model early; without it never.
+    #[serde(default)]
     #[schemars(schema_with = "schema::exit")]
     pub exit: Option<Map<String, Json>>,
     /// Items generated together.

@@ -52,13 +52,26 @@ pub fn load(file: &Path, profile: Option<&str>, sets: &[String]) -> Result<Suite
     let written = read(&mut root, &sources)?;
     let suite = check(written, &root, &sources, profile)?;
 
-    // A profile that nobody chose today should not wait with its unknown keys for the one who does.
-    for (name, over) in profiles.iter().filter(|(name, _)| Some(name.get_ref().as_ref()) != profile) {
-        let mut root = base.clone();
-        lay_profile(&mut root, over, name.get_ref(), &sources)?;
-        read(&mut root, &sources)?;
+    // `--set` may bring what a suite lacks, or what only the chosen profile can take.
+    if sets.is_empty() {
+        check_other_profiles(&base, &profiles, profile, &sources)?;
     }
     Ok(suite)
+}
+
+/// A profile that nobody chose today should not wait with its unknown keys for the one who does.
+fn check_other_profiles(
+    base: &DeTable<'_>,
+    profiles: &DeTable<'_>,
+    chosen: Option<&str>,
+    sources: &Sources<'_>,
+) -> Result<(), SuiteError> {
+    for (name, over) in profiles.iter().filter(|(name, _)| Some(name.get_ref().as_ref()) != chosen) {
+        let mut root = base.clone();
+        lay_profile(&mut root, over, name.get_ref(), sources)?;
+        read(&mut root, sources)?;
+    }
+    Ok(())
 }
 
 fn read_text(file: &Path) -> Result<String, SuiteError> {

@@ -19,9 +19,7 @@ mod tests;
 
 pub use canonical::suite_sha256;
 pub(crate) use check::bounds as parameter_bounds;
-pub use checked::{
-    Account, Analysis, EngineSpec, Gate, ItemsPerBlock, RunSpec, Suite, TaskSpec, Variant,
-};
+pub use checked::{Account, Analysis, EngineSpec, Gate, ItemsPerBlock, RunSpec, Suite, TaskSpec, Variant};
 pub use error::SuiteError;
 pub(crate) use error::unknown_name;
 pub use load::load;

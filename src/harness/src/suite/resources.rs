@@ -36,7 +36,7 @@ pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
     let list: String = missing.iter().map(|line| format!("\n  - {line}")).collect();
     Err(SuiteError::missing(format!("suite `{}` needs {things} not here:{list}", suite.name))
         .at(Place::File(suite.file.display().to_string()))
-        .help("put them there or name others, then try again with `harness plan`, which measures nothing"))
+        .help("provide what is missing, then try again; `harness plan` checks without measuring"))
 }
 
 /// One line for each model folder that lacks something, naming the variants that use it.

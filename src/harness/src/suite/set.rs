@@ -162,8 +162,8 @@ impl<'a> Setting<'_, 'a> {
             return Ok((0, from));
         }
         Err(self
-            .error(format!("`{key}` names none of the {} {array}s", elements.len()))
-            .expected(format!("{array}.NAME.KEY, NAME {}", one_of(&names)))
+            .error(format!("`{key}` does not name a {array}"))
+            .expected(format!("`{array}.NAME.KEY` with NAME {}", one_of(&names)))
             .help(match near {
                 Some(name) => format!("did you mean `{array}.{name}`?"),
                 None => {

@@ -98,10 +98,10 @@ pub(crate) fn wrong_type(key: &str, found: &str, expected: &str) -> SuiteError {
         "a whole number" => format!("write it without quotes: `{key} = 8`"),
         "a number" => format!("write it without quotes: `{key} = 0.5`"),
         "an array" => format!("write it in brackets: `{key} = […]`"),
-        "a table" => format!("write it as a table: `[{key}]`"),
+        "a table" => "write its keys in braces, or below a header in brackets".to_owned(),
         _ => "see `harness schema` for the type of every key".to_owned(),
     };
-    SuiteError::invalid(format!("wrong type for `{key}`: {}", in_words(found)))
+    SuiteError::invalid(format!("wrong type for `{key}`: {}", found_in_words(found)))
         .expected(expected)
         .help(example)
 }
@@ -109,17 +109,25 @@ pub(crate) fn wrong_type(key: &str, found: &str, expected: &str) -> SuiteError {
 /// The reader's names of types as a person says them.
 fn in_words(name: &str) -> &str {
     match name {
-        "i64" | "u64" | "u32" => "a whole number",
-        "f64" => "a number",
+        "i64" | "integer" => "a whole number",
+        "f64" | "float" => "a number",
         "a boolean" => "`true` or `false`",
         "a sequence" | "sequence" | "array" => "an array",
         "a map" | "map" | "table" => "a table",
         "a string" | "string" => "text",
-        "integer" => "a whole number",
-        "float" => "a number",
         _ if name.starts_with("struct ") => "a table",
-        _ => name.strip_prefix("floating point ").unwrap_or(name),
+        _ => name,
     }
+}
+
+/// What was found instead: a type, or a value with its type before it.
+fn found_in_words(found: &str) -> String {
+    for (type_name, word) in [("string ", "text "), ("integer ", "number "), ("floating point ", "number ")] {
+        if let Some(value) = found.strip_prefix(type_name) {
+            return format!("{word}{}", value.trim_end_matches(" as i128"));
+        }
+    }
+    in_words(found).to_owned()
 }
 
 /// The words in backticks.
@@ -140,10 +148,8 @@ fn find(table: &DeTable<'_>, span: &Range<usize>, path: &mut Vec<String>) -> boo
 }
 
 fn find_value(value: &Spanned<DeValue<'_>>, span: &Range<usize>, path: &mut Vec<String>) -> bool {
-    if value.span() == *span {
-        return true;
-    }
-    match value.get_ref() {
+    // Inside first: an array of tables has the same bytes as its first element.
+    let inside = match value.get_ref() {
         DeValue::Table(table) => find(table, span, path),
         DeValue::Array(elements) => elements.iter().any(|element| {
             path.push(String::new());
@@ -154,7 +160,8 @@ fn find_value(value: &Spanned<DeValue<'_>>, span: &Range<usize>, path: &mut Vec<
             found
         }),
         _ => false,
-    }
+    };
+    inside || value.span() == *span
 }
 
 /// The table at the end of a path as a person finds it in the file. An empty step is an array's element.

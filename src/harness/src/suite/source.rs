@@ -93,7 +93,7 @@ mod tests {
         let end = sources.text.len();
         for (span, place) in [
             (0..3, line(1, 1, "one", 3)),
-            (4..8, line(2, 1, "twö = 3", 4)),
+            (4..8, line(2, 1, "twö = 3", 3)),
             (11..12, line(2, 7, "twö = 3", 1)),
             (1..8, line(1, 2, "one", 2)),
             (end..end, line(3, 1, "", 1)),

@@ -1,12 +1,13 @@
 //! Puts a summary together from the tables.
 
 use anyhow::{Context, Result};
-use super::scorers::{Scorer, find_scorer};
+use harness_task::{Scorer, find_scorer};
 
 use super::gather::{Gathered, Measured, gather};
-use super::resample::{Resamples, on_front, per_correct};
+use super::notes::{items_note, row_notes};
+use super::resample::{Curve, Resamples, on_front, per_correct};
 use super::score::{score, scored_items};
-use super::speed::{Speed, speed};
+use super::speed::speed;
 use super::verdict::{Limits, judge, rules_out};
 use super::{METRICS, Metric, PerCorrect, Row, Summary, SummaryInput, TaskInput, Verdict, energy};
 use crate::record::{CellRecord, ItemRecord, WindowRecord};
@@ -17,9 +18,6 @@ const SCHEMA: u32 = 1;
 
 /// Confidence of every interval; they are not adjusted for their number.
 const LEVEL: f64 = 0.95;
-
-/// A variant whose outputs are longer or shorter by more than this does other work per task.
-const SAME_LENGTH: f64 = 0.05;
 
 const JOULES_PER_WH: f64 = 3600.0;
 
@@ -73,7 +71,8 @@ fn task_rows(
     metric: &Metric,
     gathered: &Gathered<'_>,
 ) -> Result<Vec<Row>> {
-    let scorers: Vec<&dyn Scorer> = task.scorers.iter().map(|name| known_scorer(name)).collect::<Result<_>>()?;
+    let scorers: Vec<&dyn Scorer> =
+        task.scorers.iter().map(|name| known_scorer(name)).collect::<Result<_>>()?;
     let primary = known_scorer(&task.primary_score)?;
     let correct = scorers.iter().copied().find(|scorer| scorer.is_proportion());
     let measured: Vec<&Measured<'_>> = input
@@ -84,7 +83,10 @@ fn task_rows(
     let resamples = Resamples::draw(&measured, &mut generator(input.seed, 2 * number));
     let curves: Vec<_> = measured
         .iter()
-        .map(|variant| (resamples.energies(variant), resamples.scores(variant, primary)))
+        .map(|variant| Curve {
+            energies: resamples.energies(variant),
+            scores: resamples.scores(variant, primary),
+        })
         .collect();
     let on_front = on_front(&measured, &curves);
     let baseline = gathered.by_variant.get(&(task.name.as_str(), input.baseline.as_str()));
@@ -98,9 +100,11 @@ fn task_rows(
                 scores.insert(scorer.name().to_string(), score);
             }
         }
-        let compared = baseline.and_then(|baseline| energy::compare(measured, baseline, metric, LEVEL)).unzip();
+        let compared =
+            baseline.and_then(|baseline| energy::compare(measured, baseline, metric, LEVEL)).unzip();
         let energy_per_task_j = energy::per_work(measured, |block| block.tasks, LEVEL);
-        let wh_per_1000_tasks = energy_per_task_j.as_ref().map(|energy| energy.value * 1000.0 / JOULES_PER_WH);
+        let wh_per_1000_tasks =
+            energy_per_task_j.as_ref().map(|energy| energy.value * 1000.0 / JOULES_PER_WH);
         let speed = speed(measured);
         rows.push(Row {
             task: task.name.clone(),
@@ -154,7 +158,8 @@ fn task_rows(
 }
 
 fn known_scorer(name: &str) -> Result<&'static dyn Scorer> {
-    find_scorer(name).with_context(|| format!("unknown scorer `{name}`\nhelp: `harness list scorers` names them all"))
+    find_scorer(name)
+        .with_context(|| format!("unknown scorer `{name}`\nhelp: `harness list scorers` names them all"))
 }
 
 /// Fills in the adjusted p of every comparison and returns how many there are.
@@ -180,48 +185,94 @@ fn settle(row: &mut Row, input: &SummaryInput) {
     }
 }
 
-fn row_notes(
-    input: &SummaryInput,
-    variant: &str,
-    measured: &Measured<'_>,
-    speed: &Speed,
-    baseline: Option<&Measured<'_>>,
-) -> Vec<String> {
-    let mut notes = Vec::new();
-    let (valid, planned) = (measured.blocks.len(), measured.cells.len());
-    if valid > 0 && valid < planned {
-        notes.push(format!("{} of {planned} blocks have no valid energy", planned - valid));
-    }
-    if !speed.deterministic {
-        notes.push("repeated passes over the same items gave different tokens".to_string());
-    }
-    let usual = baseline.and_then(|baseline| super::speed::speed(baseline).tokens_per_task);
-    if let Some((ours, usual)) = speed.tokens_per_task.zip(usual)
-        && variant != input.baseline
-        && (ours / usual - 1.0).abs() > SAME_LENGTH
-    {
-        let change = 100.0 * (ours / usual - 1.0);
-        notes.push(format!(
-            "its outputs differ in length from those of `{}` by {change:+.0} %: compare joules per token too",
-            input.baseline
-        ));
-    }
-    notes
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::{example, input, summary, summary_of};
+    use harness_meter::Class;
 
-/// Whom the intervals of a task speak of.
-fn items_note(input: &SummaryInput, task: &TaskInput, gathered: &Gathered<'_>) -> Option<String> {
-    let of_task = || {
-        let variants = input.variants.iter();
-        variants.filter_map(|variant| gathered.by_variant.get(&(task.name.as_str(), variant.as_str())))
-    };
-    let items = of_task().map(|measured| scored_items(&measured.items, &task.primary_score).len()).max()?;
-    if items == 0 {
-        return None;
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-9, "{found}, expected {expected}");
     }
-    Some(if of_task().all(Measured::repeats_items) {
-        format!("task `{}`: every block ran the same {items} items; intervals of energy speak of these items", task.name)
-    } else {
-        format!("task `{}`: blocks ran different slices of {items} items; intervals speak of their population", task.name)
-    })
+
+    #[test]
+    fn without_the_baseline_nothing_is_compared() {
+        let mut example = example();
+        example.cells.retain(|cell| cell.variant != "full");
+        let summary = summary_of(&example);
+        assert_eq!(summary.rows[0].energy_reason.as_deref(), Some("no cell was planned"));
+        assert_eq!(summary.rows[1].ratio_of_totals, None);
+        assert_eq!((summary.rows[1].verdict, summary.comparisons), (Verdict::NotMeasured, 0));
+    }
+
+    #[test]
+    fn estimated_differences_within_the_model_error_are_no_finding() {
+        let mut example = example();
+        for window in &mut example.windows {
+            window.class = Class::Estimated;
+            window.u_model_rel = Some(0.25);
+            window.u_scale_rel = Some(0.3);
+        }
+        let summary = summary_of(&example);
+        assert_eq!(summary.rows[1].verdict, Verdict::Lower);
+        assert_eq!(summary.rows[2].verdict, Verdict::BelowModelError);
+        let energy = summary.rows[0].energy_per_task_j.as_ref().unwrap();
+        // ln: 1.959964 × 0.3 and the blocks' 0.0742 in quadrature.
+        close((energy.hi_absolute.unwrap() / energy.value).ln(), 0.5926532457296516);
+        assert_eq!(energy.u_scale_rel, Some(0.3));
+    }
+
+    #[test]
+    fn classes_never_meet_in_a_ratio_or_a_front_and_domains_need_their_total() {
+        let mut example = example();
+        for window in &mut example.windows {
+            if window.cell.is_some_and(|cell| cell % 3 == 0) {
+                window.class = Class::Estimated;
+            }
+        }
+        let summary = summary_of(&example);
+        assert_eq!(summary.rows[1].verdict, Verdict::NotMeasured);
+        // Alone in its class, the dear variant is on its own front.
+        assert_eq!(summary.rows[0].on_front_p, Some(1.0));
+
+        let mut twice = crate::report::example::example();
+        let more: Vec<WindowRecord> = twice
+            .windows
+            .iter()
+            .map(|w| WindowRecord { domain: "dram:0".to_string(), ..w.clone() })
+            .collect();
+        twice.windows.extend(more);
+        assert!(summary_of(&twice).rows[0].energy_reason.as_ref().unwrap().contains("no total"));
+        let totals: Vec<WindowRecord> = twice.windows[..17]
+            .iter()
+            .map(|w| WindowRecord {
+                domain: "total".to_string(),
+                formula: Some("sim+dram:0".to_string()),
+                energy_j: w.energy_j.map(|energy| 2.0 * energy),
+                ..w.clone()
+            })
+            .collect();
+        twice.windows.extend(totals);
+        let summary = summary_of(&twice);
+        close(summary.rows[0].energy_per_task_j.as_ref().unwrap().value, 4.0);
+        assert_eq!(summary.rows[0].domains, ["sim", "dram:0"]);
+    }
+
+    #[test]
+    fn the_same_tables_always_give_the_same_summary() {
+        assert_eq!(summary(), summary());
+    }
+
+    #[test]
+    fn unknown_metrics_and_scorers_are_refused_with_help() {
+        let example = example();
+        let mut wrong = input();
+        wrong.metric = "energy".to_string();
+        let error = summarise(&wrong, &example.cells, &[], &[]).unwrap_err().to_string();
+        assert!(error.contains("help: expected one of: energy-per-task"), "{error}");
+        let mut wrong = input();
+        wrong.tasks[0].primary_score = "beauty".to_string();
+        let error = summarise(&wrong, &example.cells, &[], &[]).unwrap_err().to_string();
+        assert!(error.starts_with("unknown scorer `beauty`\nhelp: "), "{error}");
+    }
 }

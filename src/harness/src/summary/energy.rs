@@ -77,3 +77,61 @@ fn totals<'b>(
 ) -> Vec<BlockTotal> {
     blocks.map(|block| BlockTotal { energy: block.energy, work: work(block) }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::report::example::summary;
+    use crate::summary::Verdict;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-9, "{found}, expected {expected}");
+    }
+
+    // Expected intervals as in scripts/golden_stats.py, from the example's numbers.
+    #[test]
+    fn energies_per_task_are_sums_over_sums_with_block_intervals() {
+        let summary = summary();
+        for (row, value, lo, hi, blocks) in [
+            (&summary.rows[0], 2.0, 1.8569602466059931, 2.15405795967409, 6),
+            (&summary.rows[1], 1.0, 0.9284801233029966, 1.077028979837045, 6),
+            (&summary.rows[2], 1.59872, 1.4705724691448148, 1.7380344675474182, 5),
+        ] {
+            let energy = row.energy_per_task_j.as_ref().unwrap();
+            close(energy.value, value);
+            close(energy.lo.unwrap(), lo);
+            close(energy.hi.unwrap(), hi);
+            close(energy.hi_absolute.unwrap(), hi);
+            assert_eq!((row.n_blocks, row.n_blocks_planned), (blocks, 6));
+        }
+        let full = &summary.rows[0];
+        close(full.energy_per_token_j.as_ref().unwrap().value, 2.0 / 15.0);
+        close(full.energy_net_per_task_j.as_ref().unwrap().value, 1.5);
+        close(full.wh_per_1000_tasks.unwrap(), 2000.0 / 3600.0);
+        close(full.gco2e_per_1000_tasks.unwrap(), 2000.0 / 3.6e6 * 300.0);
+    }
+
+    #[test]
+    fn ratios_use_the_blocks_that_both_have_and_carry_their_verdicts() {
+        let summary = summary();
+        let [full, int8, pruned] = &summary.rows[..] else { panic!("three rows") };
+        assert_eq!((&full.ratio_of_totals, full.verdict), (&None, Verdict::Baseline));
+        let ratio = int8.ratio_of_totals.as_ref().unwrap();
+        close(ratio.value, 0.5);
+        close(ratio.hi.unwrap(), 0.5);
+        assert_eq!(int8.geo_mean_ratio.as_ref().unwrap().p_sign_flip, Some(2.0 / 64.0));
+        let ratio = pruned.ratio_of_totals.as_ref().unwrap();
+        close(ratio.value, 0.79936);
+        close(ratio.lo.unwrap(), 0.7839894278733323);
+        close(ratio.hi.unwrap(), 0.8150319211998843);
+        close(ratio.p.unwrap(), 6.002094741572013e-06);
+        // Holm: the larger of two p values stays as it is.
+        close(ratio.p_holm.unwrap(), 6.002094741572013e-06);
+        assert_eq!(ratio.n_blocks, 5);
+        let mean = pruned.geo_mean_ratio.as_ref().unwrap();
+        close(mean.value, 0.7999199903977594);
+        close(mean.lo.unwrap(), 0.7843667543134334);
+        assert_eq!(mean.p_sign_flip, Some(2.0 / 32.0));
+        assert_eq!((int8.verdict, pruned.verdict), (Verdict::Lower, Verdict::Lower));
+        assert_eq!(summary.comparisons, 2);
+    }
+}

@@ -75,7 +75,9 @@ pub(super) fn gather<'a>(
     }
     let mut failed = Vec::new();
     for cell in cells {
-        let Some(measured) = by_variant.get_mut(&(cell.task.as_str(), cell.variant.as_str())) else { continue };
+        let Some(measured) = by_variant.get_mut(&(cell.task.as_str(), cell.variant.as_str())) else {
+            continue;
+        };
         measured.cells.push(cell);
         let windows = by_cell.get(&cell.cell).map_or(&[][..], Vec::as_slice);
         if let Err((status, reason)) = measured.add(cell, windows) {
@@ -125,7 +127,10 @@ impl<'a> Measured<'a> {
             None => vec![window.domain.clone()],
         };
         let tasks = f64::from(cell.items) * f64::from(passes);
-        self.blocks.insert(cell.block, BlockEnergy { energy, net: window.energy_net_j, tasks, tokens: tokens as f64 });
+        self.blocks.insert(
+            cell.block,
+            BlockEnergy { energy, net: window.energy_net_j, tasks, tokens: tokens as f64 },
+        );
         Ok(())
     }
 
@@ -154,7 +159,9 @@ fn whole<'w>(windows: &[&'w WindowRecord]) -> Result<&'w WindowRecord, String> {
         (Some(total), _) => Ok(total),
         (None, [only]) => Ok(only),
         (None, []) => Err("no window was stored".to_string()),
-        (None, _) => Err("its domains have no total: energies of different classes are never added".to_string()),
+        (None, _) => {
+            Err("its domains have no total: energies of different classes are never added".to_string())
+        }
     }
 }
 
@@ -169,4 +176,56 @@ fn why_nothing(failed: &[FailedCell], task: &str, variant: &str) -> String {
     }
     let told: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} ({count} ×)")).collect();
     format!("no valid window: {}", told.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::{FAILED, example, summary, summary_of};
+    use crate::summary::Verdict;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-9, "{found}, expected {expected}");
+    }
+
+    #[test]
+    fn a_failed_cell_is_told_with_its_reason() {
+        let summary = summary();
+        let expected = FailedCell {
+            cell: FAILED,
+            block: 5,
+            task: "java".to_string(),
+            variant: "pruned".to_string(),
+            status: "failed".to_string(),
+            reason: "the engine was killed by signal 9".to_string(),
+        };
+        assert_eq!(summary.failed, [expected]);
+        assert_eq!(summary.rows[2].notes, ["1 of 6 blocks have no valid energy"]);
+    }
+
+    #[test]
+    fn a_variant_without_a_valid_window_has_a_reason_instead_of_energy() {
+        let mut example = example();
+        for window in &mut example.windows {
+            if window.cell.is_some_and(|cell| cell % 3 == 1) {
+                (window.energy_j, window.energy_net_j, window.valid) = (None, None, false);
+                window.reason = Some("too-few-updates".to_string());
+            }
+        }
+        let summary = summary_of(&example);
+        let int8 = &summary.rows[1];
+        assert_eq!(int8.energy_per_task_j, None);
+        assert_eq!(int8.energy_reason.as_deref(), Some("no valid window: too-few-updates (6 ×)"));
+        assert_eq!((int8.verdict, int8.on_front_p), (Verdict::NotMeasured, None));
+        assert_eq!(int8.score.as_ref().unwrap().value, 0.875);
+        assert_eq!(summary.failed.len(), 7);
+    }
+
+    #[test]
+    fn other_phases_are_not_the_measurement() {
+        let mut example = example();
+        let load = WindowRecord { phase: Phase::Load, energy_j: Some(1e6), ..example.windows[0].clone() };
+        example.windows.insert(0, load);
+        close(summary_of(&example).rows[0].energy_per_task_j.as_ref().unwrap().value, 2.0);
+    }
 }

@@ -57,10 +57,9 @@ fn energies(row: &Row) -> [String; 8] {
         gross.map_or_else(missing, |energy| {
             with_interval(number(energy.value), energy.lo.map(number), energy.hi.map(number))
         }),
-        gross.and_then(|energy| Some((energy.lo_absolute?, energy.hi_absolute?))).map_or_else(
-            missing,
-            |(lo, hi)| format!("[{}, {}]", significant(lo, 2), significant(hi, 2)),
-        ),
+        gross
+            .and_then(|energy| Some((energy.lo_absolute?, energy.hi_absolute?)))
+            .map_or_else(missing, |(lo, hi)| format!("[{}, {}]", significant(lo, 2), significant(hi, 2))),
         value(&row.energy_net_per_task_j),
         value(&row.energy_per_token_j),
         match &row.energy_per_correct_j {
@@ -88,4 +87,32 @@ fn table<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String; 
 
 fn bullets(lines: &[String]) -> String {
     lines.iter().map(|line| format!("- {line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::summary;
+
+    #[test]
+    fn the_page_holds_the_table_the_energies_the_verdicts_and_what_failed() {
+        let page = markdown(&summary());
+        for line in [
+            "# example",
+            "## java",
+            "| int8 | 0.875 [0.750, 1.000] | 1.000 | −50.0 [−50.0, −50.0] ▼ | 60.0 | 200 | dense-f32 / int8-rows | simulated |",
+            "| full | 2.000 [1.857, 2.154] | [1.9, 2.2] | 1.500 | 0.1333 | 2.667 [1.917, 3.933] | 0.5556 (0.167 g CO2e) | 0.00 |",
+            "- int8: significantly and relevantly lower (−50.0 %, adjusted p < 0.001)",
+            "- Emissions use 300 g CO2-equivalent per kWh, as the suite declares.",
+            "- cell 17 (pruned on java, block 5): failed: the engine was killed by signal 9",
+        ] {
+            assert!(page.lines().any(|found| found == line), "{line}\n{page}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_vertical_bar_does_not_break_its_row() {
+        let text = table(&["a"], [["x|y".to_string()]].into_iter());
+        assert_eq!(text, "| a |\n| --- |\n| x\\|y |\n");
+    }
 }

@@ -37,7 +37,8 @@ mod tests {
     #[test]
     fn every_metric_has_its_own_name_and_divides_by_its_own_work() {
         let block = BlockEnergy { energy: 6.0, net: None, tasks: 2.0, tokens: 30.0 };
-        let work: Vec<(&str, f64)> = METRICS.iter().map(|metric| (metric.name, (metric.work)(&block))).collect();
+        let work: Vec<(&str, f64)> =
+            METRICS.iter().map(|metric| (metric.name, (metric.work)(&block))).collect();
         assert_eq!(work, [("energy-per-task", 2.0), ("energy-per-token", 30.0)]);
     }
 }

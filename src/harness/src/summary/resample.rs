@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scorers::Scorer;
+use harness_task::Scorer;
 use rand::{Rng, RngExt};
 
 use super::PerCorrect;
@@ -36,6 +36,14 @@ struct Draw {
     blocks: Vec<u16>,
     /// (group, cluster within it).
     clusters: Vec<(usize, usize)>,
+}
+
+/// One variant in every resample.
+pub(super) struct Curve {
+    /// Energies per task.
+    pub(super) energies: Vec<Option<f64>>,
+    /// Primary scores.
+    pub(super) scores: Vec<Option<f64>>,
 }
 
 impl Resamples {
@@ -113,27 +121,24 @@ fn per_task<'b>(blocks: impl Iterator<Item = &'b BlockEnergy>) -> Option<f64> {
 }
 
 /// Probability of each variant to be on the front of its class; None where a variant has no point.
-/// `curves` holds (energies, scores) of each variant. Energies of different classes never meet.
-pub(super) fn on_front(
-    variants: &[&Measured<'_>],
-    curves: &[(Vec<Option<f64>>, Vec<Option<f64>>)],
-) -> Vec<Option<f64>> {
+/// Energies of different classes never meet.
+pub(super) fn on_front(variants: &[&Measured<'_>], curves: &[Curve]) -> Vec<Option<f64>> {
     let drawn = |variant: usize, resample: usize| {
-        let (energies, scores) = &curves[variant];
+        let Curve { energies, scores } = &curves[variant];
         Some(Point { energy: energies[resample]?, score: scores[resample]? })
     };
     let mut found = vec![None; variants.len()];
     for (index, variant) in variants.iter().enumerate() {
         let Some(class) = variant.class else { continue };
-        if found[index].is_some() || curves[index].1.iter().all(Option::is_none) {
+        if found[index].is_some() || curves[index].scores.iter().all(Option::is_none) {
             continue;
         }
         let alike: Vec<usize> =
             (0..variants.len()).filter(|&other| variants[other].class == Some(class)).collect();
-        let resamples = (0..curves[index].0.len())
+        let resamples = (0..curves[index].energies.len())
             .map(|resample| alike.iter().map(|&variant| drawn(variant, resample)).collect());
         for (&variant, p) in alike.iter().zip(front_probability(resamples)) {
-            let has_point = curves[variant].1.iter().any(Option::is_some);
+            let has_point = curves[variant].scores.iter().any(Option::is_some);
             found[variant] = has_point.then_some(p);
         }
     }
@@ -175,5 +180,38 @@ pub(super) fn per_correct(
         lo: interval.and_then(|interval| interval.lo),
         hi: interval.and_then(|interval| interval.hi),
         scorer: scorer.name().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::summary;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-9, "{found}, expected {expected}");
+    }
+
+    #[test]
+    fn energy_per_correct_task_divides_by_the_share_of_correct_ones_or_is_refused() {
+        let summary = summary();
+        let PerCorrect::Value { value, lo, hi, scorer } = &summary.rows[0].energy_per_correct_j else {
+            panic!("{:?}", summary.rows[0].energy_per_correct_j)
+        };
+        close(*value, 2.0 / 0.75);
+        assert_eq!(scorer, "exact-match");
+        assert!(lo.unwrap() < *value && hi.unwrap() > *value);
+        // Two of four right: the few clusters leave the share too uncertain.
+        let PerCorrect::Refused { refused } = &summary.rows[2].energy_per_correct_j else {
+            panic!("{:?}", summary.rows[2].energy_per_correct_j)
+        };
+        assert!(refused.contains("relative standard error"), "{refused}");
+    }
+
+    #[test]
+    fn the_front_belongs_to_the_cheaper_of_equals() {
+        let summary = summary();
+        let on_front: Vec<Option<f64>> = summary.rows.iter().map(|row| row.on_front_p).collect();
+        assert_eq!(on_front, [Some(0.0), Some(1.0), Some(0.0)]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scorers::{Scorer, Stats};
+use harness_task::{Scorer, Stats};
 use rand::{Rng, RngExt};
 
 use super::Score;
@@ -42,10 +42,7 @@ pub(super) fn scored_items(items: &[&ItemRecord], scorer: &str) -> Vec<ScoredIte
 }
 
 /// The score of all items together; None without items.
-pub(super) fn aggregate<'s>(
-    scorer: &dyn Scorer,
-    items: impl Iterator<Item = &'s ScoredItem>,
-) -> Option<f64> {
+pub(super) fn aggregate<'s>(scorer: &dyn Scorer, items: impl Iterator<Item = &'s ScoredItem>) -> Option<f64> {
     let stats: Vec<Stats> = items.map(|item| Stats(item.stats.clone())).collect();
     scorer.aggregate(&stats)
 }
@@ -89,4 +86,23 @@ pub(super) fn score(
     });
     let interval = spread(value, resampled.collect(), level)?.interval;
     Some(Score { value, lo: interval.lo, hi: interval.hi, method })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::example::summary;
+
+    #[test]
+    fn scores_come_from_different_items_with_clustered_intervals() {
+        let summary = summary();
+        let full = &summary.rows[0];
+        let similarity = full.score.as_ref().unwrap();
+        assert_eq!((similarity.value, similarity.method.as_str()), (0.875, "bootstrap-clustered"));
+        // All three clusters can come out as the one that holds the wrong item, or as the right ones.
+        assert_eq!((similarity.lo, similarity.hi), (Some(0.75), Some(1.0)));
+        let exact = &full.scores["exact-match"];
+        assert_eq!(exact.value, 0.75);
+        assert!(exact.method.starts_with("wilson-clustered"), "{}", exact.method);
+        assert_eq!(full.items, 4);
+    }
 }

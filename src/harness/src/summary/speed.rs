@@ -38,9 +38,11 @@ pub(super) fn speed(measured: &Measured<'_>) -> Speed {
         weights_bytes: cells.iter().filter_map(|cell| cell.weights_bytes).max(),
         kernel_prefill: names(cells.iter().filter_map(|cell| cell.kernel_prefill.as_deref())),
         kernel_decode: names(cells.iter().filter_map(|cell| cell.kernel_decode.as_deref())),
-        mean_exit_layer: rate(&cells, |cell| Some(cell.mean_exit_layer? * tokens(cell)?), |cell| {
-            cell.mean_exit_layer.and(tokens(cell))
-        }),
+        mean_exit_layer: rate(
+            &cells,
+            |cell| Some(cell.mean_exit_layer? * tokens(cell)?),
+            |cell| cell.mean_exit_layer.and(tokens(cell)),
+        ),
         deterministic: cells.iter().all(|cell| cell.deterministic != Some(false)),
         tokens_per_task: rate(&cells, tokens, tasks),
     }
@@ -73,6 +75,11 @@ fn names<'n>(all: impl Iterator<Item = &'n str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::example::summary;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() < 1e-9, "{found}, expected {expected}");
+    }
 
     #[test]
     fn medians_lie_in_the_middle() {
@@ -85,5 +92,17 @@ mod tests {
     fn kernels_that_changed_between_cells_are_all_named() {
         assert_eq!(names(["b", "a", "b"].into_iter()), Some("a, b".to_string()));
         assert_eq!(names(std::iter::empty()), None);
+    }
+
+    #[test]
+    fn speed_and_memory_come_from_the_cells() {
+        let summary = summary();
+        let full = &summary.rows[0];
+        close(full.tokens_per_s.unwrap(), 60.0);
+        close(full.decode_tokens_per_s.unwrap(), 100.0);
+        assert_eq!((full.tpot_ms, full.ttft_ms), (Some(10.0), Some(60.0)));
+        assert_eq!(full.peak_rss_bytes, Some(200_000_005));
+        assert_eq!(summary.rows[1].kernel_decode.as_deref(), Some("int8-rows"));
+        close(full.mean_exit_layer.unwrap(), 12.0);
     }
 }

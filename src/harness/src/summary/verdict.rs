@@ -71,7 +71,9 @@ impl Verdict {
             Verdict::Baseline => "what the others are compared with",
             Verdict::Lower => "significantly and relevantly lower",
             Verdict::Higher => "significantly and relevantly higher",
-            Verdict::NoDifference => "no relevant difference: the whole interval is within the practical change",
+            Verdict::NoDifference => {
+                "no relevant difference: the whole interval is within the practical change"
+            }
             Verdict::BelowModelError => "no larger than the error of the estimate's model",
             Verdict::Inconclusive => "neither a relevant difference nor its absence is shown",
             Verdict::NotMeasured => "no valid energy to compare",

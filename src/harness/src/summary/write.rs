@@ -21,7 +21,10 @@ pub fn write_summary(run_folder: &Path, summary: &Summary) -> Result<Vec<PathBuf
     for (name, text) in files {
         let path = run_folder.join(name);
         write_atomically(&path, |file| file.write_all(text.as_bytes())).with_context(|| {
-            format!("cannot write `{}`\nhelp: check that the folder is writable and has space left", path.display())
+            format!(
+                "cannot write `{}`\nhelp: check that the folder is writable and has space left",
+                path.display()
+            )
         })?;
         paths.push(path);
     }
@@ -37,6 +40,37 @@ pub fn read_summary(run_folder: &Path) -> Result<Summary> {
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read `{}`\nhelp: is this a finished run folder?", path.display()))?;
     serde_json::from_str(&text).with_context(|| {
-        format!("`{}` is no summary of this version\nhelp: make it anew with `harness report`", path.display())
+        format!(
+            "`{}` is no summary of this version\nhelp: make it anew with `harness report`",
+            path.display()
+        )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::example::summary_through_tables;
+
+    #[test]
+    fn a_summary_comes_back_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let summary = summary_through_tables(folder.path());
+        let paths = write_summary(folder.path(), &summary).unwrap();
+        assert_eq!(paths.len(), 2);
+        let read = read_summary(folder.path()).unwrap();
+        // Numbers may have lost their last bit on the way through text.
+        assert_eq!(markdown(&read), markdown(&summary));
+        assert_eq!(read.failed, summary.failed);
+    }
+
+    #[test]
+    fn a_missing_or_damaged_summary_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = read_summary(folder.path()).unwrap_err().to_string();
+        assert!(missing.contains("help: is this a finished run folder?"), "{missing}");
+        std::fs::write(folder.path().join("summary.json"), "{\"schema\": 1").unwrap();
+        let damaged = read_summary(folder.path()).unwrap_err().to_string();
+        assert!(damaged.contains("help: make it anew"), "{damaged}");
+    }
 }

@@ -130,7 +130,12 @@ mod tests {
     fn cells_come_back_as_they_were_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cells.parquet");
-        let rows = vec![cell(0, Status::Ok), cell(1, Status::Failed), cell(2, Status::Timeout), cell(3, Status::Skipped)];
+        let rows = vec![
+            cell(0, Status::Ok),
+            cell(1, Status::Failed),
+            cell(2, Status::Timeout),
+            cell(3, Status::Skipped),
+        ];
         write_cells(&path, &rows).unwrap();
         assert_eq!(read_cells(&path).unwrap(), rows);
     }
@@ -141,7 +146,10 @@ mod tests {
         let path = folder.path().join("cells.parquet");
         let row = CellRecord { reason: None, ..cell(0, Status::Failed) };
         let error = write_cells(&path, &[row]).unwrap_err().to_string();
-        assert!(error.starts_with("row 0 of table `cells` has neither a value nor a reason\nhelp: "), "{error}");
+        assert!(
+            error.starts_with("row 0 of table `cells` has neither a value nor a reason\nhelp: "),
+            "{error}"
+        );
         assert!(!path.exists());
     }
 

@@ -26,11 +26,21 @@ pub struct ColumnInfo {
     pub meaning: &'static str,
 }
 
-const fn required(name: &'static str, dtype: &'static str, unit: &'static str, meaning: &'static str) -> ColumnInfo {
+const fn required(
+    name: &'static str,
+    dtype: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+) -> ColumnInfo {
     ColumnInfo { name, dtype, unit, nullable: false, meaning }
 }
 
-const fn optional(name: &'static str, dtype: &'static str, unit: &'static str, meaning: &'static str) -> ColumnInfo {
+const fn optional(
+    name: &'static str,
+    dtype: &'static str,
+    unit: &'static str,
+    meaning: &'static str,
+) -> ColumnInfo {
     ColumnInfo { name, dtype, unit, nullable: true, meaning }
 }
 
@@ -125,7 +135,12 @@ const ITEMS: &[ColumnInfo] = &[
     optional("t_first_ns", "i64", "ns", "first token of the first pass"),
     required("t_end_ns", "i64", "ns", "last token of the first pass"),
     required("seconds", "f64", "s", "active time, mean over passes"),
-    optional("energy_total_j", "f64", "J", "share of the window's energy by active time, mean over passes: attributed, not measured"),
+    optional(
+        "energy_total_j",
+        "f64",
+        "J",
+        "share of the window's energy by active time, mean over passes: attributed, not measured",
+    ),
     optional("energy_net_total_j", "f64", "J", "the same of the net energy"),
     optional("energy_class", "str", "", "class of the window that the energy comes from"),
     optional("reason", "str", "", "why there is no energy; null exactly where there is"),
@@ -133,7 +148,12 @@ const ITEMS: &[ColumnInfo] = &[
     required("finish", "str", "", "`length`, `stop`, `eos` or `error`"),
     optional("verdict", "str", "", "what a judge of the completion said, for tasks with one"),
     optional("score_<scorer>", "f64", "", "the item's score, 0 to 1"),
-    optional("stats_<scorer>", "list[f64]", "", "sufficient statistics, from which scores of many items are made"),
+    optional(
+        "stats_<scorer>",
+        "list[f64]",
+        "",
+        "sufficient statistics, from which scores of many items are made",
+    ),
 ];
 
 const SAMPLES: &[ColumnInfo] = &[

@@ -30,7 +30,9 @@ pub enum TableError {
         reason: String,
     },
     /// A record breaks a rule that every stored row keeps.
-    #[error("row {row} of table `{table}` {problem}\nhelp: this is a fault of the program that made the record; please report it")]
+    #[error(
+        "row {row} of table `{table}` {problem}\nhelp: this is a fault of the program that made the record; please report it"
+    )]
     Rule {
         /// The table's name.
         table: &'static str,

@@ -8,7 +8,7 @@ use polars::io::SerReader;
 use polars::io::parquet::read::ParquetReader;
 use polars::io::parquet::write::{KeyValueMetadata, ParquetWriter};
 use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, ListPrimitiveChunkedBuilder, ListBuilderTrait, NamedFrom,
+    Column, DataFrame, DataType, IntoColumn, ListBuilderTrait, ListPrimitiveChunkedBuilder, NamedFrom,
     PolarsNumericType, PolarsResult, Series,
 };
 use serde::Serialize;
@@ -17,10 +17,10 @@ use serde::de::DeserializeOwned;
 use super::{TableError, write_atomically};
 
 /// The version of the tables, stored in every file under [`SCHEMA_KEY`].
-pub const SCHEMA: &str = "1";
+pub(crate) const SCHEMA: &str = "1";
 
 /// The Parquet metadata key of the version.
-pub const SCHEMA_KEY: &str = "harness.schema";
+pub(crate) const SCHEMA_KEY: &str = "harness.schema";
 
 /// One column out of a field of every record.
 pub(super) fn column<R, T, P: ?Sized>(name: &str, rows: &[R], field: impl Fn(&R) -> T) -> Column
@@ -32,7 +32,8 @@ where
 
 /// One text column out of the kebab-case names of an enum.
 pub(super) fn words<R, T: Serialize>(name: &str, rows: &[R], field: impl Fn(&R) -> Option<T>) -> Column {
-    let words: Vec<Option<String>> = rows.iter().map(|row| field(row).and_then(|value| word_of(&value))).collect();
+    let words: Vec<Option<String>> =
+        rows.iter().map(|row| field(row).and_then(|value| word_of(&value))).collect();
     Series::new(name.into(), words).into_column()
 }
 

@@ -49,7 +49,8 @@ pub(super) fn columns(rows: &[ItemRecord]) -> Vec<polars::prelude::Column> {
         words("finish", rows, |row| Some(row.finish)),
         column("verdict", rows, |row| row.verdict.clone()),
     ];
-    let scorers: BTreeSet<&String> = rows.iter().flat_map(|row| row.score.keys().chain(row.stats.keys())).collect();
+    let scorers: BTreeSet<&String> =
+        rows.iter().flat_map(|row| row.score.keys().chain(row.stats.keys())).collect();
     for scorer in scorers {
         let stats = format!("stats_{scorer}");
         columns.push(column(&format!("score_{scorer}"), rows, |row| row.score.get(scorer).copied()));

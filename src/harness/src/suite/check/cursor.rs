@@ -33,20 +33,25 @@ impl<'t> Cursor<'t> {
 
     /// The value under `key` of this table.
     pub(crate) fn key(&self, key: &str) -> Self {
-        self.child(self.node.and_then(|node| node.get(key)), key)
+        self.child(self.node.and_then(|node| node.get(key)), &format!(".{key}"))
     }
 
-    /// The `index`-th element of this array, addressed as `name`.
-    pub(crate) fn element(&self, index: usize, name: &str) -> Self {
-        self.child(self.node.and_then(|node| node.get(index)), name)
+    /// The `index`-th element of this array, known by its name.
+    pub(crate) fn named(&self, index: usize, name: &str) -> Self {
+        self.child(self.node.and_then(|node| node.get(index)), &format!(".{name}"))
     }
 
-    fn child(&self, at: Option<&'t Spanned<DeValue<'t>>>, name: &str) -> Self {
+    /// The `index`-th element of this array.
+    pub(crate) fn element(&self, index: usize) -> Self {
+        self.child(self.node.and_then(|node| node.get(index)), &format!("[{index}]"))
+    }
+
+    fn child(&self, at: Option<&'t Spanned<DeValue<'t>>>, step: &str) -> Self {
         Self {
             sources: self.sources,
             node: at.map(Spanned::get_ref),
             span: at.map_or(self.span.clone(), Spanned::span),
-            address: format!("{}.{name}", self.address),
+            address: format!("{}{step}", self.address),
         }
     }
 

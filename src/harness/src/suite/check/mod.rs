@@ -10,5 +10,5 @@ mod task;
 mod variant;
 mod words;
 
-pub(super) use suite::check;
 pub(crate) use parameters::bounds;
+pub(super) use suite::check;

@@ -17,10 +17,10 @@ pub(super) fn meters(names: &[String], at: &Cursor<'_>) -> Result<Vec<String>, S
     known.push("auto");
     for (index, name) in names.iter().enumerate() {
         if !known.contains(&name.as_str()) {
-            return Err(words::unknown(name, &known, "meter", &at.element(index, name)));
+            return Err(words::unknown(name, &known, "meter", &at.element(index)));
         }
     }
-    words::all_differ(names.iter().map(String::as_str), "meters", |index| at.element(index, &names[index]))?;
+    words::all_differ(names.iter().map(String::as_str), "meters", |index| at.element(index))?;
     match names.len() {
         0 => Err(at.error("no meter").expected("at least one name").help("write `meters = [\"auto\"]`")),
         1 => Ok(names.to_vec()),

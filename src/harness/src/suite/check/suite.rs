@@ -24,7 +24,7 @@ pub(crate) fn check(
     let at = |key: &str| Cursor::root(sources, root, key);
     let analysis = analysis(&file.analysis, &at("analysis"))?;
 
-    let task_at = |index: usize| at("task").element(index, &file.task[index].name);
+    let task_at = |index: usize| at("task").named(index, &file.task[index].name);
     let tasks = file.task.iter().enumerate().map(|(index, file)| task(file, &task_at(index)));
     let tasks = tasks.collect::<Result<Vec<_>, _>>()?;
     let names = file.task.iter().map(|task| task.name.as_str());
@@ -34,7 +34,7 @@ pub(crate) fn check(
         return Err(error.help("add `[[task]]` with `name`, `kind` and `path`"));
     }
 
-    let variant_at = |index: usize| at("variant").element(index, &file.variant[index].name);
+    let variant_at = |index: usize| at("variant").named(index, &file.variant[index].name);
     let variants = file.variant.iter().enumerate().map(|(index, file)| variant(file, &variant_at(index)));
     let variants = variants.collect::<Result<Vec<_>, _>>()?;
     let names: Vec<&str> = file.variant.iter().map(|variant| variant.name.as_str()).collect();
@@ -47,7 +47,7 @@ pub(crate) fn check(
         return Err(words::unknown(&file.baseline, &names, "variant", &at("baseline")));
     }
 
-    let gate_at = |index: usize| at("gate").element(index, &file.gate[index].metric);
+    let gate_at = |index: usize| at("gate").named(index, &file.gate[index].metric);
     let gates = file.gate.iter().enumerate().map(|(index, file)| gate(file, &gate_at(index)));
     let gates = gates.collect::<Result<Vec<_>, _>>()?;
     let seed = u64::try_from(file.seed).map_err(|_| {

@@ -49,10 +49,10 @@ pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteEr
 fn scorers(file: &TaskFile, at: &Cursor<'_>) -> Result<Vec<String>, SuiteError> {
     let at = at.key("scorers");
     for (index, name) in file.scorers.iter().enumerate() {
-        words::look_up(name, SCORERS, |entry| entry.scorer.name(), "scorer", &at.element(index, name))?;
+        words::look_up(name, SCORERS, |entry| entry.scorer.name(), "scorer", &at.element(index))?;
     }
     let names = file.scorers.iter().map(String::as_str);
-    words::all_differ(names, "scorers", |index| at.element(index, &file.scorers[index]))?;
+    words::all_differ(names, "scorers", |index| at.element(index))?;
     Ok(file.scorers.clone())
 }
 
@@ -78,7 +78,7 @@ fn primary_score(file: &TaskFile, scorers: &[String], at: &Cursor<'_>) -> Result
 
 fn context(given: &[f64], at: &Cursor<'_>) -> Result<Vec<f64>, SuiteError> {
     for (index, fraction) in given.iter().enumerate() {
-        let at = at.element(index, &fraction.to_string());
+        let at = at.element(index);
         share(*fraction, &at)?;
         if given[..index].contains(fraction) {
             return Err(at

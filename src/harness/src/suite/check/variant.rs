@@ -12,7 +12,7 @@ use crate::suite::file::{ModelFile, VariantFile};
 pub(super) fn variant(file: &VariantFile, at: &Cursor<'_>) -> Result<Variant, SuiteError> {
     let compress_at = at.key("compress");
     let compress = file.compress.iter().enumerate().map(|(index, step)| {
-        let at = compress_at.element(index, &index.to_string());
+        let at = compress_at.element(index);
         let (entry, parameters) = parameters::read(step, COMPRESSIONS, "compression", &at)?;
         Ok(Compression { name: entry.name.to_owned(), parameters })
     });

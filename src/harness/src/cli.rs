@@ -1,0 +1,32 @@
+//! The command line: one subcommand a file of [`cmd`](crate::cmd).
+
+use clap::{Parser, Subcommand};
+
+use crate::cmd::{list, plan, run, schema, train};
+
+/// Measures what a language model's answers cost in joules, and whether they were worth it.
+#[derive(Debug, Parser)]
+#[command(name = "harness", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Run a suite: every variant on every task, measured; writes a run folder.
+    Run(run::RunArgs),
+    /// Check a suite and print what a run would do, without doing it.
+    Plan(plan::PlanArgs),
+    /// Train the model that a training file describes.
+    Train(train::TrainArgs),
+    /// List what suites can name: meters, models, compressions, exits, tasks, scorers, figures.
+    List(list::ListArgs),
+    /// Print the JSON Schema of suites, for editors.
+    Schema(schema::SchemaArgs),
+}
+
+const EXIT_CODES: &str = "Exit codes of run and train: 0 done, 1 unexpected, 2 usage or suite, \
+3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted.";

@@ -1,0 +1,39 @@
+//! What a person sees while waiting: plain lines on standard error, one a cell.
+
+use std::time::Duration;
+
+use crate::record::{CellRecord, Phase, Status, WindowRecord};
+
+/// One sentence.
+pub fn say(sentence: &str) {
+    eprintln!("{sentence}");
+}
+
+/// How a cell ended, and how long the rest may take.
+pub fn cell(done: usize, of: usize, cell: &CellRecord, windows: &[WindowRecord], left: Duration) {
+    let width = of.to_string().len();
+    let head = format!("[{done:>width$}/{of}] block {}  {}  {}", cell.block + 1, cell.task, cell.variant);
+    let told = match cell.status {
+        Status::Ok => measured(cell, windows),
+        _ => format!("no measurement: {}", cell.reason.as_deref().unwrap_or("no reason")),
+    };
+    eprintln!("{head}  {told}  ~{} left", minutes(left));
+}
+
+fn measured(cell: &CellRecord, windows: &[WindowRecord]) -> String {
+    let window = windows.iter().rfind(|window| window.phase == Phase::Window);
+    let tasks = f64::from(cell.items) * f64::from(cell.passes.unwrap_or(0));
+    match window.map(|window| (window.energy_j, &window.reason)) {
+        Some((Some(energy), _)) => format!("{:.4} J/task", energy / tasks),
+        Some((None, Some(reason))) => format!("no energy: {reason}"),
+        _ => "no energy".to_owned(),
+    }
+}
+
+/// A length of time as people say it.
+pub fn minutes(length: Duration) -> String {
+    match length.as_secs() {
+        seconds @ 0..=90 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds.div_ceil(60)),
+    }
+}

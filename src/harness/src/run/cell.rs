@@ -1,0 +1,309 @@
+//! One cell from a fresh engine to its rows; whatever goes wrong becomes a row too.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use harness_meter::{Sampler, now_ns};
+use harness_protocol::{Completion, Load, Loaded, Prepare, PromptItem, Reply, Request};
+use harness_task::Item;
+
+use super::engine::{CellFailure, Engine};
+use super::interrupt;
+use super::items::TaskItems;
+use super::join::{Run, item_records, tell_cell};
+use super::load::MachineLoad;
+use super::windows::{IdlePower, Stretch, TOTAL, power, records};
+use crate::plan::PlannedCell;
+use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowRecord};
+use crate::suite::{Suite, TaskSpec, Variant};
+
+/// What every cell of a run works with.
+pub struct Bench<'a> {
+    /// What to measure.
+    pub suite: &'a Suite,
+    /// Reads the meters all the time.
+    pub sampler: &'a Sampler,
+    /// The sampler's domains that count, by index.
+    pub domains: Vec<u16>,
+    /// The window is at least so long: `min-window`, or enough updates of the slowest meter.
+    pub least_window: Duration,
+    /// Where engines' standard error goes.
+    pub log: PathBuf,
+    /// Loaded idle power by (task, variant), measured in its first cell.
+    pub idle: BTreeMap<(usize, usize), IdlePower>,
+}
+
+/// What a cell left behind.
+pub struct CellOutput {
+    /// Its row.
+    pub cell: CellRecord,
+    /// Its phases' rows.
+    pub windows: Vec<WindowRecord>,
+    /// Its items' rows.
+    pub items: Vec<ItemRecord>,
+    /// What the engine said of itself: name and version.
+    pub engine: Option<(String, String)>,
+}
+
+impl Bench<'_> {
+    /// Runs one cell. Only the window's two edges and the engine's own work lie between them.
+    pub fn run(&mut self, planned: &PlannedCell, source: &TaskItems, items: &[&Item]) -> CellOutput {
+        let suite = self.suite;
+        let (task, variant) = (&suite.tasks[planned.task], &suite.variants[planned.variant]);
+        let mut output = CellOutput {
+            cell: blank(planned, task, variant, items.len() as u32),
+            windows: Vec::new(),
+            items: Vec::new(),
+            engine: None,
+        };
+        output.cell.t_start_ns = now_ns();
+        let outcome = self.measure(planned, source, items, &mut output);
+        self.sampler.attach(None);
+        if let Err(failure) = outcome {
+            output.cell.status = failure.status;
+            output.cell.reason = Some(failure.reason);
+            output.items.clear();
+        }
+        output.cell.t_end_ns = now_ns();
+        output
+    }
+
+    fn measure(
+        &mut self,
+        planned: &PlannedCell,
+        source: &TaskItems,
+        items: &[&Item],
+        output: &mut CellOutput,
+    ) -> Result<(), CellFailure> {
+        let suite = self.suite;
+        let (task, variant) = (&suite.tasks[planned.task], &suite.variants[planned.variant]);
+        let mut engine = Engine::start(&suite.engine, &self.log, suite.run.load_timeout)?;
+        output.engine = Some((engine.name.clone(), engine.version.clone()));
+        self.sampler.attach(Some(engine.process()));
+
+        let loaded = load(&mut engine, suite, variant)?;
+        self.tell_loaded(&loaded, output);
+        let cell = Some(planned.cell);
+        let beside = |phase, start_ns, end_ns| Stretch { cell, phase, start_ns, end_ns, shares: None };
+        let row = records(self.sampler, &self.domains, &beside(Phase::Load, loaded.t_start_ns, loaded.t_end_ns), None);
+        output.windows.extend(row);
+
+        let deadline = Instant::now() + suite.run.cell_timeout;
+        pause(suite.run.settle)?;
+        if !suite.run.idle.is_zero() && !self.idle.contains_key(&(planned.task, planned.variant)) {
+            let start = now_ns();
+            pause(suite.run.idle)?;
+            self.sampler.read_now();
+            let rows = records(self.sampler, &self.domains, &beside(Phase::IdleLoaded, start, now_ns()), None);
+            self.idle.insert((planned.task, planned.variant), power(&rows));
+            output.windows.extend(rows);
+        }
+
+        let tokens_in = prepare(&mut engine, task, variant, items, deadline)?;
+        if suite.run.warm_up_items > 0 {
+            let (start, end) = warm_up(&mut engine, suite.run.warm_up_items, deadline)?;
+            output.windows.extend(records(self.sampler, &self.domains, &beside(Phase::WarmUp, start, end), None));
+        }
+
+        let before = MachineLoad::now(engine.process());
+        let (start_ns, end_ns, passes, runs) = self.window(&mut engine, deadline)?;
+        let after = MachineLoad::now(engine.process());
+        self.sampler.read_now();
+        let shares = before.zip(after).and_then(|(before, after)| after.since(before));
+        let stretch = Stretch { cell, phase: Phase::Window, start_ns, end_ns, shares };
+        let idle = self.idle.get(&(planned.task, planned.variant));
+        let rows = records(self.sampler, &self.domains, &stretch, idle);
+
+        let completions = collect(&mut engine, deadline, &mut output.cell)?;
+        engine.shut_down()?;
+        check(&runs, &completions, items, passes)?;
+        output.cell.passes = Some(passes);
+        tell_cell(&mut output.cell, &runs, &tokens_in, &completions);
+        let whole = rows.iter().find(|row| row.domain == TOTAL);
+        output.items = item_records(&output.cell, task, source, items, &runs, &completions, whole);
+        output.windows.extend(rows);
+        Ok(())
+    }
+
+    fn window(&self, engine: &mut Engine, deadline: Instant) -> Result<(i64, i64, u32, Vec<Run>), CellFailure> {
+        let min_ns = self.least_window.as_nanos() as i64;
+        let left = deadline.saturating_duration_since(Instant::now()).as_nanos() as i64;
+        self.sampler.read_now();
+        engine.send(&Request::Window { min_ns, max_ns: left.max(min_ns) })?;
+        let Reply::WindowStart { t_ns: start_ns } = engine.receive(deadline, "window")? else {
+            return Err(CellFailure::failed("`window` was not answered with `window-start`"));
+        };
+        let mut runs = Vec::new();
+        loop {
+            match engine.receive(deadline, "window")? {
+                Reply::WindowEnd { t_ns, passes, device_synced } => {
+                    if !device_synced {
+                        return Err(CellFailure::failed("the device was still working when the window ended"));
+                    }
+                    return Ok((start_ns, t_ns, passes, runs));
+                }
+                reply => match Run::from_reply(&reply) {
+                    Some(run) => runs.push(run),
+                    None => return Err(CellFailure::failed("something other than items came inside the window")),
+                },
+            }
+        }
+    }
+
+    fn tell_loaded(&self, loaded: &Loaded, output: &mut CellOutput) {
+        let cell = &mut output.cell;
+        cell.load_s = Some((loaded.t_end_ns - loaded.t_start_ns) as f64 * 1e-9);
+        cell.weights_bytes = Some(loaded.weights_bytes);
+        cell.weights_sha256 = Some(loaded.weights_sha256.clone());
+        cell.kernel_prefill = Some(loaded.kernels.prefill.clone());
+        cell.kernel_decode = Some(loaded.kernels.decode.clone());
+        cell.peak_rss_bytes = Some(loaded.peak_rss_bytes);
+    }
+}
+
+/// The load request of a variant.
+pub fn load_request(suite: &Suite, variant: &Variant) -> Request {
+    Request::Load(Load {
+        model: variant.model.clone(),
+        compress: variant.compress.clone(),
+        exit: variant.exit.clone(),
+        device: suite.engine.device.clone(),
+        threads: suite.engine.threads,
+        seed: suite.seed,
+    })
+}
+
+fn load(engine: &mut Engine, suite: &Suite, variant: &Variant) -> Result<Loaded, CellFailure> {
+    for (wanted, word) in [(variant.exit.is_some(), "exit"), (!variant.compress.is_empty(), "compress")] {
+        if wanted && !engine.capabilities.iter().any(|capability| capability == word) {
+            return Err(CellFailure::failed(format!("engine `{}` cannot `{word}`", engine.name)));
+        }
+    }
+    engine.send(&load_request(suite, variant))?;
+    match engine.receive(Instant::now() + suite.run.load_timeout, "load")? {
+        Reply::Loaded(loaded) => Ok(loaded),
+        _ => Err(CellFailure::failed("`load` was not answered with `loaded`")),
+    }
+}
+
+/// Hands over the items; prompt tokens by item.
+pub fn prepare(
+    engine: &mut Engine,
+    task: &TaskSpec,
+    variant: &Variant,
+    items: &[&Item],
+    deadline: Instant,
+) -> Result<BTreeMap<u32, u32>, CellFailure> {
+    let prompt = |item: &&Item| PromptItem {
+        id: item.id,
+        prompt: item.prompt.clone(),
+        prompt_ids: Some(item.prompt_ids.clone()),
+    };
+    engine.send(&Request::Prepare(Prepare {
+        items: items.iter().map(prompt).collect(),
+        new_tokens: task.new_tokens,
+        min_new_tokens: None,
+        stop: Vec::new(),
+        decode: task.decode.clone(),
+        batch_size: variant.batch_size,
+        logprobs: false,
+    }))?;
+    match engine.receive(deadline, "prepare")? {
+        Reply::Prepared { tokens_in } if tokens_in.len() == items.len() => {
+            Ok(items.iter().map(|item| item.id).zip(tokens_in).collect())
+        }
+        _ => Err(CellFailure::failed("`prepare` was not answered with one length an item")),
+    }
+}
+
+/// Generates `items` items unmeasured; start and end, ns.
+pub fn warm_up(engine: &mut Engine, items: u32, deadline: Instant) -> Result<(i64, i64), CellFailure> {
+    engine.send(&Request::WarmUp { items })?;
+    match engine.receive(deadline, "warm-up")? {
+        Reply::Warmed { t_start_ns, t_end_ns } => Ok((t_start_ns, t_end_ns)),
+        _ => Err(CellFailure::failed("`warm-up` was not answered with `warmed`")),
+    }
+}
+
+fn collect(engine: &mut Engine, deadline: Instant, cell: &mut CellRecord) -> Result<Vec<Completion>, CellFailure> {
+    engine.send(&Request::Collect)?;
+    let mut completions = Vec::new();
+    loop {
+        match engine.receive(deadline, "collect")? {
+            Reply::Completion(completion) => completions.push(completion),
+            Reply::Collected { peak_rss_bytes, peak_device_bytes } => {
+                cell.peak_rss_bytes = Some(peak_rss_bytes);
+                cell.peak_device_bytes = peak_device_bytes;
+                return Ok(completions);
+            }
+            _ => return Err(CellFailure::failed("something other than completions came after `collect`")),
+        }
+    }
+}
+
+/// An engine that skips an item, or tells of one that nobody asked for, has measured something else.
+fn check(runs: &[Run], completions: &[Completion], items: &[&Item], passes: u32) -> Result<(), CellFailure> {
+    for item in items {
+        let count = runs.iter().filter(|run| run.id == item.id).count();
+        if count != passes as usize {
+            return Err(CellFailure::failed(format!("item {} ran {count} times in {passes} passes", item.id)));
+        }
+        if !completions.iter().any(|completion| completion.id == item.id) {
+            return Err(CellFailure::failed(format!("item {} has no completion", item.id)));
+        }
+    }
+    if runs.len() != items.len() * passes as usize || passes == 0 {
+        return Err(CellFailure::failed("the window holds items that nobody asked for, or no whole pass"));
+    }
+    Ok(())
+}
+
+/// Waits, unless the user wants to stop.
+pub fn pause(length: Duration) -> Result<(), CellFailure> {
+    let end = Instant::now() + length;
+    loop {
+        if interrupt::requested() {
+            return Err(CellFailure::interrupted());
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        thread::sleep(left.min(Duration::from_millis(50)));
+    }
+}
+
+/// The row of a cell before anything is known of it.
+pub fn blank(planned: &PlannedCell, task: &TaskSpec, variant: &Variant, items: u32) -> CellRecord {
+    CellRecord {
+        cell: planned.cell,
+        block: planned.block,
+        position: planned.position,
+        task: task.name.clone(),
+        variant: variant.name.clone(),
+        status: Status::Ok,
+        reason: None,
+        t_start_ns: 0,
+        t_end_ns: 0,
+        load_s: None,
+        passes: None,
+        items,
+        tokens_in: None,
+        tokens_out: None,
+        prefill_s: None,
+        decode_s: None,
+        ttft_ms_p50: None,
+        tpot_ms_p50: None,
+        peak_rss_bytes: None,
+        peak_device_bytes: None,
+        weights_bytes: None,
+        weights_sha256: None,
+        kernel_prefill: None,
+        kernel_decode: None,
+        dtype: variant.model.dtype.clone(),
+        deterministic: None,
+        mean_exit_layer: None,
+    }
+}

@@ -1,0 +1,237 @@
+//! The engine process as harness sees it: started afresh for every cell, ended with its whole group.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use harness_meter::now_ns;
+use harness_protocol::{MAX_CLOCK_SKEW_NS, MAX_LINE, PROTOCOL, Reply, Request};
+
+use super::interrupt;
+use crate::record::Status;
+use crate::suite::EngineSpec;
+
+/// How often a wait looks whether the run was interrupted.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// How long an engine may take to leave after `shutdown`.
+const LEAVING: Duration = Duration::from_secs(5);
+
+/// Why a cell has no measurement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellFailure {
+    /// `failed`, `timeout` or, when the run was interrupted, `skipped`.
+    pub status: Status,
+    /// One sentence.
+    pub reason: String,
+}
+
+impl CellFailure {
+    /// The engine died, faulted or answered nonsense.
+    pub fn failed(reason: impl Into<String>) -> Self {
+        Self { status: Status::Failed, reason: reason.into() }
+    }
+
+    /// Ctrl-C.
+    pub fn interrupted() -> Self {
+        Self { status: Status::Skipped, reason: "the run was interrupted".to_owned() }
+    }
+}
+
+/// A running engine. Dropping it ends its process group.
+pub struct Engine {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    replies: Receiver<Result<Reply, String>>,
+    oom_kills: Option<u64>,
+    /// Name and version from its `hello`.
+    pub name: String,
+    /// Version from its `hello`.
+    pub version: String,
+    /// What it can do.
+    pub capabilities: Vec<String>,
+}
+
+impl Engine {
+    /// Starts an engine and shakes hands; what it prints to standard error goes to `log`.
+    pub fn start(spec: &EngineSpec, log: &Path, timeout: Duration) -> Result<Self, CellFailure> {
+        let mut command = match &spec.command {
+            Some(words) => {
+                let mut command = Command::new(words.first().map_or("", String::as_str));
+                command.args(words.iter().skip(1));
+                command
+            }
+            None => Command::new(own_engine().map_err(CellFailure::failed)?),
+        };
+        let log = File::options().create(true).append(true).open(log);
+        let log = log.map_err(|error| CellFailure::failed(format!("cannot write the engine's log: {error}")))?;
+        // Threads that wait should sleep: spinning ones would be paid for as if they worked.
+        command.env("OMP_WAIT_POLICY", "passive").env("OMP_NUM_THREADS", spec.threads.to_string());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
+        let oom_kills = oom_kills();
+        let mut child = command.spawn().map_err(|error| {
+            CellFailure::failed(format!("cannot start `{}`: {error}", command.get_program().to_string_lossy()))
+        })?;
+        let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let (sender, replies) = channel();
+        if let Some(stdout) = stdout {
+            thread::spawn(move || {
+                let mut reader = BufReader::new(stdout);
+                while let Some(reply) = read_reply(&mut reader) {
+                    if sender.send(reply).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        let (name, version, capabilities) = Default::default();
+        let mut engine = Self { child, stdin, replies, oom_kills, name, version, capabilities };
+        engine.shake_hands(timeout)?;
+        Ok(engine)
+    }
+
+    /// The process to measure.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends one request.
+    pub fn send(&mut self, request: &Request) -> Result<(), CellFailure> {
+        let mut line = serde_json::to_vec(request).map_err(|error| CellFailure::failed(error.to_string()))?;
+        line.push(b'\n');
+        if line.len() > MAX_LINE {
+            return Err(CellFailure::failed(format!("a request of {} bytes exceeds the protocol's limit", line.len())));
+        }
+        let written = self.stdin.as_mut().map(|stdin| stdin.write_all(&line).and_then(|()| stdin.flush()));
+        match written {
+            Some(Ok(())) => Ok(()),
+            _ => Err(self.gone()),
+        }
+    }
+
+    /// The next reply that is no progress report; a fault is a failure.
+    pub fn receive(&mut self, deadline: Instant, what: &str) -> Result<Reply, CellFailure> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.replies.recv_timeout(left.min(GLANCE)) {
+                Ok(Ok(Reply::Progress { .. })) => {}
+                Ok(Ok(Reply::Fault { kind, message, item })) => {
+                    let kind = serde_json::to_value(kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
+                    let item = item.map(|item| format!(" (item {item})")).unwrap_or_default();
+                    let kind = kind.unwrap_or_default();
+                    return Err(CellFailure::failed(format!("{kind}: {message}{item}")));
+                }
+                Ok(Ok(reply)) => return Ok(reply),
+                Ok(Err(message)) => return Err(CellFailure::failed(format!("bad reply: {message}"))),
+                Err(RecvTimeoutError::Disconnected) => return Err(self.gone()),
+                Err(RecvTimeoutError::Timeout) if interrupt::requested() => return Err(CellFailure::interrupted()),
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
+                    let reason = format!("no answer to `{what}` in time: the engine was ended");
+                    return Err(CellFailure { status: Status::Timeout, reason });
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// Asks the engine to leave and waits for it.
+    pub fn shut_down(mut self) -> Result<(), CellFailure> {
+        self.send(&Request::Shutdown)?;
+        self.stdin = None;
+        let deadline = Instant::now() + LEAVING;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) if status.success() => return Ok(()),
+                Ok(Some(status)) => return Err(CellFailure::failed(ending(status, self.oom_kills))),
+                _ if Instant::now() >= deadline => {
+                    return Err(CellFailure::failed("the engine did not leave after `shutdown`"));
+                }
+                _ => thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+
+    fn shake_hands(&mut self, timeout: Duration) -> Result<(), CellFailure> {
+        let sent = now_ns();
+        self.send(&Request::Hello { protocol: PROTOCOL, now_ns: sent })?;
+        let Reply::Hello { protocol, engine, version, now_ns: theirs, capabilities } =
+            self.receive(Instant::now() + timeout, "hello")?
+        else {
+            return Err(CellFailure::failed("the engine did not answer `hello` with `hello`"));
+        };
+        if protocol != PROTOCOL {
+            return Err(CellFailure::failed(format!("the engine speaks protocol {protocol}, expected {PROTOCOL}")));
+        }
+        // The engine's stamp lies between our two, if both read the same clock.
+        if theirs < sent - MAX_CLOCK_SKEW_NS || theirs > now_ns() + MAX_CLOCK_SKEW_NS {
+            return Err(CellFailure::failed("the engine's clock is not harness's CLOCK_MONOTONIC"));
+        }
+        (self.name, self.version, self.capabilities) = (engine, version, capabilities);
+        Ok(())
+    }
+
+    /// Why the engine does not answer any more.
+    fn gone(&mut self) -> CellFailure {
+        let deadline = Instant::now() + LEAVING;
+        while Instant::now() < deadline {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return CellFailure::failed(ending(status, self.oom_kills));
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        CellFailure::failed("the engine closed its output")
+    }
+}
+
+impl Drop for Engine {
+    #[expect(unsafe_code, reason = "kill(2) on the engine's own process group")]
+    fn drop(&mut self) {
+        let group = self.child.id().cast_signed();
+        // SAFETY: plain system call; the group is the engine's own, and its leader is not yet reaped or just was.
+        unsafe { libc::kill(-group, libc::SIGKILL) };
+        let _ = self.child.wait();
+    }
+}
+
+fn read_reply(reader: &mut impl BufRead) -> Option<Result<Reply, String>> {
+    let mut line = Vec::new();
+    let read = reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line).ok()?;
+    if read == 0 {
+        return None;
+    }
+    if read > MAX_LINE {
+        return Some(Err(format!("a line is longer than {MAX_LINE} bytes")));
+    }
+    Some(serde_json::from_slice(&line).map_err(|error| error.to_string()))
+}
+
+/// `harness-engine` beside harness's own program.
+fn own_engine() -> Result<PathBuf, String> {
+    let own = std::env::current_exe().map_err(|error| format!("cannot find harness's own program: {error}"))?;
+    let beside = own.with_file_name("harness-engine");
+    if beside.is_file() {
+        return Ok(beside);
+    }
+    Err(format!("there is no `{}`; build it with `cargo build --release`", beside.display()))
+}
+
+fn ending(status: ExitStatus, oom_kills_before: Option<u64>) -> String {
+    match (status.signal(), status.code()) {
+        (Some(libc::SIGKILL), _) if oom_kills() > oom_kills_before => {
+            "the kernel killed the engine: out of memory".to_owned()
+        }
+        (Some(signal), _) => format!("the engine was killed by signal {signal}"),
+        (None, code) => format!("the engine ended with exit code {}", code.unwrap_or_default()),
+    }
+}
+
+/// Processes that the kernel has killed for want of memory since boot.
+fn oom_kills() -> Option<u64> {
+    let statistics = std::fs::read_to_string("/proc/vmstat").ok()?;
+    statistics.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
+}

@@ -1,0 +1,65 @@
+//! What machine this is, without its name or its user's.
+
+use std::fs;
+
+use serde::Serialize;
+use sysinfo::System;
+
+use crate::hash;
+
+/// The manifest's `hardware`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Hardware {
+    /// Hash of what decides about energy: runs with other keys do not compare.
+    pub key: String,
+    /// Model name.
+    pub cpu: String,
+    /// Logical processors.
+    pub cores: usize,
+    /// Sockets.
+    pub sockets: usize,
+    /// Names of GPUs; empty: none was looked for by this version's meters.
+    pub gpus: Vec<String>,
+    /// Bytes of memory.
+    pub mem: u64,
+    /// The processor's microcode, as Linux tells it.
+    pub microcode: Option<String>,
+    /// GPU driver.
+    pub driver: Option<String>,
+    /// Kernel release.
+    pub kernel: Option<String>,
+    /// Whether a hypervisor runs below.
+    pub virt: bool,
+}
+
+/// Looks at the machine; `threads` is how many cores the engine uses.
+pub fn look(threads: u32) -> Hardware {
+    let mem = System::new().map_or(0, |mut system| {
+        system.refresh_memory();
+        system.total_memory()
+    });
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let field = |name: &str| {
+        let line = text.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let mut packages: Vec<&str> = text.lines().filter(|line| line.starts_with("physical id")).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    let cpu = field("model name").unwrap_or_else(|| System::cpu_arch());
+    let sockets = packages.len().max(1);
+    // Memory in GiB: kernels differ by a few pages in what they call total.
+    let key = hash::text(&format!("{cpu}\n{sockets}\n{threads}\n{}", mem >> 30));
+    Hardware {
+        key,
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        sockets,
+        gpus: Vec::new(),
+        mem,
+        microcode: field("microcode"),
+        driver: None,
+        kernel: System::kernel_version().ok(),
+        virt: field("flags").is_some_and(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
+        cpu,
+    }
+}

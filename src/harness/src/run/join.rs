@@ -1,0 +1,148 @@
+//! Joins what an item generated with what it scored and what it cost: one row an item of a cell.
+
+use std::collections::BTreeMap;
+
+use harness_protocol::{Completion, Finish, Reply};
+use harness_task::{Item, find_scorer};
+
+use super::items::TaskItems;
+use crate::record::{CellRecord, ItemRecord, WindowRecord};
+use crate::suite::TaskSpec;
+
+/// One generation of one item, as the engine reported it.
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    /// The item.
+    pub id: u32,
+    /// Work on the prompt began, ns.
+    pub t0_ns: i64,
+    /// First token, ns.
+    pub first_ns: i64,
+    /// Last token, ns.
+    pub t1_ns: i64,
+    /// Tokens generated.
+    pub out: u32,
+}
+
+impl Run {
+    /// From the engine's line.
+    pub fn from_reply(reply: &Reply) -> Option<Self> {
+        let Reply::Item { id, t0_ns, t1_ns, first_ns, out, .. } = *reply else { return None };
+        Some(Self { id, t0_ns, first_ns, t1_ns, out })
+    }
+
+    fn seconds(&self) -> f64 {
+        seconds(self.t1_ns - self.t0_ns)
+    }
+}
+
+/// Fills in what the window's runs say about the cell.
+pub fn tell_cell(cell: &mut CellRecord, runs: &[Run], tokens_in: &BTreeMap<u32, u32>, completions: &[Completion]) {
+    let prompt: u64 = runs.iter().map(|run| u64::from(tokens_in.get(&run.id).copied().unwrap_or(0))).sum();
+    cell.tokens_in = Some(prompt);
+    cell.tokens_out = Some(runs.iter().map(|run| u64::from(run.out)).sum());
+    cell.prefill_s = Some(runs.iter().map(|run| seconds(run.first_ns - run.t0_ns)).sum());
+    cell.decode_s = Some(runs.iter().map(|run| seconds(run.t1_ns - run.first_ns)).sum());
+    cell.ttft_ms_p50 = median(runs.iter().map(|run| 1e3 * seconds(run.first_ns - run.t0_ns)).collect());
+    let several = runs.iter().filter(|run| run.out > 1);
+    let per_token = several.map(|run| 1e3 * seconds(run.t1_ns - run.first_ns) / f64::from(run.out - 1));
+    cell.tpot_ms_p50 = median(per_token.collect());
+    if cell.passes.is_some_and(|passes| passes > 1) {
+        let same = |completion: &Completion| completion.sha256_per_pass.windows(2).all(|pair| pair[0] == pair[1]);
+        cell.deterministic = Some(completions.iter().all(same));
+    }
+    let layers: Vec<u16> = completions.iter().filter_map(|done| done.exit_layers.as_ref()).flatten().copied().collect();
+    let sum: f64 = layers.iter().map(|layer| f64::from(*layer)).sum();
+    cell.mean_exit_layer = (!layers.is_empty()).then(|| sum / layers.len() as f64);
+}
+
+/// The rows of one cell's items. The window's energy is shared by active time: that attributes, it does
+/// not measure; over items and passes the shares add up to the window's energy.
+pub fn item_records(
+    cell: &CellRecord,
+    task: &TaskSpec,
+    source: &TaskItems,
+    items: &[&Item],
+    runs: &[Run],
+    completions: &[Completion],
+    window: Option<&WindowRecord>,
+) -> Vec<ItemRecord> {
+    let active: f64 = runs.iter().map(Run::seconds).sum();
+    let mut rows = Vec::new();
+    for item in items {
+        let own: Vec<&Run> = runs.iter().filter(|run| run.id == item.id).collect();
+        let Some(first) = own.first() else { continue };
+        let Some(completion) = completions.iter().find(|completion| completion.id == item.id) else { continue };
+        let passes = own.len() as f64;
+        let seconds = own.iter().map(|run| run.seconds()).sum::<f64>() / passes;
+        let share = seconds / active;
+        let text = text(completion, source);
+        let mut row = ItemRecord {
+            cell: cell.cell,
+            block: cell.block,
+            task: cell.task.clone(),
+            variant: cell.variant.clone(),
+            item: item.id,
+            cluster: Some(item.cluster.clone()),
+            pass_count: own.len() as u32,
+            prompt_sha256: crate::hash::text(&item.prompt),
+            completion_sha256: crate::hash::text(&text),
+            completion_post: None,
+            reference: Some(item.reference.clone()),
+            tokens_in: item.prompt_ids.len() as u32,
+            tokens_out: completion.ids.len().max(first.out as usize) as u32,
+            t_start_ns: first.t0_ns,
+            t_first_ns: (first.out > 0).then_some(first.first_ns),
+            t_end_ns: first.t1_ns,
+            seconds,
+            energy_total_j: window.and_then(|window| window.energy_j).map(|energy| energy * share),
+            energy_net_total_j: window.and_then(|window| window.energy_net_j).map(|energy| energy * share),
+            energy_class: window.map(|window| window.class).filter(|_| window.is_some_and(|w| w.energy_j.is_some())),
+            reason: why_no_energy(window),
+            exit_layers: completion.exit_layers.clone(),
+            finish: completion.finish,
+            verdict: None,
+            score: BTreeMap::new(),
+            stats: BTreeMap::new(),
+            completion: text,
+        };
+        if row.finish != Finish::Error {
+            for scorer in task.scorers.iter().filter_map(|name| find_scorer(name)) {
+                let stats = scorer.stats(item, &row.completion);
+                row.score.insert(scorer.name().to_owned(), scorer.value(&stats));
+                row.stats.insert(scorer.name().to_owned(), stats.0);
+            }
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+fn why_no_energy(window: Option<&WindowRecord>) -> Option<String> {
+    match window {
+        None => Some("energies of different classes have no total".to_owned()),
+        Some(window) => window.reason.clone(),
+    }
+}
+
+/// Our engine's ids are read with the model's tokenizer here, special tokens kept, like the reference;
+/// an engine without ids is taken at its word.
+fn text(completion: &Completion, source: &TaskItems) -> String {
+    let decoded = (!completion.ids.is_empty()).then(|| source.tokenizer.decode(&completion.ids).ok()).flatten();
+    decoded.or_else(|| completion.text.clone()).unwrap_or_default()
+}
+
+fn seconds(nanoseconds: i64) -> f64 {
+    nanoseconds as f64 * 1e-9
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        even if even % 2 == 0 => Some((values[middle - 1] + values[middle]) / 2.0),
+        _ => Some(values[middle]),
+    }
+}
+

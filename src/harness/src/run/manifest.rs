@@ -1,0 +1,216 @@
+//! `manifest.json`: what was run, with what, on what, so that a stranger can judge and repeat it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use harness_meter::{Domain, now_ns};
+use serde::Serialize;
+
+use super::hardware::{Hardware, look};
+use super::items::Items;
+use crate::hash;
+use crate::plan::Plan;
+use crate::suite::{Suite, suite_sha256};
+use crate::summary::SummaryInput;
+
+/// Version of this format.
+const SCHEMA: u32 = 1;
+
+/// Environment variables that change what is measured; no others are stored.
+const ENVIRONMENT: &[&str] = &[
+    "CUDA_VISIBLE_DEVICES",
+    "LIBTORCH",
+    "LIBTORCH_USE_PYTORCH",
+    "MKL_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OMP_WAIT_POLICY",
+    "OPENBLAS_NUM_THREADS",
+];
+
+/// A whole manifest.
+#[derive(Debug, Clone, Serialize)]
+pub struct Manifest {
+    schema: u32,
+    harness_version: &'static str,
+    git: Option<&'static str>,
+    created_utc: String,
+    mono_anchor: Anchor,
+    suite_text: String,
+    suite_resolved: serde_json::Value,
+    suite_sha256: String,
+    profile: Option<String>,
+    command: Vec<String>,
+    seed: u64,
+    exclusive: bool,
+    order: Vec<Vec<String>>,
+    items_per_block: String,
+    /// Name, version, protocol; null until an engine has answered.
+    pub engine: Option<EngineIdentity>,
+    /// Weight files by what cells said.
+    pub weights: Vec<Weights>,
+    datasets: Vec<Dataset>,
+    hardware: Hardware,
+    env: BTreeMap<String, String>,
+    meters: Vec<String>,
+    meter_sentence: String,
+    meter_settings: serde_json::Value,
+    domains: Vec<String>,
+    summary_input: SummaryInput,
+    /// Written so far.
+    pub files: Vec<FileEntry>,
+    /// Every planned cell was run.
+    pub complete: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Anchor {
+    mono_ns: i64,
+    utc_ns: i64,
+}
+
+/// Which engine answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EngineIdentity {
+    /// As in its `hello`.
+    pub name: String,
+    /// As in its `hello`.
+    pub version: String,
+    /// Spoken by both sides.
+    pub protocol: u32,
+}
+
+/// Weights of a variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Weights {
+    /// Variants that used them.
+    pub variants: Vec<String>,
+    /// Folder, or the built-in model's name.
+    pub path: String,
+    /// Of the weight files.
+    pub sha256: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Dataset {
+    task: String,
+    path: String,
+    sha256: String,
+    rows: usize,
+    items: usize,
+    dropped_empty_context: usize,
+    dropped_too_short: usize,
+}
+
+/// One file of the run folder.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileEntry {
+    /// Relative to the run folder.
+    pub name: String,
+    /// Of tables.
+    pub rows: Option<usize>,
+    /// Of the file.
+    pub sha256: String,
+}
+
+/// What else a manifest is made from.
+pub struct Circumstances<'a> {
+    /// The sampler's domains.
+    pub domains: &'a [Domain],
+    /// What was looked for, found and taken.
+    pub meter_sentence: &'a str,
+    /// The machine's lock was held.
+    pub exclusive: bool,
+    /// `all`, or how slices were made.
+    pub items_per_block: String,
+    /// For summaries made later from the tables alone.
+    pub summary_input: SummaryInput,
+}
+
+impl Manifest {
+    /// Everything that is known before the first cell.
+    pub fn new(suite: &Suite, plan: &Plan, items: &Items, about: &Circumstances) -> Result<Self> {
+        let name = |cell: &crate::plan::PlannedCell| {
+            format!("{}/{}", suite.tasks[cell.task].name, suite.variants[cell.variant].name)
+        };
+        let block = |block| plan.cells.iter().filter(|cell| cell.block == block).map(name).collect();
+        let mut meters: Vec<String> = about.domains.iter().map(|domain| domain.meter.to_owned()).collect();
+        meters.dedup();
+        let mut datasets = Vec::new();
+        for (index, task) in suite.tasks.iter().enumerate() {
+            let source = items.of(index, 0);
+            datasets.push(Dataset {
+                task: task.name.clone(),
+                path: private(&task.path),
+                sha256: hash::file(&task.path)?,
+                rows: source.documents,
+                items: source.set.items.len(),
+                dropped_empty_context: source.set.empty_context,
+                dropped_too_short: source.set.too_short,
+            });
+        }
+        let utc = SystemTime::now();
+        let variable = |name: &&str| Some(((*name).to_owned(), private(Path::new(&std::env::var(name).ok()?))));
+        Ok(Self {
+            schema: SCHEMA,
+            harness_version: env!("CARGO_PKG_VERSION"),
+            git: option_env!("HARNESS_GIT"),
+            created_utc: humantime::format_rfc3339_seconds(utc).to_string(),
+            mono_anchor: Anchor {
+                mono_ns: now_ns(),
+                utc_ns: utc.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64),
+            },
+            suite_text: suite.text.clone(),
+            suite_resolved: suite.resolved.clone(),
+            suite_sha256: suite_sha256(suite)?,
+            profile: suite.profile.clone(),
+            command: std::env::args().map(|word| private(Path::new(&word))).collect(),
+            seed: suite.seed,
+            exclusive: about.exclusive,
+            order: (0..suite.run.blocks).map(block).collect(),
+            items_per_block: about.items_per_block.clone(),
+            engine: None,
+            weights: Vec::new(),
+            datasets,
+            hardware: look(suite.engine.threads),
+            env: ENVIRONMENT.iter().filter_map(variable).collect(),
+            meters,
+            meter_sentence: about.meter_sentence.to_owned(),
+            meter_settings: serde_json::to_value(&suite.meter)?,
+            domains: about.domains.iter().map(|domain| domain.name.clone()).collect(),
+            summary_input: about.summary_input.clone(),
+            files: Vec::new(),
+            complete: false,
+        })
+    }
+}
+
+/// A path or argument without the user's name and without credentials in a URL.
+pub fn private(path: &Path) -> String {
+    let text = path.display().to_string();
+    let text = match std::env::var("HOME") {
+        Ok(home) if home.len() > 1 && (text == home || text.starts_with(&format!("{home}/"))) => {
+            format!("~{}", &text[home.len()..])
+        }
+        _ => text,
+    };
+    match (text.find("://"), text.find('@')) {
+        (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_credentials_stay_out() {
+        assert_eq!(private(Path::new("https://me:secret@host/x")), "https://…@host/x");
+        assert_eq!(private(Path::new("suites/a.toml")), "suites/a.toml");
+        if let Ok(home) = std::env::var("HOME") {
+            assert_eq!(private(Path::new(&format!("{home}/models"))), "~/models");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The course of a run: idle, cell after cell, idle, summary; the folder is whole after every step.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use harness_meter::{Sampler, now_ns, period_for};
+use harness_protocol::PROTOCOL;
+use harness_task::Item;
+
+use super::cell::{Bench, CellOutput, blank, pause};
+use super::folder::{Tables, create, write_json, write_readings, write_tables};
+use super::items::Items;
+use super::manifest::{Circumstances, EngineIdentity, FileEntry, Manifest, Weights};
+use super::windows::{Stretch, records};
+use super::{calibrate, interrupt, lock, meters};
+use crate::plan::{Plan, PlannedCell};
+use crate::record::{Phase, Status};
+use crate::report::write_report;
+use crate::stop::{INTERRUPTED, MISSING};
+use crate::suite::Suite;
+use crate::summary::{Summary, SummaryInput, TaskInput, summarise, write_summary};
+use crate::{hash, progress};
+
+/// Updates of the slowest meter that a window should hold: its edges then weigh less than two percent.
+const UPDATES_PER_WINDOW: u32 = 55;
+
+/// What the command line says.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Receives the run folder.
+    pub out: PathBuf,
+    /// Take the machine's lock.
+    pub exclusive: bool,
+}
+
+/// What a run ended with.
+pub struct Outcome {
+    /// Where everything is.
+    pub folder: PathBuf,
+    /// What it says.
+    pub summary: Summary,
+    /// 0, 3 or 130.
+    pub code: u8,
+}
+
+/// Runs a checked suite whose resources are there.
+pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
+    let _lock = if options.exclusive { Some(lock::acquire()?) } else { None };
+    interrupt::listen()?;
+    let items = Items::load(suite)?;
+    let choice = meters::open(suite)?;
+    progress::say(&choice.sentence);
+    let domains: Vec<_> = choice.meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
+    let chosen = meters::pick(&suite.run.domains, &domains)?;
+    let period = period_for(&domains);
+    let folder = create(&options.out, &suite.name)?;
+    let sampler = Sampler::start(choice.meters, period)?;
+    let plan = Plan::new(suite);
+    let mut bench = Bench {
+        suite,
+        sampler: &sampler,
+        domains: chosen,
+        least_window: suite.run.min_window.max(period * UPDATES_PER_WINDOW),
+        log: folder.join("engine.log"),
+        idle: BTreeMap::new(),
+    };
+    let mut run = Run { suite, items: &items, folder: &folder, tables: Tables::default(), shares: Vec::new() };
+    let calibrated = run.choose_items(&bench);
+    let input = summary_input(suite, &choice.sentence);
+    let about = Circumstances {
+        domains: sampler.domains(),
+        meter_sentence: &choice.sentence,
+        exclusive: options.exclusive,
+        items_per_block: run.sentence(),
+        summary_input: input.clone(),
+    };
+    let mut manifest = Manifest::new(suite, &plan, &items, &about)?;
+    write_json(&folder.join("manifest.json"), &manifest)?;
+    match calibrated {
+        Ok(()) => run.cells(&mut bench, &plan, &mut manifest)?,
+        Err(failure) => run.skip(&plan.cells, failure.status, &failure.reason),
+    }
+    let domains = sampler.domains().to_vec();
+    write_readings(&folder, &domains, &sampler.finish())?;
+    write_tables(&folder, &run.tables)?;
+    let summary = summarise(&input, &run.tables.cells, &run.tables.windows, &run.tables.items)?;
+    write_summary(&folder, &summary)?;
+    write_report(&folder, &summary)?;
+    let unfinished = run.tables.cells.iter().any(|cell| cell.status != Status::Ok);
+    manifest.complete = run.tables.cells.iter().all(|cell| cell.status != Status::Skipped);
+    manifest.files = files(&folder, &run.tables)?;
+    write_json(&folder.join("manifest.json"), &manifest)?;
+    let code = match (interrupt::requested(), unfinished || !summary.failed.is_empty()) {
+        (true, _) => INTERRUPTED,
+        (false, true) => MISSING,
+        (false, false) => 0,
+    };
+    Ok(Outcome { folder, summary, code })
+}
+
+struct Run<'a> {
+    suite: &'a Suite,
+    items: &'a Items,
+    folder: &'a Path,
+    tables: Tables,
+    shares: Vec<calibrate::Share>, // one a task
+}
+
+impl Run<'_> {
+    fn choose_items(&mut self, bench: &Bench) -> std::result::Result<(), super::CellFailure> {
+        let baseline = self.suite.variants.iter().position(|variant| variant.name == self.suite.baseline).unwrap_or(0);
+        for task in 0..self.suite.tasks.len() {
+            let items = &self.items.of(task, baseline).set.items;
+            let share = calibrate::share(self.suite, task, items, bench.least_window, &bench.log)?;
+            progress::say(&format!("{}: {} items; {}", self.suite.tasks[task].name, items.len(), share.sentence));
+            self.shares.push(share);
+        }
+        Ok(())
+    }
+
+    fn sentence(&self) -> String {
+        self.shares.iter().map(|share| share.sentence.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
+    fn cells(&mut self, bench: &mut Bench, plan: &Plan, manifest: &mut Manifest) -> Result<()> {
+        self.idle(bench)?;
+        let begun = Instant::now();
+        for (index, planned) in plan.cells.iter().enumerate() {
+            if interrupt::requested() {
+                self.skip(&plan.cells[index..], Status::Skipped, "the run was interrupted");
+                return Ok(());
+            }
+            let source = self.items.of(planned.task, planned.variant);
+            let slice = &self.shares[planned.task].blocks[usize::from(planned.block)];
+            // Another tokenizer may drop other items: those of this slice that are left.
+            let items: Vec<&Item> = slice.iter().filter_map(|at| source.set.items.get(*at)).collect();
+            let output = bench.run(planned, source, &items);
+            let left = begun.elapsed().mul_f64((plan.cells.len() - index - 1) as f64 / (index + 1) as f64);
+            progress::cell(index + 1, plan.cells.len(), &output.cell, &output.windows, left);
+            self.keep(output, manifest)?;
+        }
+        self.idle(bench)
+    }
+
+    fn keep(&mut self, output: CellOutput, manifest: &mut Manifest) -> Result<()> {
+        if let (None, Some((name, version))) = (&manifest.engine, output.engine) {
+            manifest.engine = Some(EngineIdentity { name, version, protocol: PROTOCOL });
+        }
+        if let Some(sha256) = &output.cell.weights_sha256 {
+            let variant = self.suite.variants.iter().find(|variant| variant.name == output.cell.variant);
+            let model = variant.map(|variant| &variant.model);
+            let path = model.map(|model| model.path.as_deref().unwrap_or(&model.kind)).unwrap_or_default();
+            note_weights(&mut manifest.weights, &output.cell.variant, path, sha256);
+        }
+        self.tables.cells.push(output.cell);
+        self.tables.windows.extend(output.windows);
+        self.tables.items.extend(output.items);
+        write_tables(self.folder, &self.tables).context("after a cell")?;
+        write_json(&self.folder.join("manifest.json"), &manifest)
+    }
+
+    fn idle(&mut self, bench: &Bench) -> Result<()> {
+        if self.suite.run.idle.is_zero() {
+            return Ok(());
+        }
+        let start_ns = now_ns();
+        if pause(self.suite.run.idle).is_ok() {
+            bench.sampler.read_now();
+            let stretch =
+                Stretch { cell: None, phase: Phase::IdleMachine, start_ns, end_ns: now_ns(), shares: None };
+            self.tables.windows.extend(records(bench.sampler, &bench.domains, &stretch, None));
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, cells: &[PlannedCell], status: Status, reason: &str) {
+        for planned in cells {
+            let (task, variant) = (&self.suite.tasks[planned.task], &self.suite.variants[planned.variant]);
+            let mut cell = blank(planned, task, variant, 0);
+            (cell.status, cell.reason) = (status, Some(reason.to_owned()));
+            (cell.t_start_ns, cell.t_end_ns) = (now_ns(), now_ns());
+            self.tables.cells.push(cell);
+        }
+    }
+}
+
+fn note_weights(weights: &mut Vec<Weights>, variant: &str, path: &str, sha256: &str) {
+    let path = super::private(Path::new(path));
+    match weights.iter_mut().find(|known| known.path == path && known.sha256 == sha256) {
+        Some(known) if known.variants.iter().any(|name| name == variant) => {}
+        Some(known) => known.variants.push(variant.to_owned()),
+        None => weights.push(Weights { variants: vec![variant.to_owned()], path, sha256: sha256.to_owned() }),
+    }
+}
+
+fn summary_input(suite: &Suite, meter_sentence: &str) -> SummaryInput {
+    let task = |task: &crate::suite::TaskSpec| TaskInput {
+        name: task.name.clone(),
+        primary_score: task.primary_score.clone(),
+        scorers: task.scorers.clone(),
+    };
+    SummaryInput {
+        suite: suite.name.clone(),
+        seed: suite.seed,
+        meter_sentence: meter_sentence.to_owned(),
+        baseline: suite.baseline.clone(),
+        variants: suite.variants.iter().map(|variant| variant.name.clone()).collect(),
+        tasks: suite.tasks.iter().map(task).collect(),
+        metric: suite.analysis.metric.clone(),
+        alpha: suite.analysis.alpha,
+        practical: suite.analysis.practical,
+        grid_g_per_kwh: suite.account.as_ref().map(|account| account.grid_g_per_kwh),
+    }
+}
+
+/// Every file of the run folder but the manifest, with its hash.
+fn files(folder: &Path, tables: &Tables) -> Result<Vec<FileEntry>> {
+    let mut names = Vec::new();
+    list(folder, folder, &mut names)?;
+    names.sort();
+    let rows = |name: &str| match name {
+        "cells.parquet" => Some(tables.cells.len()),
+        "windows.parquet" => Some(tables.windows.len()),
+        "items.parquet" => Some(tables.items.len()),
+        _ => None,
+    };
+    let entry = |name: String| {
+        let sha256 = hash::file(&folder.join(&name))?;
+        Ok(FileEntry { rows: rows(&name), sha256, name })
+    };
+    names.into_iter().filter(|name| name != "manifest.json").map(entry).collect()
+}
+
+fn list(root: &Path, folder: &Path, names: &mut Vec<String>) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            list(root, &path, names)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            names.push(name.display().to_string());
+        }
+    }
+    Ok(())
+}
+

@@ -1,0 +1,60 @@
+//! Ends the program with a code of its own and a message for people.
+
+use std::fmt;
+
+use harness_task::{TaskError, TaskErrorKind};
+
+use crate::suite::SuiteError;
+
+/// Usage or suite: nothing was started.
+pub const USAGE: u8 = 2;
+/// Not everything was measured, or something needed is missing.
+pub const MISSING: u8 = 3;
+/// Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
+
+/// A message that ends in `help:`, and the exit code that goes with it.
+#[derive(Debug)]
+pub struct Stop {
+    /// One of the codes above.
+    pub code: u8,
+    message: String,
+}
+
+impl Stop {
+    /// Something the user wrote cannot be done.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { code: USAGE, message: message.into() }
+    }
+
+    /// Something needed is not there.
+    pub fn missing(message: impl Into<String>) -> Self {
+        Self { code: MISSING, message: message.into() }
+    }
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Stop {}
+
+/// The exit code that an error stands for: its own where it has one, else 1.
+pub fn exit_code(error: &anyhow::Error) -> u8 {
+    error
+        .chain()
+        .find_map(|cause| {
+            let stop = cause.downcast_ref::<Stop>().map(|stop| stop.code);
+            let suite = || cause.downcast_ref::<SuiteError>().map(SuiteError::exit_code);
+            let task = || {
+                cause.downcast_ref::<TaskError>().map(|error| match error.kind() {
+                    TaskErrorKind::MissingResource => MISSING,
+                    TaskErrorKind::BadInput => USAGE,
+                })
+            };
+            stop.or_else(suite).or_else(task)
+        })
+        .unwrap_or(1)
+}

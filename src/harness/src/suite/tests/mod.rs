@@ -1,0 +1,9 @@
+//! What suites mean, and what is said about bad ones.
+
+mod files;
+mod refused_meaning;
+mod refused_sets;
+mod refused_shape;
+mod resolved;
+mod shipped;
+mod trial;

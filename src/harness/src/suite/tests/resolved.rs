@@ -1,0 +1,132 @@
+//! What good suites mean.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::trial::{GOOD, Trial};
+use crate::suite::{ItemsPerBlock, Suite, suite_sha256};
+
+fn names(suite: &Suite) -> Vec<&str> {
+    suite.variants.iter().map(|variant| variant.name.as_str()).collect()
+}
+
+#[test]
+fn what_is_not_written_takes_its_default() {
+    let trial = Trial::good();
+    let suite = trial.load(None, &[]).unwrap();
+    assert_eq!(suite.name, "trial");
+    assert_eq!(suite.text, GOOD);
+    assert_eq!((suite.run.blocks, suite.run.items_per_block), (8, ItemsPerBlock::Auto));
+    assert_eq!((suite.run.min_window, suite.run.idle), (Duration::from_millis(60), Duration::from_secs(10)));
+    assert_eq!((suite.engine.device.as_str(), suite.engine.threads), ("cpu", 2));
+    assert_eq!((suite.analysis.alpha, suite.analysis.practical), (0.05, 0.03));
+    assert_eq!(suite.tasks[0].path, trial.folder.path().join("data.jsonl"));
+    assert_eq!(suite.tasks[0].scorers, ["edit-similarity", "exact-match"]);
+    assert_eq!(suite.tasks[0].primary_score, "edit-similarity");
+    assert_eq!((suite.tasks[0].limit, suite.tasks[0].new_tokens), (None, 15));
+    assert_eq!(suite.variants[0].model.kind, "tiny-random");
+    assert_eq!(suite.variants[0].batch_size, 1);
+    assert!(suite.account.is_none() && suite.gates.is_empty());
+}
+
+#[test]
+fn a_sweep_gives_one_variant_a_value_with_the_values_type() {
+    let suite = Trial::good().load(None, &[]).unwrap();
+    assert_eq!(names(&suite), ["full", "int8", "exit-0.6", "exit-0.80"]);
+    let exit = suite.variants[3].exit.as_ref().unwrap();
+    assert_eq!(exit.policy, "max-probability");
+    assert_eq!(json!(exit.parameters), json!({ "threshold": 0.8, "cache": "propagate", "head": "last" }));
+}
+
+#[test]
+fn several_sweep_keys_give_their_product_in_the_order_written() {
+    let trial = Trial::with(
+        r#"name = "exit-{threshold}""#,
+        "name = \"b{batch}-{threshold}\"\nbatch-size = \"{batch}\"\nmodel = { dtype = \"f32\" }",
+    );
+    let sweep = "variant.b{batch}-{threshold}.sweep={ threshold = [0.6, 0.8], batch = [1, 4] }";
+    let suite = trial.load(None, &[sweep, "run.blocks=9"]).unwrap();
+    assert_eq!(names(&suite)[2..], ["b1-0.6", "b4-0.6", "b1-0.8", "b4-0.8"]);
+    assert_eq!(suite.variants[3].batch_size, 4);
+}
+
+#[test]
+fn a_profile_merges_tables_by_key_and_tasks_by_name() {
+    let suite = Trial::good().load(Some("paper"), &[]).unwrap();
+    assert_eq!(suite.profile.as_deref(), Some("paper"));
+    assert_eq!(suite.meters, ["estimate"]);
+    assert_eq!((suite.run.blocks, suite.run.idle), (8, Duration::from_secs(60)));
+    assert_eq!(suite.tasks.len(), 1);
+    assert_eq!((suite.tasks[0].limit, suite.tasks[0].context.as_slice()), (Some(3), &[0.3][..]));
+}
+
+#[test]
+fn a_profile_appends_what_the_suite_does_not_have() {
+    let more = "[[profile.paper.variant]]\nname = \"half\"\nmodel.dtype = \"bf16\"\n[[profile.paper.gate]]\nmetric = \"energy-per-task\"\nmax-increase = \"2.5%\"\n[profile.paper]\n";
+    let suite = Trial::with("[profile.paper]\n", more).load(Some("paper"), &["run.blocks=9"]).unwrap();
+    assert_eq!(names(&suite), ["full", "int8", "exit-0.6", "exit-0.80", "half"]);
+    assert_eq!(suite.variants[4].model.dtype, "bf16");
+    assert_eq!(suite.gates[0].max_increase, 0.025);
+}
+
+#[test]
+fn set_comes_after_the_profile_and_starts_paths_from_the_current_folder() {
+    let trial = Trial::good();
+    let sets = [
+        "run.idle=3s",
+        "task.path=here.jsonl",
+        "variant.int8.model.dtype=bf16",
+        "analysis.practical=5%",
+        "run.items-per-block=12",
+    ];
+    let suite = trial.load(Some("paper"), &sets).unwrap();
+    assert_eq!(suite.run.idle, Duration::from_secs(3));
+    assert_eq!(suite.run.items_per_block, ItemsPerBlock::Count(12));
+    assert_eq!(suite.tasks[0].path, std::env::current_dir().unwrap().join("here.jsonl"));
+    assert_eq!(suite.variants[1].model.dtype, "bf16");
+    assert_eq!(suite.variants[0].model.dtype, "f32");
+    assert_eq!(suite.analysis.practical, 0.05);
+    assert_eq!(
+        trial.load(None, &["task.java.path=\"/x/y.jsonl\""]).unwrap().tasks[0].path.to_str(),
+        Some("/x/y.jsonl")
+    );
+}
+
+#[test]
+fn naming_a_source_of_weights_takes_the_place_of_the_other() {
+    let trial = Trial::good();
+    let suite = trial.load(None, &["variant.int8.model.path=/models/a"]).unwrap();
+    assert_eq!(suite.variants[0].model.kind, "tiny-random");
+    assert_eq!(suite.variants[1].model.kind, "hugging-face-folder");
+    assert_eq!(suite.variants[1].model.path.as_deref(), Some("/models/a"));
+    let suite = trial.load(None, &["model.path=/models/a"]).unwrap();
+    assert!(suite.variants.iter().all(|variant| variant.model.path.as_deref() == Some("/models/a")));
+}
+
+#[test]
+fn the_resolved_suite_says_everything_but_where_the_checkout_lies() {
+    let trial = Trial::with(r#"builtin = "tiny-random""#, r#"path = "../models/m""#);
+    let resolved = trial.load(None, &[]).unwrap().resolved;
+    assert_eq!(resolved["variant"][0]["model"]["path"], "../models/m");
+    assert_eq!(resolved["task"][0]["path"], "data.jsonl");
+    assert_eq!(resolved["run"]["cell-timeout"], "5m");
+    assert_eq!(resolved["meter"]["sim"]["watts"], 10.0);
+    assert!(!resolved.to_string().contains(trial.folder.path().to_str().unwrap()));
+}
+
+#[test]
+fn the_hash_follows_what_is_measured_and_not_names_comments_or_places() {
+    let hash = |trial: &Trial, data: &str, sets: &[&str]| {
+        std::fs::write(trial.folder.path().join("data.jsonl"), data).unwrap();
+        suite_sha256(&trial.load(None, sets).unwrap()).unwrap()
+    };
+    let one = hash(&Trial::good(), "x", &[]);
+    assert_eq!(one.len(), 64);
+    assert_eq!(one, hash(&Trial::good(), "x", &[]));
+    assert_eq!(one, hash(&Trial::with("seed = 7", "seed = 7 # lucky"), "x", &[]));
+    assert_eq!(one, hash(&Trial::good(), "x", &["name=other", "run.idle=10000ms"]));
+    assert_ne!(one, hash(&Trial::good(), "y", &[]));
+    assert_ne!(one, hash(&Trial::good(), "x", &["seed=8"]));
+    assert!(suite_sha256(&Trial::good().load(None, &[]).unwrap()).is_err());
+}

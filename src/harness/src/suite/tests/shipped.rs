@@ -1,0 +1,35 @@
+//! The suites that come with the project.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::suite::{Suite, load};
+
+fn shipped(name: &str) -> Suite {
+    let suites = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites"));
+    load(&suites.join(name), None, &[]).unwrap_or_else(|error| panic!("error: {error}"))
+}
+
+#[test]
+fn smoke_needs_no_model_no_hardware_and_little_time() {
+    let suite = shipped("smoke.toml");
+    assert_eq!(suite.meters, ["sim"]);
+    assert!(suite.variants.iter().all(|variant| variant.model.kind == "tiny-random"));
+    assert_eq!(suite.variants.len(), 4);
+    assert!(suite.run.min_window + suite.run.settle <= Duration::from_millis(100));
+}
+
+#[test]
+fn green_code_fits_into_eight_minutes() {
+    let suite = shipped("green_code.toml");
+    let names: Vec<&str> = suite.variants.iter().map(|variant| variant.name.as_str()).collect();
+    let expected =
+        ["full", "bf16", "int8", "pruned", "exit-layer-6", "exit-0.6", "exit-0.8", "exit-0.9", "never-exits"];
+    assert_eq!(names, expected);
+    let cells = u32::try_from(names.len()).unwrap() * u32::from(suite.run.blocks);
+    // A cell's window is at least one, at most two shortest windows long; starting and loading take a second.
+    let cell = 2 * suite.run.min_window + suite.run.settle + Duration::from_secs(1);
+    let idle = suite.run.idle * (2 + u32::try_from(names.len()).unwrap());
+    let whole = cells * cell + idle;
+    assert!(whole <= Duration::from_secs(8 * 60), "{whole:?}");
+}

@@ -1,0 +1,93 @@
+//! Sentences that warn the reader of a row or a task.
+
+use super::gather::{Gathered, Measured};
+use super::score::scored_items;
+use super::speed::Speed;
+use super::{SummaryInput, TaskInput};
+
+/// A variant whose outputs are longer or shorter by more than this does other work per task.
+const SAME_LENGTH: f64 = 0.05;
+
+/// What a reader of one row must know.
+pub(super) fn row_notes(
+    input: &SummaryInput,
+    variant: &str,
+    measured: &Measured<'_>,
+    speed: &Speed,
+    baseline: Option<&Measured<'_>>,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (valid, planned) = (measured.blocks.len(), measured.cells.len());
+    if valid > 0 && valid < planned {
+        notes.push(format!("{} of {planned} blocks have no valid energy", planned - valid));
+    }
+    if !speed.deterministic {
+        notes.push("repeated passes over the same items gave different tokens".to_string());
+    }
+    let usual = baseline.and_then(|baseline| super::speed::speed(baseline).tokens_per_task);
+    if let Some((ours, usual)) = speed.tokens_per_task.zip(usual)
+        && variant != input.baseline
+        && (ours / usual - 1.0).abs() > SAME_LENGTH
+    {
+        let change = 100.0 * (ours / usual - 1.0);
+        notes.push(format!(
+            "its outputs differ in length from those of `{}` by {change:+.0} %: compare joules per token too",
+            input.baseline
+        ));
+    }
+    notes
+}
+
+/// Whom the intervals of a task speak of.
+pub(super) fn items_note(input: &SummaryInput, task: &TaskInput, gathered: &Gathered<'_>) -> Option<String> {
+    let of_task = || {
+        let variants = input.variants.iter();
+        variants.filter_map(|variant| gathered.by_variant.get(&(task.name.as_str(), variant.as_str())))
+    };
+    let items = of_task().map(|measured| scored_items(&measured.items, &task.primary_score).len()).max()?;
+    if items == 0 {
+        return None;
+    }
+    Some(if of_task().all(Measured::repeats_items) {
+        format!(
+            "task `{}`: every block ran the same {items} items; intervals of energy speak of these items",
+            task.name
+        )
+    } else {
+        format!(
+            "task `{}`: blocks ran different slices of {items} items; intervals speak of their population",
+            task.name
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::example::{example, summary, summary_of};
+
+    #[test]
+    fn outputs_of_other_length_and_wavering_ones_are_flagged() {
+        let mut example = example();
+        for cell in example.cells.iter_mut().filter(|cell| cell.variant == "int8") {
+            cell.tokens_out = Some(90);
+            cell.deterministic = Some(false);
+        }
+        let notes = &summary_of(&example).rows[1].notes;
+        assert!(notes[0].contains("different tokens"), "{notes:?}");
+        assert!(notes[1].contains("-25 %"), "{notes:?}");
+    }
+
+    #[test]
+    fn slices_of_items_are_told_apart_from_repetitions() {
+        assert!(summary().notes[0].contains("the same 4 items"));
+        let mut example = example();
+        for item in &mut example.items {
+            item.item += 4 * u32::from(item.block);
+            item.cluster = Some(format!("{}{}", item.cluster.clone().unwrap(), item.block));
+        }
+        let summary = summary_of(&example);
+        assert!(summary.notes[0].contains("slices of 24 items"), "{:?}", summary.notes);
+        assert_eq!(summary.rows[0].score.as_ref().unwrap().value, 0.875);
+        assert_eq!(summary.rows[1].on_front_p, Some(1.0));
+    }
+}

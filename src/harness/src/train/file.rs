@@ -1,0 +1,239 @@
+//! The training file: as written, and turned into what the engine is asked.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use harness_protocol::{TrainModel, TrainSpec};
+use harness_task::CorpusSpec;
+use serde::Deserialize;
+
+use crate::stop::Stop;
+
+/// A training file as written; paths are relative to it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct TrainFile {
+    schema: u32,
+    /// The model's name.
+    pub(crate) name: String,
+    seed: u64,
+    /// Receives the model folder.
+    out: PathBuf,
+    /// Keeps streams and checkpoints between calls.
+    work: PathBuf,
+    pub(crate) corpus: CorpusFile,
+    pub(crate) model: ModelFile,
+    pub(crate) exits: ExitsFile,
+    pub(crate) steps: StepsFile,
+    /// Token streams of other task sets to measure next-token accuracy on; absent files are skipped, and said.
+    #[serde(default)]
+    evaluate: Vec<EvaluateFile>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct CorpusFile {
+    folder: PathBuf,
+    seed: u64,
+    held_out: f64,
+    max_tokens: u64,
+    evaluate_tokens: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct ModelFile {
+    pub(crate) vocabulary: u32,
+    pub(crate) width: u32,
+    pub(crate) layers: u32,
+    pub(crate) heads: u32,
+    pub(crate) kv_heads: u32,
+    pub(crate) ffn: u32,
+    pub(crate) context: u32,
+}
+
+/// GREEN-CODE's weights: a budget each for the exits of the first half, of the second half and for the
+/// last block; inside a half they fall by `decay` from exit to exit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct ExitsFile {
+    pub(crate) layers: Vec<u32>,
+    pub(crate) first_half: f64,
+    pub(crate) second_half: f64,
+    decay: f64,
+    pub(crate) per_step: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct StepsFile {
+    pub(crate) tokens: u64,
+    pub(crate) sequence: u32,
+    pub(crate) batch: u32,
+    pub(crate) learning_rate: f64,
+    final_learning_rate: f64,
+    warm_up: u64,
+    weight_decay: f64,
+    betas: [f64; 2],
+    clip: f64,
+    matmul: String,
+    checkpoint_seconds: u64,
+    threads: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct EvaluateFile {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+}
+
+/// The only version of training files so far.
+const SCHEMA: u32 = 1;
+
+impl TrainFile {
+    /// Reads and checks a training file; its paths become absolute.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let name = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Stop::usage(format!("cannot read `{name}`: {error}\nhelp: name a training file, such as suites/train/mini_code.toml")))?;
+        let mut file: Self = toml::from_str(&text)
+            .map_err(|error| Stop::usage(format!("`{name}`: {error}help: suites/README.md lists the keys of training files")))?;
+        file.check().map_err(|message| Stop::usage(format!("`{name}`: {message}\nhelp: see suites/README.md")))?;
+        let folder = std::path::absolute(path)?.parent().map(Path::to_path_buf).unwrap_or_default();
+        let evaluate = file.evaluate.iter_mut().map(|entry| &mut entry.path);
+        for path in [&mut file.out, &mut file.work, &mut file.corpus.folder].into_iter().chain(evaluate) {
+            *path = folder.join(&*path);
+        }
+        Ok(file)
+    }
+
+    fn check(&self) -> std::result::Result<(), String> {
+        let exits = &self.exits;
+        if self.schema != SCHEMA {
+            return Err(format!("`schema = {}`, expected {SCHEMA}", self.schema));
+        }
+        if exits.layers.last() != Some(&self.model.layers) || !exits.layers.windows(2).all(|pair| pair[0] < pair[1]) {
+            return Err(format!("`exits.layers` must rise to the last block, {}", self.model.layers));
+        }
+        if !(exits.first_half >= 0.0 && exits.second_half >= 0.0 && exits.first_half + exits.second_half < 1.0) {
+            return Err("`first-half` and `second-half` must leave a share for the last block".to_owned());
+        }
+        if self.model.heads == 0 || self.model.kv_heads == 0 || self.model.heads % self.model.kv_heads != 0 {
+            return Err("`kv-heads` must divide `heads`".to_owned());
+        }
+        if self.model.width % self.model.heads != 0 || self.model.width / self.model.heads % 2 != 0 {
+            return Err("`width / heads` must be an even number".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Where the model goes.
+    pub(crate) fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// Where streams and checkpoints are kept.
+    pub(crate) fn work(&self) -> &Path {
+        &self.work
+    }
+
+    /// Where the corpus is.
+    pub(crate) fn corpus_folder(&self) -> &Path {
+        &self.corpus.folder
+    }
+
+    /// Other task sets to measure on.
+    pub(crate) fn evaluate(&self) -> &[EvaluateFile] {
+        &self.evaluate
+    }
+
+    /// Tokens of each evaluation.
+    pub(crate) fn evaluate_tokens(&self) -> u64 {
+        self.corpus.evaluate_tokens
+    }
+
+    /// What the corpus is made into.
+    pub(crate) fn corpus_spec(&self) -> CorpusSpec {
+        CorpusSpec {
+            folder: self.corpus.folder.clone(),
+            vocabulary: self.model.vocabulary as usize,
+            held_out: self.corpus.held_out,
+            seed: self.corpus.seed,
+            max_tokens: Some(self.corpus.max_tokens),
+            out: self.work.clone(),
+        }
+    }
+
+    /// What the engine is asked, with these evaluation streams.
+    pub(crate) fn spec(&self, stream: &Path, evaluate: Vec<(String, String)>) -> TrainSpec {
+        let (model, steps) = (&self.model, &self.steps);
+        TrainSpec {
+            model: TrainModel {
+                vocabulary: model.vocabulary,
+                width: model.width,
+                layers: model.layers,
+                heads: model.heads,
+                kv_heads: model.kv_heads,
+                ffn: model.ffn,
+                context: model.context,
+            },
+            stream: stream.display().to_string(),
+            evaluate,
+            exits: self.exits.layers.clone(),
+            exit_weights: self.exits.weights(),
+            exits_per_step: self.exits.per_step,
+            tokens: steps.tokens,
+            sequence: steps.sequence,
+            batch: steps.batch,
+            learning_rate: steps.learning_rate,
+            final_learning_rate: steps.final_learning_rate,
+            warm_up_steps: steps.warm_up,
+            weight_decay: steps.weight_decay,
+            betas: (steps.betas[0], steps.betas[1]),
+            clip: steps.clip,
+            matmul: steps.matmul.clone(),
+            checkpoint_seconds: steps.checkpoint_seconds,
+            seed: self.seed,
+            threads: steps.threads,
+        }
+    }
+}
+
+impl ExitsFile {
+    /// w_i = B · d^k / Σ d^j within each half; the last block gets what is left.
+    pub(crate) fn weights(&self) -> Vec<f64> {
+        let Some((last, early)) = self.layers.split_last() else { return Vec::new() };
+        let (first, second): (Vec<u32>, Vec<u32>) = early.iter().partition(|layer| **layer * 2 <= *last);
+        let spread = |count: usize, budget: f64| {
+            let powers: Vec<f64> = (0..count).map(|k| self.decay.powi(k as i32)).collect();
+            let sum: f64 = powers.iter().sum();
+            powers.into_iter().map(move |power| budget * power / sum).collect::<Vec<f64>>()
+        };
+        let mut weights = spread(first.len(), self.first_half);
+        weights.extend(spread(second.len(), self.second_half));
+        weights.push(1.0 - weights.iter().sum::<f64>());
+        weights
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_of_the_paper_come_out_for_its_models() {
+        // GREEN-CODE, Llama-3.2-3B: exits after blocks 4, 6, 8, 10, 12, 14, 18, 22, 26 of 28.
+        let exits = ExitsFile {
+            layers: vec![4, 6, 8, 10, 12, 14, 18, 22, 26, 28],
+            first_half: 0.7,
+            second_half: 0.2,
+            decay: 0.9,
+            per_step: 3,
+        };
+        let paper = [0.14939, 0.13445, 0.12101, 0.10891, 0.09802, 0.08822, 0.07380, 0.06642, 0.05978, 0.10];
+        for (ours, theirs) in exits.weights().iter().zip(paper) {
+            assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
+        }
+    }
+}

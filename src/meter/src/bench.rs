@@ -1,0 +1,238 @@
+//! The meters of a run on one bench: read together, with all that they have said.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::clock::now_ns;
+use crate::fault::FaultKind;
+use crate::meter::Meter;
+use crate::sample::Sample;
+
+/// The meters with what they have said so far.
+pub(crate) struct Bench {
+    meters: Vec<Instrument>,
+    /// In the order in which they were taken.
+    pub(crate) samples: Vec<Sample>,
+    /// The last sample of each domain.
+    last: Vec<Option<Sample>>,
+}
+
+/// A meter that, once it has panicked, is not asked again: what it measures then is unknown.
+struct Instrument {
+    meter: Box<dyn Meter>,
+    broken: bool,
+}
+
+impl Instrument {
+    /// None if the meter panics or has done so before.
+    fn ask<T>(&mut self, question: impl FnOnce(&mut dyn Meter) -> T) -> Option<T> {
+        if self.broken {
+            return None;
+        }
+        let answer = catch_unwind(AssertUnwindSafe(|| question(self.meter.as_mut()))).ok();
+        self.broken = answer.is_none();
+        answer
+    }
+}
+
+impl Bench {
+    pub(crate) fn new(meters: Vec<Box<dyn Meter>>) -> Self {
+        let domains = meters.iter().map(|meter| meter.domains().len()).sum();
+        let meters = meters.into_iter().map(|meter| Instrument { meter, broken: false }).collect();
+        Self { meters, samples: Vec::new(), last: vec![None; domains] }
+    }
+
+    /// Names the process whose tree is measured from now on.
+    pub(crate) fn attach(&mut self, process: Option<u32>) {
+        for instrument in &mut self.meters {
+            instrument.ask(|meter| meter.attach(process));
+        }
+    }
+
+    /// Whether each domain has a sample as new as `t_ns`, or has failed.
+    pub(crate) fn reaches(&self, t_ns: i64) -> bool {
+        self.last.iter().flatten().all(|last| last.fault.is_some() || last.t_ns >= t_ns)
+    }
+
+    /// Reads every meter once. A meter that fails leaves a failed sample for each of its
+    /// domains; a value that has not been updated since the last reading leaves none.
+    pub(crate) fn read(&mut self) {
+        let mut offset = 0;
+        let mut fresh = Vec::new();
+        for instrument in &mut self.meters {
+            fresh.clear();
+            let count = instrument.meter.domains().len();
+            let fault = match instrument.ask(|meter| meter.read(&mut fresh)) {
+                Some(Ok(())) => None,
+                Some(Err(fault)) => Some(fault.kind),
+                None => Some(FaultKind::Panicked),
+            };
+            if let Some(kind) = fault {
+                let t_ns = now_ns();
+                fresh.clear();
+                fresh.extend((0..count).map(|index| Sample::failed(t_ns, index as u16, kind)));
+            }
+            for sample in fresh.drain(..).filter(|sample| usize::from(sample.domain) < count) {
+                let index = offset + usize::from(sample.domain);
+                let sample = Sample { domain: index as u16, ..sample };
+                if self.last[index] != Some(sample) {
+                    self.last[index] = Some(sample);
+                    self.samples.push(sample);
+                }
+            }
+            offset += count;
+        }
+    }
+
+    /// See [`Sampler::samples`](crate::Sampler::samples).
+    pub(crate) fn around(&self, from_ns: i64, to_ns: i64) -> Vec<Sample> {
+        let samples = &self.samples;
+        let mut bounds = vec![(from_ns, to_ns); self.last.len()];
+        for (index, (first, last)) in bounds.iter_mut().enumerate() {
+            let times = || {
+                let mine =
+                    samples.iter().filter(move |s| usize::from(s.domain) == index && s.fault.is_none());
+                mine.map(|sample| sample.t_ns)
+            };
+            *first = times().filter(|t| *t <= from_ns).max().unwrap_or(from_ns);
+            *last = times().filter(|t| *t >= to_ns).min().unwrap_or(to_ns);
+        }
+        let wanted = |sample: &&Sample| {
+            let bound = bounds.get(usize::from(sample.domain));
+            bound.is_some_and(|(first, last)| (*first..=*last).contains(&sample.t_ns))
+        };
+        samples.iter().filter(wanted).copied().collect()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
+    use super::*;
+    use crate::domain::Domain;
+    use crate::domain::tests::plain_counter;
+    use crate::fault::MeterFault;
+    use crate::settings::SimSettings;
+    use crate::sim::Sim;
+
+    /// A meter of two domains that follows a script and tells each reading; after the script it reads 7.
+    pub(crate) struct Scripted {
+        domains: [Domain; 2],
+        script: std::vec::IntoIter<Step>,
+        told: Sender<()>,
+    }
+
+    pub(crate) enum Step {
+        Fail,
+        Panic,
+    }
+
+    impl Scripted {
+        pub(crate) fn open(script: Vec<Step>, told: Sender<()>) -> Box<dyn Meter> {
+            Box::new(Self { domains: [plain_counter(), plain_counter()], script: script.into_iter(), told })
+        }
+    }
+
+    impl Meter for Scripted {
+        fn name(&self) -> &'static str {
+            "scripted"
+        }
+
+        fn domains(&self) -> &[Domain] {
+            &self.domains
+        }
+
+        fn attach(&mut self, _process: Option<u32>) {}
+
+        fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault> {
+            let _ = self.told.send(());
+            match self.script.next() {
+                Some(Step::Panic) => panic!("as scripted"),
+                Some(Step::Fail) => {
+                    out.push(Sample::good(now_ns(), 0, 1));
+                    Err(MeterFault::new(FaultKind::Gone, "as scripted", "none"))
+                }
+                None => {
+                    out.extend((0..2).map(|domain| Sample::good(now_ns(), domain, 7)));
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    /// A counter that is updated every 10 µs.
+    fn sim() -> Box<dyn Meter> {
+        Box::new(Sim::open(&SimSettings { period_ms: 0.01, ..SimSettings::default() }, now_ns()))
+    }
+
+    fn of(samples: &[Sample], domain: u16) -> Vec<Sample> {
+        samples.iter().filter(|sample| sample.domain == domain).copied().collect()
+    }
+
+    /// Two readings, at least 20 µs apart, with an attachment between them.
+    fn readings(meters: Vec<Box<dyn Meter>>) -> Vec<Sample> {
+        let mut bench = Bench::new(meters);
+        bench.read();
+        bench.attach(Some(1));
+        let first = now_ns();
+        while !bench.reaches(first) || now_ns() < first + 20_000 {
+            bench.read();
+        }
+        bench.read();
+        bench.samples
+    }
+
+    #[test]
+    fn a_failed_reading_is_a_failed_sample_of_every_domain_and_the_next_one_counts_again() {
+        let (told, _heard) = channel();
+        let meters = vec![sim(), Scripted::open(vec![Step::Fail], told)];
+        let samples = readings(meters);
+        for domain in [1, 2] {
+            let [first, rest @ ..] = &of(&samples, domain)[..] else { panic!("no sample") };
+            assert_eq!(first.fault, Some(FaultKind::Gone));
+            assert!(!rest.is_empty() && rest.iter().all(|sample| sample.fault.is_none() && sample.raw == 7));
+        }
+        assert!(of(&samples, 0).iter().all(|sample| sample.fault.is_none()));
+    }
+
+    #[test]
+    fn a_meter_that_panics_is_marked_as_failed_and_leaves_the_others_alone() {
+        let (told, heard) = channel();
+        let meters = vec![Scripted::open(vec![Step::Panic], told), sim()];
+        let samples = readings(meters);
+        for domain in [0, 1] {
+            let mine = of(&samples, domain);
+            assert!(mine.len() >= 2 && mine.iter().all(|s| s.fault == Some(FaultKind::Panicked)));
+        }
+        assert!(of(&samples, 2).len() >= 2);
+        assert_eq!(heard.try_iter().count(), 1, "a broken meter was asked again");
+    }
+
+    #[test]
+    fn samples_reach_to_the_next_good_one_beyond_each_edge() {
+        let good = |t_ns| Sample::good(t_ns, 0, 0);
+        let failed = |t_ns| Sample::failed(t_ns, 0, FaultKind::Gone);
+        let other = |t_ns| Sample::good(t_ns, 1, 0);
+        let samples = vec![
+            good(0),
+            good(10),
+            other(12),
+            failed(15),
+            good(30),
+            failed(45),
+            good(50),
+            other(55),
+            good(60),
+        ];
+        let bench = Bench { meters: Vec::new(), samples, last: vec![None; 2] };
+        let cases = [
+            ((20, 40), vec![good(10), other(12), failed(15), good(30), failed(45), good(50), other(55)]),
+            ((10, 30), vec![good(10), other(12), failed(15), good(30), other(55)]),
+            ((-5, 5), vec![good(0), good(10), other(12)]),
+            ((58, 70), vec![good(50), other(55), good(60)]),
+        ];
+        for ((from, to), expected) in cases {
+            assert_eq!(bench.around(from, to), expected, "{from} to {to}");
+        }
+    }
+}

@@ -34,10 +34,10 @@ pub struct Generation {
 }
 
 impl Decoder {
-    /// Takes memory for `capacity` positions once.
-    pub fn new(model: Box<dyn Model>, policy: Option<Box<dyn ExitPolicy>>, kind: Kind, device: Device) -> Self {
+    /// Takes memory for the longest context once.
+    pub fn new(model: Box<dyn Model>, policy: Option<Box<dyn ExitPolicy>>, device: Device) -> Self {
         let config = model.config();
-        let cache = |_| LayerCache::new(config, config.context, kind, device);
+        let cache = |_| LayerCache::new(config, config.context, model.activations(), device);
         let caches = (0..config.layers).map(cache).collect();
         Self { model, policy, caches, device, left: Vec::new(), prompt: 0 }
     }

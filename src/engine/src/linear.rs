@@ -1,6 +1,6 @@
 //! A matrix that maps features to features: the one thing that compression replaces.
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use crate::kernel;
 
@@ -27,6 +27,24 @@ impl Linear {
         match self {
             Linear::Dense { weight } => kernel::dense(x, weight),
             Linear::Int8 { weight, scale } => kernel::int8(x, weight, scale),
+        }
+    }
+
+    /// One row `[in]` to `[out]` on the CPU, without making a tensor.
+    pub fn row(&self, x: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; self.outputs()];
+        match self {
+            Linear::Dense { weight } if weight.kind() == Kind::Float => kernel::rows::f32_row(x, weight, &mut out),
+            Linear::Dense { weight } => kernel::rows::bf16_row(x, weight, &mut out),
+            Linear::Int8 { weight, scale } => kernel::rows::int8_row(x, weight, scale, &mut out),
+        }
+        out
+    }
+
+    /// Output features.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Linear::Dense { weight } | Linear::Int8 { weight, .. } => weight.size()[0] as usize,
         }
     }
 
@@ -67,7 +85,8 @@ impl Linear {
     pub fn kernels(&self) -> (&'static str, &'static str) {
         match self {
             Linear::Dense { weight } if weight.kind() == Kind::Float => kernel::DENSE_F32,
-            Linear::Dense { .. } => kernel::DENSE_BF16,
+            Linear::Dense { weight } if weight.device() != Device::Cpu || kernel::multiplies_bf16() => kernel::DENSE_BF16,
+            Linear::Dense { .. } => kernel::WIDENED_BF16,
             Linear::Int8 { .. } => kernel::INT8,
         }
     }

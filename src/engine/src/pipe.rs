@@ -48,7 +48,9 @@ impl Requests<'_> {
             return Ok(None);
         }
         if read > MAX_LINE {
-            self.0.skip_until(b'\n')?;
+            if line.last() != Some(&b'\n') {
+                self.0.skip_until(b'\n')?;
+            }
             return Ok(Some(Err(format!("a line is longer than {MAX_LINE} bytes"))));
         }
         Ok(Some(serde_json::from_slice(&line).map_err(|error| format!("a line is no request: {error}"))))

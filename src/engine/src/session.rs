@@ -5,7 +5,7 @@ use std::path::Path;
 use harness_protocol::{Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply};
 use harness_task::Tokenizer;
 use sha2::{Digest, Sha256};
-use tch::{Cuda, Device, Kind};
+use tch::{Cuda, Device};
 
 use crate::clock::now_ns;
 use crate::compress;
@@ -65,8 +65,7 @@ impl Session {
         };
         let (parameters, weights_bytes) = size(loaded.model.as_ref());
         let kernels = kernels(loaded.model.as_ref());
-        let kind = if load.model.dtype == "f32" { Kind::Float } else { half(&load.model.dtype) };
-        let decoder = Decoder::new(loaded.model, policy, kind, device);
+        let decoder = Decoder::new(loaded.model, policy, device);
         self.running =
             Some(Running { decoder, tokenizer, eos: config.eos, device, prepared: None, outputs: Vec::new() });
         emit(Reply::Loaded(Loaded {
@@ -195,6 +194,9 @@ impl Session {
     pub fn collect(&mut self, emit: &mut dyn FnMut(Reply)) -> Result<()> {
         let running = self.running()?;
         let prepared = running.prepared.as_ref().ok_or_else(not_prepared)?;
+        if running.outputs.is_empty() {
+            return Err(EngineError::request("no window has run since `prepare`: send `window` first"));
+        }
         for ((id, _), output) in prepared.items.iter().zip(&running.outputs) {
             let text = running.tokenizer.as_ref().and_then(|tokenizer| tokenizer.decode(&output.last.ids).ok());
             emit(Reply::Completion(Completion {
@@ -262,10 +264,6 @@ fn synchronize(device: Device) {
     if let Device::Cuda(index) = device {
         Cuda::synchronize(index as i64);
     }
-}
-
-fn half(dtype: &str) -> Kind {
-    if dtype == "bf16" { Kind::BFloat16 } else { Kind::Half }
 }
 
 /// Parameters and bytes; a head that shares the embedding's memory is counted once.

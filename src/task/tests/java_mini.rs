@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use harness_task::java::{lex, normalise};
 use harness_task::{Cut, CutSpec, Order, Tokenizer, cut, read_documents};
+use sha2::{Digest, Sha256};
 
 /// Fewest files: the default of three cuts a file then gives 180 items.
 const FEWEST: usize = 60;
@@ -36,7 +37,22 @@ fn the_task_set_is_what_the_lexer_makes_of_its_sources() {
     if std::env::var_os("HARNESS_BLESS").is_some() {
         fs::write(&path, &lines).unwrap();
     }
-    assert!(fs::read_to_string(&path).unwrap() == lines, "`{}` is not up to date: see this test's first lines", path.display());
+    assert!(
+        fs::read_to_string(&path).unwrap() == lines,
+        "`{}` is not up to date: see this test's first lines",
+        path.display()
+    );
+}
+
+#[test]
+fn the_readme_tells_its_rows_and_its_hash() {
+    let bytes = fs::read(datasets().join("java_mini.jsonl")).unwrap();
+    let rows = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let readme = fs::read_to_string(datasets().join("README.md")).unwrap();
+    let line = readme.lines().find(|line| line.starts_with("| `java_mini.jsonl` |")).unwrap();
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    assert_eq!((cells[2], cells[5]), (rows.to_string().as_str(), format!("`{hash}`").as_str()));
 }
 
 #[test]
@@ -64,5 +80,7 @@ fn three_cuts_of_sixty_files_give_180_items_with_the_embedded_model() {
     };
     let set = cut(&documents, &Tokenizer::open(&model).unwrap(), &spec).unwrap();
     assert_eq!((set.items.len(), set.empty_context, set.too_short), (180, 0, 0));
-    assert!(set.items.iter().all(|item| item.reference_ids.len() == 15 && item.prompt_ids.len() <= 1024 - 16));
+    assert!(
+        set.items.iter().all(|item| item.reference_ids.len() == 15 && item.prompt_ids.len() <= 1024 - 16)
+    );
 }

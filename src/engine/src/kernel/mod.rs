@@ -13,23 +13,24 @@ const STREAMED_ROWS: usize = 4;
 
 /// Kernel names for f32 weights: on many rows, on one.
 pub const DENSE_F32: (&str, &str) = ("libtorch-f32", "rows-f32");
-/// Kernel names for bf16 weights.
+/// Kernel names for bf16 weights on a CPU that multiplies bf16.
 pub const DENSE_BF16: (&str, &str) = ("libtorch-bf16", "rows-bf16");
+/// Kernel names for bf16 weights elsewhere: libtorch's fallback is several times slower than widening.
+pub const WIDENED_BF16: (&str, &str) = ("widen+libtorch-f32", "rows-bf16");
 /// Kernel names for int8 weights.
-pub const INT8: (&str, &str) = ("dequantize+libtorch-f32", "rows-int8");
+pub const INT8: (&str, &str) = ("widen+libtorch-f32", "rows-int8");
 
 /// `x [.., in] · weight [out, in]ᵀ`, in the kind of `x`.
 pub fn dense(x: &Tensor, weight: &Tensor) -> Tensor {
-    if streams(x, weight)
-        && let Some(product) = match weight.kind() {
-            Kind::Float => Some(rows::f32(x, weight)),
-            Kind::BFloat16 => Some(rows::bf16(x, weight)),
-            _ => None,
+    match weight.kind() {
+        Kind::Float if streams(x, weight) => rows::f32(x, weight),
+        Kind::BFloat16 if streams(x, weight) => rows::bf16(x, weight),
+        Kind::BFloat16 if x.kind() == Kind::Float && multiplies_bf16() => {
+            x.to_kind(Kind::BFloat16).linear(weight, None::<Tensor>).to_kind(Kind::Float)
         }
-    {
-        return product;
+        kind if kind != x.kind() => x.linear(&weight.to_kind(x.kind()), None::<Tensor>),
+        _ => x.linear(weight, None::<Tensor>),
     }
-    x.linear(weight, None::<Tensor>)
 }
 
 /// `x [.., in] · (scale · weight)ᵀ` with int8 weights `[out, in]` and scales `[out]`, in the kind of `x`.
@@ -40,6 +41,16 @@ pub fn int8(x: &Tensor, weight: &Tensor, scale: &Tensor) -> Tensor {
     // Widening costs one pass over the weights, which many rows share; what it makes lives only here.
     let wide = (weight.to_kind(Kind::Float) * scale.unsqueeze(1)).to_kind(x.kind());
     x.linear(&wide, None::<Tensor>)
+}
+
+/// Whether this CPU has bf16 products in hardware.
+pub fn multiplies_bf16() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx512bf16");
+    #[cfg(target_arch = "aarch64")]
+    return std::arch::is_aarch64_feature_detected!("bf16");
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    return false;
 }
 
 fn streams(x: &Tensor, weight: &Tensor) -> bool {

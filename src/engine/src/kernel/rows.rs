@@ -1,31 +1,138 @@
 //! Matrix-vector products over a tensor's own memory, one row of `x` at a time.
 //!
-//! The only unsafe code of the engine: it reads tensors as slices and picks AVX2 where the machine has
-//! it. The loops are plain Rust; with AVX2 and FMA enabled the compiler vectorises them.
-#![expect(unsafe_code, reason = "slices over tensor memory, and functions compiled for AVX2")]
+//! It reads tensors as slices and uses AVX2 where the machine has it, plain loops elsewhere.
+#![expect(unsafe_code, reason = "slices over tensor memory, and AVX2 instructions")]
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{
+    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadl_epi64, _mm_loadu_si128, _mm_movehdup_ps,
+    _mm_movehl_ps, _mm256_add_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cvtepi8_epi32,
+    _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps,
+};
 
 use tch::{Kind, Tensor};
 
-/// Partial sums kept apart, so that additions do not wait for one another: four AVX2 registers.
-const LANES: usize = 32;
+/// Numbers in one AVX2 register.
+#[cfg(target_arch = "x86_64")]
+const LANES: usize = 8;
 
-/// f32 weights `[out, in]`.
+/// Sums kept apart, so that additions do not wait for one another.
+#[cfg(target_arch = "x86_64")]
+const SUMS: usize = 4;
+
+/// A number format of weights.
+trait Weight: Copy {
+    /// Its value.
+    fn widen(self) -> f32;
+
+    /// Eight values.
+    ///
+    /// # Safety
+    /// Eight weights lie at `at`; the machine has AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn load(at: *const Self) -> __m256;
+}
+
+impl Weight for f32 {
+    fn widen(self) -> f32 {
+        self
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn load(at: *const Self) -> __m256 {
+        // SAFETY: the caller's promise.
+        unsafe { _mm256_loadu_ps(at) }
+    }
+}
+
+/// bf16 by its bits: the upper half of an f32.
+impl Weight for u16 {
+    fn widen(self) -> f32 {
+        f32::from_bits(u32::from(self) << 16)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn load(at: *const Self) -> __m256 {
+        // SAFETY: the caller's promise.
+        let bits = unsafe { _mm_loadu_si128(at.cast()) };
+        _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16))
+    }
+}
+
+impl Weight for i8 {
+    fn widen(self) -> f32 {
+        f32::from(self)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    unsafe fn load(at: *const Self) -> __m256 {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { _mm_loadl_epi64(at.cast()) };
+        _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))
+    }
+}
+
+/// `x [.., in]` times f32 weights `[out, in]`.
 pub fn f32(x: &Tensor, weight: &Tensor) -> Tensor {
-    let weights: &[f32] = slice(weight);
-    product(x, weight, |x, out| run(weights, x, out, |_| 1.0, |w| w))
+    product(x, weight, |x, out| f32_row(x, weight, out))
 }
 
-/// bf16 weights `[out, in]`; sums in f32.
+/// `x [.., in]` times bf16 weights `[out, in]`; sums in f32.
 pub fn bf16(x: &Tensor, weight: &Tensor) -> Tensor {
-    let weights: &[u16] = slice(weight);
-    product(x, weight, |x, out| run(weights, x, out, |_| 1.0, |w| f32::from_bits(u32::from(w) << 16)))
+    product(x, weight, |x, out| bf16_row(x, weight, out))
 }
 
-/// int8 weights `[out, in]` with one f32 scale an output channel `[out]`; sums in f32.
+/// `x [.., in]` times int8 weights `[out, in]` with one f32 scale an output channel `[out]`; sums in f32.
 pub fn int8(x: &Tensor, weight: &Tensor, scale: &Tensor) -> Tensor {
-    let weights: &[i8] = slice(weight);
-    let scales: &[f32] = slice(scale);
-    product(x, weight, |x, out| run(weights, x, out, |row| scales[row], f32::from))
+    product(x, weight, |x, out| int8_row(x, weight, scale, out))
+}
+
+/// One row `[in]` times f32 weights, into `[out]`.
+pub fn f32_row(x: &[f32], weight: &Tensor, out: &mut [f32]) {
+    products(slice::<f32>(weight), x, out);
+}
+
+/// One row `[in]` times bf16 weights, into `[out]`.
+pub fn bf16_row(x: &[f32], weight: &Tensor, out: &mut [f32]) {
+    products(slice::<u16>(weight), x, out);
+}
+
+/// One row `[in]` times int8 weights with scales, into `[out]`.
+pub fn int8_row(x: &[f32], weight: &Tensor, scale: &Tensor, out: &mut [f32]) {
+    products(slice::<i8>(weight), x, out);
+    out.iter_mut().zip(slice::<f32>(scale)).for_each(|(out, scale)| *out *= scale);
+}
+
+/// Dot products of `x [width]` with every row of `rows [n, width]`, into `[n]`.
+pub fn dots(x: &[f32], rows: &[f32], out: &mut [f32]) {
+    products(rows, x, out);
+}
+
+/// The sum of the rows of `rows [n, width]`, each times its share, into `[width]`.
+pub fn weighted_sum(shares: &[f32], rows: &[f32], out: &mut [f32]) {
+    assert_eq!(rows.len(), shares.len() * out.len(), "expected one row a share");
+    #[cfg(target_arch = "x86_64")]
+    if has_avx2() {
+        // SAFETY: AVX2 and FMA are there, and the lengths were just checked.
+        return unsafe { weighted_sum_avx2(shares, rows, out) };
+    }
+    weighted_sum_portable(shares, rows, out);
+}
+
+/// A CPU tensor's f32 elements.
+pub fn elements(tensor: &Tensor) -> &[f32] {
+    slice(tensor)
+}
+
+/// A CPU tensor's f32 elements, to write to; the tensor must share its memory with no other.
+pub fn elements_mut(tensor: &mut Tensor) -> &mut [f32] {
+    check::<f32>(tensor);
+    // SAFETY: checked as in `slice`; the borrow is exclusive, and callers own the memory alone.
+    unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
 /// Calls `row` with every row of `x` in f32 and the place of its result.
@@ -35,7 +142,7 @@ fn product(x: &Tensor, weight: &Tensor, row: impl Fn(&[f32], &mut [f32])) -> Ten
     let mut size = x.size();
     *size.last_mut().expect("x has features") = outputs;
     let mut out = vec![0.0_f32; wide.numel() / inputs as usize * outputs as usize];
-    for (x, out) in slice::<f32>(&wide).chunks_exact(inputs as usize).zip(out.chunks_exact_mut(outputs as usize)) {
+    for (x, out) in elements(&wide).chunks_exact(inputs as usize).zip(out.chunks_exact_mut(outputs as usize)) {
         row(x, out);
     }
     Tensor::from_slice(&out).reshape(size).to_kind(x.kind())
@@ -43,54 +150,86 @@ fn product(x: &Tensor, weight: &Tensor, row: impl Fn(&[f32], &mut [f32])) -> Ten
 
 /// A tensor's elements; the caller names their Rust type.
 fn slice<T>(tensor: &Tensor) -> &[T] {
-    assert!(tensor.is_contiguous() && tensor.device() == tch::Device::Cpu);
-    assert_eq!(tensor.kind().elt_size_in_bytes(), size_of::<T>());
+    check::<T>(tensor);
     // SAFETY: the tensor is contiguous, on the CPU, its elements have T's size, and it outlives the slice.
     unsafe { std::slice::from_raw_parts(tensor.data_ptr().cast::<T>(), tensor.numel()) }
 }
 
-fn run<W: Copy>(weights: &[W], x: &[f32], out: &mut [f32], scale: impl Fn(usize) -> f32, widen: impl Fn(W) -> f32) {
+fn check<T>(tensor: &Tensor) {
+    assert!(tensor.is_contiguous() && tensor.device() == tch::Device::Cpu, "expected a contiguous tensor on the CPU");
+    assert_eq!(tensor.kind().elt_size_in_bytes(), size_of::<T>(), "expected elements of another size");
+}
+
+/// `x` times every row of `weights`, into `out`; lengths must agree.
+fn products<W: Weight>(weights: &[W], x: &[f32], out: &mut [f32]) {
+    assert_eq!(weights.len(), x.len() * out.len(), "expected one row of weights an output");
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        // SAFETY: both features were just found.
-        return unsafe { run_avx2(weights, x, out, scale, widen) };
+    if has_avx2() {
+        for (row, out) in weights.chunks_exact(x.len()).zip(out) {
+            // SAFETY: AVX2 and FMA are there; both slices are equally long.
+            *out = unsafe { product_avx2(row, x) };
+        }
+        return;
     }
-    run_portable(weights, x, out, scale, widen, |a, b, sum| a * b + sum);
+    for (row, out) in weights.chunks_exact(x.len()).zip(out) {
+        *out = product_portable(row, x);
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn run_avx2<W: Copy>(
-    weights: &[W],
-    x: &[f32],
-    out: &mut [f32],
-    scale: impl Fn(usize) -> f32,
-    widen: impl Fn(W) -> f32,
-) {
-    // A fused multiply-add is one instruction here and a library call without FMA.
-    run_portable(weights, x, out, scale, widen, |a, b, sum| a.mul_add(b, sum));
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
 }
 
-#[inline(always)]
-fn run_portable<W: Copy>(
-    weights: &[W],
-    x: &[f32],
-    out: &mut [f32],
-    scale: impl Fn(usize) -> f32,
-    widen: impl Fn(W) -> f32,
-    multiply_add: impl Fn(f32, f32, f32) -> f32,
-) {
-    for (index, (weights, out)) in weights.chunks_exact(x.len()).zip(out).enumerate() {
-        let mut sums = [0.0_f32; LANES];
-        let (weight_chunks, x_chunks) = (weights.chunks_exact(LANES), x.chunks_exact(LANES));
-        let rest = weight_chunks.remainder().iter().zip(x_chunks.remainder());
-        let tail: f32 = rest.map(|(weight, x)| widen(*weight) * x).sum();
-        for (weights, x) in weight_chunks.zip(x_chunks) {
-            for lane in 0..LANES {
-                sums[lane] = multiply_add(widen(weights[lane]), x[lane], sums[lane]);
-            }
+fn product_portable<W: Weight>(row: &[W], x: &[f32]) -> f32 {
+    row.iter().zip(x).map(|(weight, x)| weight.widen() * x).sum()
+}
+
+/// # Safety
+/// The machine has AVX2 and FMA; `row` is at least as long as `x`.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn product_avx2<W: Weight>(row: &[W], x: &[f32]) -> f32 {
+    let mut sums = [_mm256_setzero_ps(); SUMS];
+    let whole = x.len() / LANES * LANES;
+    for (step, at) in (0..whole).step_by(LANES).enumerate() {
+        let sum = &mut sums[step % SUMS];
+        // SAFETY: `at + LANES` is at most the length of both slices.
+        *sum = unsafe { _mm256_fmadd_ps(W::load(row.as_ptr().add(at)), _mm256_loadu_ps(x.as_ptr().add(at)), *sum) };
+    }
+    let sum = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
+    let four = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));
+    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    let one = _mm_add_ss(two, _mm_movehdup_ps(two));
+    _mm_cvtss_f32(one) + product_portable(&row[whole..], &x[whole..])
+}
+
+fn weighted_sum_portable(shares: &[f32], rows: &[f32], out: &mut [f32]) {
+    out.fill(0.0);
+    for (share, row) in shares.iter().zip(rows.chunks_exact(out.len())) {
+        out.iter_mut().zip(row).for_each(|(out, value)| *out += share * value);
+    }
+}
+
+/// # Safety
+/// The machine has AVX2 and FMA; `rows` holds a row as long as `out` for every share.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn weighted_sum_avx2(shares: &[f32], rows: &[f32], out: &mut [f32]) {
+    let width = out.len();
+    let whole = width / LANES * LANES;
+    for at in (0..whole).step_by(LANES) {
+        let mut sum = _mm256_setzero_ps();
+        for (index, share) in shares.iter().enumerate() {
+            // SAFETY: row `index` holds `width` numbers, `at + LANES` is at most that.
+            let values = unsafe { _mm256_loadu_ps(rows.as_ptr().add(index * width + at)) };
+            sum = _mm256_fmadd_ps(_mm256_set1_ps(*share), values, sum);
         }
-        *out = scale(index) * (sums.iter().sum::<f32>() + tail);
+        // SAFETY: `at + LANES` is at most the length of `out`.
+        unsafe { _mm256_storeu_ps(out.as_mut_ptr().add(at), sum) };
+    }
+    for at in whole..width {
+        out[at] = shares.iter().enumerate().map(|(index, share)| share * rows[index * width + at]).sum();
     }
 }
 
@@ -125,15 +264,28 @@ mod tests {
     }
 
     #[test]
-    fn the_portable_loop_gives_the_same_as_the_chosen_one() {
+    fn the_portable_loops_give_the_same_as_the_chosen_ones() {
         let weights: Vec<i8> = (0..77 * 3).map(|n| (n * 37 % 255) as i8).collect();
         let x: Vec<f32> = (0..77).map(|n| (n as f32 * 0.37).sin()).collect();
-        let (mut chosen, mut portable) = ([0.0; 3], [0.0; 3]);
-        run(&weights, &x, &mut chosen, |row| row as f32, f32::from);
-        run_portable(&weights, &x, &mut portable, |row| row as f32, f32::from, |a, b, sum| a * b + sum);
-        for (a, b) in chosen.iter().zip(&portable) {
-            assert!((a - b).abs() < 1e-2, "{a} {b}");
+        let mut chosen = [0.0; 3];
+        products(&weights, &x, &mut chosen);
+        for (chosen, row) in chosen.iter().zip(weights.chunks_exact(77)) {
+            assert!((chosen - product_portable(row, &x)).abs() < 1e-2);
         }
+        let (mut chosen, mut portable) = ([0.0; 11], [0.0; 11]);
+        weighted_sum(&x[..7], &x, &mut chosen);
+        weighted_sum_portable(&x[..7], &x, &mut portable);
+        for (chosen, portable) in chosen.iter().zip(portable) {
+            assert!((chosen - portable).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn a_weighted_sum_is_the_sum_of_weighted_rows() {
+        let (shares, rows) = ([0.5_f32, 2.0, -1.0], [1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let mut out = [9.0; 2];
+        weighted_sum(&shares, &rows, &mut out);
+        assert_eq!(out, [1.5, 3.0]);
     }
 
     #[test]

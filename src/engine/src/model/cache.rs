@@ -3,6 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::config::ModelConfig;
+use crate::kernel::rows;
 
 /// Keys and values of one block; rotated keys.
 #[derive(Debug)]
@@ -35,6 +36,29 @@ impl LayerCache {
         self.keys.narrow(1, self.length, time).copy_(&keys.transpose(0, 1));
         self.values.narrow(1, self.length, time).copy_(&values.transpose(0, 1));
         self.length += time;
+    }
+
+    /// Adds one position on the CPU: keys and values `[kv_heads, head_dim]`.
+    pub fn append_row(&mut self, keys: &[f32], values: &[f32]) {
+        let size = self.keys.size();
+        let (capacity, width) = (size[1] as usize, size[2] as usize);
+        let position = self.length as usize;
+        for (store, new) in [(&mut self.keys, keys), (&mut self.values, values)] {
+            let store = rows::elements_mut(store);
+            for (head, new) in new.chunks_exact(width).enumerate() {
+                let start = (head * capacity + position) * width;
+                store[start..start + width].copy_from_slice(new);
+            }
+        }
+        self.length += 1;
+    }
+
+    /// Keys and values of one key-value head on the CPU: `[length, head_dim]` each.
+    pub fn head(&self, head: usize) -> (&[f32], &[f32]) {
+        let size = self.keys.size();
+        let (capacity, width) = (size[1] as usize, size[2] as usize);
+        let range = head * capacity * width..(head * capacity + self.length as usize) * width;
+        (&rows::elements(&self.keys)[range.clone()], &rows::elements(&self.values)[range])
     }
 
     /// Keys of all positions held: `[kv_heads, length, head_dim]`.

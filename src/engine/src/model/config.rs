@@ -38,6 +38,9 @@ pub struct ConfigFile {
     /// Stretched rotations of Llama 3.1 and later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rope_scaling: Option<RopeScaling>,
+    /// Base and stretching together, as transformers 5 writes them; wins over the two keys above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rope_parameters: Option<RopeScaling>,
     /// One matrix for embedding and head.
     #[serde(default)]
     pub tie_word_embeddings: bool,
@@ -58,12 +61,15 @@ pub struct ConfigFile {
     pub exit_layers: Option<Vec<i64>>,
 }
 
-/// `rope_scaling` as written; only the kind `llama3` is known.
+/// `rope_scaling` or `rope_parameters` as written; only the kinds `default` and `llama3` are known.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RopeScaling {
     /// Name of the rule.
     #[serde(alias = "type")]
     pub rope_type: String,
+    /// Base of the rotation frequencies, in `rope_parameters` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rope_theta: Option<f64>,
     /// How much the low frequencies are stretched.
     #[serde(default)]
     pub factor: f64,
@@ -117,8 +123,9 @@ impl ModelConfig {
         let path = folder.join("config.json");
         let text = std::fs::read_to_string(&path)
             .map_err(|error| EngineError::weights(format!("cannot read `{}`: {error}", path.display())))?;
-        let file: ConfigFile = serde_json::from_str(&text)
-            .map_err(|error| EngineError::weights(format!("`{}` is not a model config: {error}", path.display())))?;
+        let file: ConfigFile = serde_json::from_str(&text).map_err(|error| {
+            EngineError::weights(format!("`{}` is not a model config: {error}", path.display()))
+        })?;
         file.check().map_err(|message| EngineError::weights(format!("`{}`: {message}", path.display())))
     }
 
@@ -138,12 +145,17 @@ impl ConfigFile {
             return Err("projections with biases are not supported".to_owned());
         }
         if self.hidden_act.as_deref().is_some_and(|name| name != "silu") {
-            return Err(format!("activation `{}` is not known, expected `silu`", self.hidden_act.unwrap_or_default()));
+            return Err(format!(
+                "activation `{}` is not known, expected `silu`",
+                self.hidden_act.unwrap_or_default()
+            ));
         }
-        if let Some(scaling) = &self.rope_scaling
-            && scaling.rope_type != "llama3"
-        {
-            return Err(format!("rope scaling `{}` is not known, expected `llama3`", scaling.rope_type));
+        let rope = self.rope_parameters.or(self.rope_scaling);
+        let rope_theta =
+            rope.as_ref().and_then(|rope| rope.rope_theta).or(self.rope_theta).unwrap_or(10_000.0);
+        let rope_scaling = rope.filter(|rope| rope.rope_type != "default");
+        if let Some(scaling) = &rope_scaling {
+            scaling.check()?;
         }
         let kv_heads = self.num_key_value_heads.unwrap_or(self.num_attention_heads);
         for (name, value) in [
@@ -160,14 +172,18 @@ impl ConfigFile {
             }
         }
         if self.num_attention_heads % kv_heads != 0 {
-            return Err(format!("{} heads cannot share {kv_heads} key-value heads", self.num_attention_heads));
+            return Err(format!(
+                "{} heads cannot share {kv_heads} key-value heads",
+                self.num_attention_heads
+            ));
         }
         let head_dim = self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads);
         if head_dim < 2 || head_dim % 2 != 0 {
             return Err(format!("a head of {head_dim} features cannot be rotated, expected an even number"));
         }
         let exits = self.exit_layers.unwrap_or_else(|| (1..=self.num_hidden_layers).collect());
-        let rising = exits.windows(2).all(|pair| pair[0] < pair[1]) && exits.first().is_some_and(|first| *first >= 1);
+        let rising =
+            exits.windows(2).all(|pair| pair[0] < pair[1]) && exits.first().is_some_and(|first| *first >= 1);
         if !rising || exits.last() != Some(&self.num_hidden_layers) {
             return Err(format!("`exit_layers` must rise from 1 or more to {}", self.num_hidden_layers));
         }
@@ -181,8 +197,8 @@ impl ConfigFile {
             vocabulary: self.vocab_size,
             context: self.max_position_embeddings,
             norm_eps: self.rms_norm_eps,
-            rope_theta: self.rope_theta.unwrap_or(10_000.0),
-            rope_scaling: self.rope_scaling,
+            rope_theta,
+            rope_scaling,
             tied: self.tie_word_embeddings,
             eos: token_ids(self.eos_token_id.as_ref())?,
             exits,
@@ -190,9 +206,31 @@ impl ConfigFile {
     }
 }
 
+impl RopeScaling {
+    fn check(&self) -> std::result::Result<(), String> {
+        if self.rope_type != "llama3" {
+            return Err(format!("rope scaling `{}` is not known, expected `llama3`", self.rope_type));
+        }
+        // What is absent reads as 0.
+        let positive =
+            self.factor > 0.0 && self.low_freq_factor > 0.0 && self.original_max_position_embeddings > 0.0;
+        if !positive || self.high_freq_factor <= self.low_freq_factor {
+            return Err(
+                "rope scaling `llama3` needs `factor`, `low_freq_factor`, a larger `high_freq_factor` and \
+                        `original_max_position_embeddings`, all above 0"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+}
+
 fn token_ids(value: Option<&Value>) -> std::result::Result<Vec<u32>, String> {
     let one = |value: &Value| {
-        value.as_u64().and_then(|id| u32::try_from(id).ok()).ok_or(format!("`eos_token_id` is {value}, expected a token id"))
+        value
+            .as_u64()
+            .and_then(|id| u32::try_from(id).ok())
+            .ok_or(format!("`eos_token_id` is {value}, expected a token id"))
     };
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
@@ -225,11 +263,28 @@ mod tests {
     }
 
     #[test]
+    fn rotations_read_the_same_from_old_keys_and_from_those_of_transformers_5() {
+        let llama3 = r#""rope_type":"llama3","factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,
+            "original_max_position_embeddings":64"#;
+        for change in [
+            format!(r#","rope_theta":500.0,"rope_scaling":{{{llama3}}}"#),
+            format!(r#","rope_parameters":{{"rope_theta":500.0,{llama3}}}"#),
+        ] {
+            let config = check(&change).unwrap();
+            assert_eq!((config.rope_theta, config.rope_scaling.unwrap().factor), (500.0, 8.0), "{change}");
+        }
+        let plain = check(r#","rope_parameters":{"rope_theta":500.0,"rope_type":"default"}"#).unwrap();
+        assert!(plain.rope_theta == 500.0 && plain.rope_scaling.is_none());
+    }
+
+    #[test]
     fn what_the_engine_cannot_run_is_refused_by_name() {
         for (change, words) in [
             (r#","attention_bias":true"#, "biases"),
             (r#","hidden_act":"gelu""#, "`gelu`"),
             (r#","rope_scaling":{"type":"yarn"}"#, "`yarn`"),
+            (r#","rope_parameters":{"rope_type":"linear"}"#, "`linear`"),
+            (r#","rope_scaling":{"rope_type":"llama3","factor":8.0}"#, "`low_freq_factor`"),
             (r#","num_key_value_heads":3"#, "cannot share 3"),
             (r#","head_dim":3"#, "even number"),
             (r#","exit_layers":[1]"#, "exit_layers"),

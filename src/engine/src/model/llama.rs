@@ -11,6 +11,7 @@ use super::rope::Rope;
 use super::weights::Weights;
 use super::Model;
 use crate::error::Result;
+use crate::kernel::rows;
 use crate::linear::Linear;
 
 /// A Llama with its weights.
@@ -21,7 +22,8 @@ pub struct Llama {
     pub(crate) blocks: Vec<Block>,
     pub(crate) norm: Tensor, // [width]
     pub(crate) lm_head: Linear,
-    rope: Rope,
+    pub(super) rope: Rope,
+    activations: Kind, // of hidden states and norms
 }
 
 /// One block's weights.
@@ -40,8 +42,12 @@ impl Llama {
     pub fn new(config: ModelConfig, weights: &mut Weights, kind: Kind, device: Device) -> Result<Self> {
         let (width, ffn, head_dim) = (config.width, config.ffn, config.head_dim);
         let (query, shared) = (config.heads * head_dim, config.kv_heads * head_dim);
+        // On the CPU bf16 and f16 are formats of weights: states, norms and caches stay f32, in which
+        // every CPU computes; nothing is gained by rounding them.
+        let activations = if device == Device::Cpu { Kind::Float } else { kind };
         let mut take = |name: &str, size: &[i64]| -> Result<Tensor> {
-            Ok(weights.take(name, size)?.to_kind(kind).to_device(device))
+            let tensor = weights.take(name, size)?.to_kind(kind).to_device(device);
+            Ok(if size.len() == 1 { tensor.to_kind(activations) } else { tensor })
         };
         let embed_tokens = take("model.embed_tokens.weight", &[config.vocabulary, width])?;
         let mut blocks = Vec::new();
@@ -63,8 +69,8 @@ impl Llama {
         }
         let norm = take("model.norm.weight", &[width])?;
         let head = if config.tied { embed_tokens.shallow_clone() } else { take("lm_head.weight", &[config.vocabulary, width])? };
-        let rope = Rope::new(&config, kind, device);
-        Ok(Self { config, embed_tokens, blocks, norm, lm_head: Linear::Dense { weight: head }, rope })
+        let rope = Rope::new(&config, activations, device);
+        Ok(Self { config, embed_tokens, blocks, norm, lm_head: Linear::Dense { weight: head }, rope, activations })
     }
 
     /// Runs block `index` on whole sequences `[batch, time, width]` without a cache, for training.
@@ -76,6 +82,11 @@ impl Llama {
         let mixed = causal_attention(&query, &keys, &values).reshape([batch, time, -1]);
         let hidden = hidden + block.o_proj.forward(&mixed);
         &hidden + self.feed_forward(block, &self.normalize(&hidden, &block.post_attention_layernorm))
+    }
+
+    /// Whether single positions run on slices: on the CPU, in f32.
+    fn on_rows(&self) -> bool {
+        self.activations == Kind::Float && self.norm.device() == Device::Cpu
     }
 
     fn normalize(&self, hidden: &Tensor, weight: &Tensor) -> Tensor {
@@ -104,13 +115,20 @@ impl Model for Llama {
         &self.config
     }
 
+    fn activations(&self) -> Kind {
+        self.activations
+    }
+
     fn embed(&self, tokens: &Tensor) -> Tensor {
-        Tensor::embedding(&self.embed_tokens, tokens, -1, false, false)
+        Tensor::embedding(&self.embed_tokens, tokens, -1, false, false).to_kind(self.activations)
     }
 
     fn block(&self, index: usize, hidden: &Tensor, cache: &mut LayerCache) -> Tensor {
         let block = &self.blocks[index];
         let time = hidden.size()[0];
+        if time == 1 && self.on_rows() {
+            return Tensor::from_slice(&self.block_row(block, rows::elements(hidden), cache)).unsqueeze(0);
+        }
         let (query, keys, values) = self.query_key_value(block, &self.normalize(hidden, &block.input_layernorm));
         let position = cache.length();
         let (query, keys) = (self.rope.rotate(&query, position), self.rope.rotate(&keys, position));
@@ -136,6 +154,11 @@ impl Model for Llama {
     }
 
     fn head(&self, hidden: &Tensor) -> Tensor {
+        if hidden.numel() as i64 == self.config.width && self.on_rows() && !self.norm.requires_grad() {
+            let hidden = hidden.contiguous();
+            let normed = self.normalize_row(rows::elements(&hidden), &self.norm);
+            return Tensor::from_slice(&self.lm_head.row(&normed)).unsqueeze(0);
+        }
         self.lm_head.forward(&self.normalize(hidden, &self.norm))
     }
 

@@ -5,6 +5,7 @@ pub mod config;
 pub mod llama;
 pub mod random;
 pub mod rope;
+mod row;
 pub mod source;
 pub mod weights;
 
@@ -13,7 +14,7 @@ pub use config::ModelConfig;
 pub use llama::Llama;
 pub use source::{Loaded, SOURCES, load};
 
-use tch::Tensor;
+use tch::{Kind, Tensor};
 
 use crate::linear::Linear;
 
@@ -21,6 +22,8 @@ use crate::linear::Linear;
 pub trait Model {
     /// Its shape.
     fn config(&self) -> &ModelConfig;
+    /// Number format of hidden states and caches.
+    fn activations(&self) -> Kind;
     /// Token ids `[time]` to hidden states.
     fn embed(&self, tokens: &Tensor) -> Tensor;
     /// Runs block `index` on new positions, which follow those in the cache and are added to it.

@@ -7,6 +7,7 @@ use std::f64::consts::PI;
 use tch::{Device, Kind, Tensor};
 
 use super::config::ModelConfig;
+use crate::kernel::rows;
 
 /// Cosines and sines of every position.
 #[derive(Debug)]
@@ -42,11 +43,18 @@ impl Rope {
         (x * cos).addcmul(&swapped, &sin)
     }
 
-    /// The same with one position a row: `[rows, heads, head_dim]`.
-    pub fn rotate_rows(&self, x: &Tensor, positions: &Tensor) -> Tensor {
-        let cos = self.cos.index_select(0, positions);
-        let sin = self.sin.index_select(0, positions);
-        (x * cos).addcmul(&x.roll([self.half], [-1]), &sin)
+    /// Rotates one head `[head_dim]` at `position`, on the CPU in f32.
+    pub fn rotate_row(&self, head: &mut [f32], position: i64) {
+        let (low, high) = head.split_at_mut(self.half as usize);
+        let width = 2 * low.len();
+        let start = position as usize * width;
+        let table = |tensor| &rows::elements(tensor)[start..start + width];
+        let (cos, sin) = (table(&self.cos), table(&self.sin));
+        // The tables' second half holds the plain sines.
+        for (pair, (low, high)) in low.iter_mut().zip(high).enumerate() {
+            let (cos, sin) = (cos[pair], sin[self.half as usize + pair]);
+            (*low, *high) = (*low * cos - *high * sin, *high * cos + *low * sin);
+        }
     }
 }
 

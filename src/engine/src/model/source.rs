@@ -96,12 +96,4 @@ mod tests {
         let theirs: Vec<&str> = harness_protocol::MODELS.iter().map(|entry| entry.name).collect();
         assert_eq!(ours, theirs);
     }
-
-    #[test]
-    fn the_same_seed_gives_the_same_tiny_model_and_another_seed_another() {
-        let source = ModelSource { kind: "tiny-random".to_owned(), path: None, dtype: "f32".to_owned() };
-        let hash = |seed| load(&source, seed, Device::Cpu).unwrap().weights_sha256;
-        assert_eq!(hash(1), hash(1));
-        assert_ne!(hash(1), hash(2));
-    }
 }

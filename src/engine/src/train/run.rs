@@ -29,6 +29,7 @@ pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Repl
     tch::set_num_threads(spec.threads.cast_signed());
     let file = config(spec);
     let config = file.clone().check().map_err(EngineError::request)?;
+    let evaluate = evaluation(spec)?;
     let mut weights = Weights::made(random(&config, spec.seed), "a new model")?;
     let model = Llama::new(config, &mut weights, Kind::Float, Device::Cpu)?;
     let mut slots = parameters::slots(&model);
@@ -59,24 +60,35 @@ pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Repl
         steps,
         tokens: steps * tokens_per_step,
         parameters,
-        accuracy: evaluate(spec, out)?,
+        accuracy: measure(spec, &evaluate, out)?,
     });
     Ok(())
 }
 
+/// The evaluation streams by name, read before hours are spent on a training that could not be evaluated.
+fn evaluation(spec: &TrainSpec) -> Result<Vec<(&str, Vec<u16>)>> {
+    let mut streams = Vec::new();
+    for (name, path) in &spec.evaluate {
+        let stream = read_stream(Path::new(path), spec.model.vocabulary)?;
+        if !stream.windows(2).any(|pair| pair[0] == START) {
+            return Err(EngineError::request(format!("`{path}` holds no document: none of its tokens is {START}")));
+        }
+        streams.push((name.as_str(), stream));
+    }
+    Ok(streams)
+}
+
 /// Accuracy of what was written, not of what was in memory: the file is rounded to bf16.
-fn evaluate(spec: &TrainSpec, out: &Path) -> Result<Vec<Accuracy>> {
+fn measure(spec: &TrainSpec, streams: &[(&str, Vec<u16>)], out: &Path) -> Result<Vec<Accuracy>> {
     let config = config(spec).check().map_err(EngineError::request)?;
     let model = Llama::new(config, &mut Weights::read(out)?, Kind::Float, Device::Cpu)?;
-    let mut accuracy = Vec::new();
-    for (name, stream) in &spec.evaluate {
-        let stream = read_stream(Path::new(stream), spec.model.vocabulary)?;
-        let count = accuracy::count(&model, &spec.exits, &stream, START, spec.sequence as usize);
+    let accuracy = |(name, stream): &(&str, Vec<u16>)| {
+        let count = accuracy::count(&model, &spec.exits, stream, START, spec.sequence as usize);
         let share = |right: &u64| *right as f64 / count.tokens as f64;
         let per_exit = spec.exits.iter().copied().zip(count.right.iter().map(share)).collect();
-        accuracy.push(Accuracy { name: name.clone(), tokens: count.tokens, per_exit });
-    }
-    Ok(accuracy)
+        Accuracy { name: (*name).to_owned(), tokens: count.tokens, per_exit }
+    };
+    Ok(streams.iter().map(accuracy).collect())
 }
 
 fn train_step(
@@ -127,8 +139,17 @@ fn check(spec: &TrainSpec) -> Result<()> {
     if spec.exits.last() != Some(&spec.model.layers) || !spec.exits.is_sorted() || spec.exits[0] == 0 {
         return refuse(format!("`exits` must rise from 1 or more to {}", spec.model.layers));
     }
-    if spec.sequence == 0 || spec.batch == 0 || spec.tokens == 0 || spec.warm_up_steps == 0 || spec.threads == 0 {
-        return refuse("`sequence`, `batch`, `tokens`, `warm_up_steps` and `threads` must be at least 1".to_owned());
+    let usable = |weight: &f64| *weight >= 0.0 && weight.is_finite();
+    if !spec.exit_weights.iter().all(usable) || spec.exit_weights.last() == Some(&0.0) {
+        return refuse("`exit_weights` must be at least 0, the last one above".to_owned());
+    }
+    if spec.matmul != "f32" {
+        return refuse(format!("`matmul` is `{}`, expected `f32`", spec.matmul));
+    }
+    // Accuracy is measured in windows that overlap by half a sequence.
+    if spec.sequence < 2 || spec.batch == 0 || spec.tokens == 0 || spec.warm_up_steps == 0 || spec.threads == 0 {
+        let message = "`batch`, `tokens`, `warm_up_steps` and `threads` must be at least 1, `sequence` at least 2";
+        return refuse(message.to_owned());
     }
     if spec.sequence > spec.model.context {
         return refuse(format!("a sequence of {} does not fit a context of {}", spec.sequence, spec.model.context));
@@ -151,6 +172,7 @@ fn config(spec: &TrainSpec) -> ConfigFile {
         rms_norm_eps: 1e-5,
         rope_theta: Some(10_000.0),
         rope_scaling: None,
+        rope_parameters: None,
         tie_word_embeddings: true,
         eos_token_id: Some(END.into()),
         attention_bias: false,

@@ -119,6 +119,7 @@ impl Bench<'_> {
         let completions = collect(&mut engine, deadline, &mut output.cell)?;
         engine.shut_down()?;
         check(&runs, &completions, items, passes)?;
+        check_times(&runs, start_ns, end_ns)?;
         output.cell.passes = Some(passes);
         tell_cell(&mut output.cell, &runs, &tokens_in, &completions);
         let whole = rows.iter().find(|row| row.domain == TOTAL);
@@ -258,6 +259,18 @@ fn check(runs: &[Run], completions: &[Completion], items: &[&Item], passes: u32)
         return Err(CellFailure::failed("the window holds items that nobody asked for, or no whole pass"));
     }
     Ok(())
+}
+
+/// The window's energy is shared by active time, which must therefore lie within it.
+fn check_times(runs: &[Run], start_ns: i64, end_ns: i64) -> Result<(), CellFailure> {
+    let wrong = |run: &&Run| {
+        let first_ns = if run.out > 0 { run.first_ns } else { run.t0_ns };
+        run.t0_ns < start_ns || first_ns < run.t0_ns || run.t1_ns < first_ns || run.t1_ns <= run.t0_ns || run.t1_ns > end_ns
+    };
+    match runs.iter().find(wrong) {
+        Some(run) => Err(CellFailure::failed(format!("item {} ran outside the window, or in no time", run.id))),
+        None => Ok(()),
+    }
 }
 
 /// Waits, unless the user wants to stop.

@@ -97,9 +97,11 @@ impl TrainFile {
         let name = path.display();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Stop::usage(format!("cannot read `{name}`: {error}\nhelp: name a training file, such as suites/train/mini_code.toml")))?;
-        let mut file: Self = toml::from_str(&text)
-            .map_err(|error| Stop::usage(format!("`{name}`: {error}help: suites/README.md lists the keys of training files")))?;
-        file.check().map_err(|message| Stop::usage(format!("`{name}`: {message}\nhelp: see suites/README.md")))?;
+        let mut file: Self = toml::from_str(&text).map_err(|error| {
+            Stop::usage(format!("`{name}`: {error}help: suites/README.md lists the keys of training files"))
+        })?;
+        file.check()
+            .map_err(|message| Stop::usage(format!("`{name}`: {message}\nhelp: see suites/README.md")))?;
         let folder = std::path::absolute(path)?.parent().map(Path::to_path_buf).unwrap_or_default();
         let evaluate = file.evaluate.iter_mut().map(|entry| &mut entry.path);
         for path in [&mut file.out, &mut file.work, &mut file.corpus.folder].into_iter().chain(evaluate) {
@@ -113,10 +115,15 @@ impl TrainFile {
         if self.schema != SCHEMA {
             return Err(format!("`schema = {}`, expected {SCHEMA}", self.schema));
         }
-        if exits.layers.last() != Some(&self.model.layers) || !exits.layers.windows(2).all(|pair| pair[0] < pair[1]) {
+        if exits.layers.last() != Some(&self.model.layers)
+            || !exits.layers.windows(2).all(|pair| pair[0] < pair[1])
+        {
             return Err(format!("`exits.layers` must rise to the last block, {}", self.model.layers));
         }
-        if !(exits.first_half >= 0.0 && exits.second_half >= 0.0 && exits.first_half + exits.second_half < 1.0) {
+        if !(exits.first_half >= 0.0
+            && exits.second_half >= 0.0
+            && exits.first_half + exits.second_half < 1.0)
+        {
             return Err("`first-half` and `second-half` must leave a share for the last block".to_owned());
         }
         if self.model.heads == 0 || self.model.kv_heads == 0 || self.model.heads % self.model.kv_heads != 0 {
@@ -219,6 +226,8 @@ impl ExitsFile {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -235,5 +244,33 @@ mod tests {
         for (ours, theirs) in exits.weights().iter().zip(paper) {
             assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
         }
+    }
+
+    /// Every key with its table's name before it: `seed`, `corpus.folder`, `evaluate.path` …
+    fn keys_of(file: &toml::Table) -> BTreeSet<String> {
+        let mut keys = BTreeSet::new();
+        for (key, value) in file {
+            let table = value.as_table().or_else(|| value.as_array()?.first()?.as_table());
+            match table {
+                Some(table) => keys.extend(table.keys().map(|inner| format!("{key}.{inner}"))),
+                None => drop(keys.insert(key.clone())),
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn the_readme_lists_every_key_of_training_files_and_no_other() {
+        let suites = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites"));
+        let path = suites.join("train/mini_code.toml");
+        // Unknown keys are refused and all but `evaluate` are required: what can be read has every key.
+        let file = TrainFile::read(&path).unwrap();
+        assert!(!file.evaluate().is_empty(), "the shipped file no longer shows `[[evaluate]]`");
+        let written = keys_of(&toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap());
+        let readme = std::fs::read_to_string(suites.join("README.md")).unwrap();
+        let (_, section) = readme.split_once("\n## Training files\n").unwrap();
+        let section = section.split("\n## ").next().unwrap_or_default();
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        assert_eq!(rows.map(str::to_owned).collect::<BTreeSet<_>>(), written);
     }
 }

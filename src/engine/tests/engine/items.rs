@@ -1,0 +1,149 @@
+//! What a session does with items: where completions end, and which items are refused.
+
+use std::fs;
+
+use harness_engine::error::Result;
+use harness_engine::session::Session;
+use harness_protocol::{
+    Completion, Decode, FaultKind, Finish, Load, ModelSource, Prepare, PromptItem, Reply,
+};
+
+use crate::tiny::copy;
+
+const PROMPT: [u32; 5] = [7, 3, 12, 30, 1];
+
+fn load(kind: &str, path: Option<String>) -> Session {
+    let load = Load {
+        model: ModelSource { kind: kind.to_owned(), path, dtype: "f32".to_owned() },
+        compress: Vec::new(),
+        exit: None,
+        device: "cpu".to_owned(),
+        threads: 1,
+        seed: 3,
+    };
+    let mut session = Session::default();
+    session.load(&load, &mut |_| {}).unwrap();
+    session
+}
+
+/// The golden model with this `eos_token_id`; the folder may go once it is loaded.
+fn golden_with_eos(eos: &str) -> Session {
+    let folder = copy("llama");
+    let path = folder.path().join("config.json");
+    let config = fs::read_to_string(&path).unwrap();
+    assert!(config.contains("\"eos_token_id\": null"));
+    fs::write(&path, config.replace("\"eos_token_id\": null", &format!("\"eos_token_id\": {eos}"))).unwrap();
+    load("hugging-face-folder", Some(folder.path().display().to_string()))
+}
+
+fn prepare(prompt: &[u32], new_tokens: u32) -> Prepare {
+    Prepare {
+        items: vec![PromptItem { id: 42, prompt: String::new(), prompt_ids: Some(prompt.to_vec()) }],
+        new_tokens,
+        min_new_tokens: None,
+        stop: Vec::new(),
+        decode: Decode::Greedy,
+        batch_size: 1,
+        logprobs: false,
+    }
+}
+
+/// The only item's completion after one pass.
+fn complete(session: &mut Session, request: Prepare) -> Completion {
+    let mut completion = None;
+    session.prepare(request, &mut |_| {}).unwrap();
+    session.window(0, 0, &mut |_| {}).unwrap();
+    session
+        .collect(&mut |reply| {
+            if let Reply::Completion(found) = reply {
+                completion = Some(found);
+            }
+        })
+        .unwrap();
+    completion.unwrap()
+}
+
+#[test]
+fn the_end_token_ends_a_completion_where_it_is_first_generated() {
+    let free = complete(&mut golden_with_eos("null"), prepare(&PROMPT, 12));
+    assert_eq!((free.ids.len(), free.finish), (12, Finish::Length));
+    let eos = free.ids[4];
+    let first = free.ids.iter().position(|id| *id == eos).unwrap();
+
+    let mut session = golden_with_eos(&format!("[{eos}]"));
+    let ended = complete(&mut session, prepare(&PROMPT, 12));
+    assert_eq!((&ended.ids[..], ended.finish), (&free.ids[..=first], Finish::Eos));
+
+    let least = Prepare { min_new_tokens: Some(12), ..prepare(&PROMPT, 12) };
+    assert_eq!(complete(&mut session, least).ids, free.ids, "no end before `min_new_tokens`");
+}
+
+#[test]
+fn a_stop_text_ends_a_completion_with_the_token_that_completes_it() {
+    let mut session = load("tiny-random", None);
+    let free = complete(&mut session, prepare(b"harness".map(u32::from).as_slice(), 10));
+    let text = free.text.unwrap();
+    let stop: String = text.chars().take(3).collect();
+    let request = Prepare {
+        stop: vec!["never".to_owned(), stop.clone()],
+        ..prepare(b"harness".map(u32::from).as_slice(), 10)
+    };
+    let ended = complete(&mut session, request);
+    assert_eq!(ended.finish, Finish::Stop, "{text:?}");
+    assert!(ended.ids.len() < 10 && free.ids.starts_with(&ended.ids), "{:?} of {:?}", ended.ids, free.ids);
+    assert!(ended.text.unwrap().ends_with(&stop));
+}
+
+#[test]
+fn items_that_cannot_be_generated_are_refused_by_name() {
+    let with = |change: fn(&mut Prepare)| {
+        let mut request = prepare(&PROMPT, 4);
+        change(&mut request);
+        request
+    };
+    for (request, kind, item, words) in [
+        (
+            prepare(&[1; 125], 4),
+            FaultKind::BadRequest,
+            Some(42),
+            "125 prompt tokens and 4 new ones exceed a context of 128",
+        ),
+        (prepare(&[1, 32], 4), FaultKind::BadRequest, Some(42), "token 32 is beyond a vocabulary of 32"),
+        (prepare(&[], 4), FaultKind::BadRequest, Some(42), "the prompt is empty"),
+        (prepare(&PROMPT, 0), FaultKind::BadRequest, None, "`new_tokens`"),
+        (with(|request| request.batch_size = 2), FaultKind::Unsupported, None, "batch size 2"),
+        (with(|request| request.stop = vec!["x".to_owned()]), FaultKind::Unsupported, None, "tokenizer.json"),
+        (with(|request| request.items[0].prompt_ids = None), FaultKind::Unsupported, None, "`prompt_ids`"),
+    ] {
+        let error = golden_with_eos("null").prepare(request, &mut |_| {}).unwrap_err();
+        assert_eq!((error.kind, error.item), (kind, item), "{error}");
+        assert!(error.message.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_prompt_that_fills_the_context_to_the_last_token_is_generated() {
+    let completion = complete(&mut golden_with_eos("null"), prepare(&[1; 124], 4));
+    assert_eq!(completion.ids.len(), 4);
+}
+
+#[test]
+fn requests_out_of_order_are_refused_with_what_to_send_first() {
+    let mut session = Session::default();
+    let words = |outcome: Result<()>| {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind, FaultKind::BadRequest, "{error}");
+        error.message
+    };
+    let quiet = &mut |_: Reply| {};
+    assert!(words(session.prepare(prepare(&PROMPT, 4), quiet)).contains("send `load` first"));
+    assert!(words(session.window(0, 0, quiet)).contains("send `load` first"));
+    let mut session = golden_with_eos("null");
+    assert!(words(session.warm_up(1, quiet)).contains("send `prepare` first"));
+    assert!(words(session.window(0, 0, quiet)).contains("send `prepare` first"));
+    assert!(words(session.collect(quiet)).contains("send `prepare` first"));
+    session.prepare(prepare(&PROMPT, 4), quiet).unwrap();
+    assert!(words(session.collect(quiet)).contains("send `window` first"));
+    session.prepare(Prepare { items: Vec::new(), ..prepare(&PROMPT, 4) }, quiet).unwrap();
+    assert!(words(session.window(0, 0, quiet)).contains("at least one item"));
+}

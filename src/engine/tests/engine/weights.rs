@@ -1,0 +1,167 @@
+//! Damaged model folders: each is bad weights, named.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use harness_engine::model::{self, Loaded};
+use harness_protocol::{FaultKind, ModelSource};
+use tch::{Device, Kind, Tensor};
+
+use crate::tiny::{copy, difference, golden, logits};
+
+const UP: &str = "model.layers.1.mlp.up_proj.weight";
+
+fn load(folder: &Path) -> harness_engine::error::Result<Loaded> {
+    let path = Some(folder.display().to_string());
+    let source = ModelSource { kind: "hugging-face-folder".to_owned(), path, dtype: "f32".to_owned() };
+    model::load(&source, 0, Device::Cpu)
+}
+
+fn refused(folder: &Path, words: &[&str]) {
+    let error = load(folder).err().unwrap_or_else(|| panic!("accepted, expected {words:?}"));
+    assert_eq!(error.kind, FaultKind::BadWeights, "{error}");
+    for word in words {
+        assert!(error.message.contains(word), "`{word}` is not in: {error}");
+    }
+}
+
+fn read(folder: &Path) -> BTreeMap<String, Tensor> {
+    Tensor::read_safetensors(folder.join("model.safetensors")).unwrap().into_iter().collect()
+}
+
+fn write(tensors: &BTreeMap<String, Tensor>, path: &Path) {
+    Tensor::write_safetensors(&tensors.iter().collect::<Vec<_>>(), path).unwrap();
+}
+
+/// Changes the tensors of a copied folder.
+fn changed(change: impl FnOnce(&mut BTreeMap<String, Tensor>)) -> tempfile::TempDir {
+    let folder = copy("llama");
+    let mut tensors = read(folder.path());
+    change(&mut tensors);
+    write(&tensors, &folder.path().join("model.safetensors"));
+    folder
+}
+
+/// Splits the weights of a copied folder into two files with an index.
+fn split() -> tempfile::TempDir {
+    let folder = copy("llama");
+    let tensors = read(folder.path());
+    fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+    let mut parts = [BTreeMap::new(), BTreeMap::new()];
+    let mut map = serde_json::Map::new();
+    for (index, (name, tensor)) in tensors.into_iter().enumerate() {
+        map.insert(name.clone(), format!("part-{}.safetensors", index % 2).into());
+        parts[index % 2].insert(name, tensor);
+    }
+    for (index, part) in parts.iter().enumerate() {
+        write(part, &folder.path().join(format!("part-{index}.safetensors")));
+    }
+    let index = serde_json::json!({ "metadata": {}, "weight_map": map });
+    fs::write(folder.path().join("model.safetensors.index.json"), index.to_string()).unwrap();
+    folder
+}
+
+#[test]
+fn a_truncated_file_is_refused() {
+    let folder = copy("llama");
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    for length in [0, 4, 100, bytes.len() - 1] {
+        fs::write(&path, &bytes[..length]).unwrap();
+        refused(folder.path(), &["model.safetensors", "damaged"]);
+    }
+}
+
+#[test]
+fn a_header_longer_than_the_file_is_refused() {
+    let folder = copy("llama");
+    fs::write(folder.path().join("model.safetensors"), [255; 64]).unwrap();
+    refused(folder.path(), &["model.safetensors", "damaged"]);
+}
+
+#[test]
+fn a_missing_tensor_is_named() {
+    let folder = changed(|tensors| drop(tensors.remove(UP)));
+    refused(folder.path(), &[UP, "holds no tensor"]);
+}
+
+#[test]
+fn a_tensor_of_another_shape_is_named_with_both_shapes() {
+    let folder = changed(|tensors| {
+        drop(tensors.insert(UP.to_owned(), Tensor::zeros([24, 15], (Kind::Float, Device::Cpu))))
+    });
+    refused(folder.path(), &[UP, "[24, 15]", "[24, 16]"]);
+}
+
+#[test]
+fn a_tensor_of_integers_is_named() {
+    let folder = changed(|tensors| {
+        let whole = tensors[UP].to_kind(Kind::Int);
+        tensors.insert(UP.to_owned(), whole);
+    });
+    refused(folder.path(), &[UP, "expected f32, bf16 or f16"]);
+}
+
+#[test]
+fn a_folder_without_its_files_is_refused_by_name() {
+    for (file, words) in [
+        ("config.json", ["cannot read", "config.json"]),
+        ("model.safetensors", ["holds no", "model.safetensors"]),
+    ] {
+        let folder = copy("llama");
+        fs::remove_file(folder.path().join(file)).unwrap();
+        refused(folder.path(), &words);
+    }
+}
+
+#[test]
+fn a_config_that_is_none_or_of_another_family_is_refused() {
+    let folder = copy("llama");
+    for (text, word) in [("{", "not a model config"), ("{}", "missing field"), ("[1]", "not a model config")]
+    {
+        fs::write(folder.path().join("config.json"), text).unwrap();
+        refused(folder.path(), &["config.json", word]);
+    }
+    let config = fs::read_to_string(golden("llama").join("config.json")).unwrap();
+    fs::write(folder.path().join("config.json"), config.replace("\"llama\"", "\"mamba\"")).unwrap();
+    refused(folder.path(), &["config.json", "`mamba`", "expected `llama`"]);
+}
+
+#[test]
+fn a_split_checkpoint_is_the_same_model() {
+    let tokens = [1, 2, 3, 4, 5];
+    let whole = logits(load(&golden("llama")).unwrap().model.as_ref(), &tokens);
+    let parts = logits(load(split().path()).unwrap().model.as_ref(), &tokens);
+    assert_eq!(difference(&whole, &parts), 0.0);
+}
+
+#[test]
+fn a_split_checkpoint_with_a_missing_part_or_a_foreign_one_is_refused() {
+    let folder = split();
+    fs::remove_file(folder.path().join("part-1.safetensors")).unwrap();
+    refused(folder.path(), &["cannot read", "part-1.safetensors"]);
+    let index = folder.path().join("model.safetensors.index.json");
+    for (text, word) in
+        [(r#"{"weight_map": {"a": "../a.safetensors"}}"#, "`../a.safetensors`"), ("{}", "is no index")]
+    {
+        fs::write(&index, text).unwrap();
+        refused(folder.path(), &[word]);
+    }
+}
+
+#[test]
+fn a_source_dtype_or_device_that_is_not_there_is_refused() {
+    let source =
+        |kind: &str, dtype: &str| ModelSource { kind: kind.to_owned(), path: None, dtype: dtype.to_owned() };
+    for (source, kind, word) in [
+        (source("tiny-random", "f64"), FaultKind::BadRequest, "`f64`"),
+        (source("tiny-random", "f16"), FaultKind::Unsupported, "use `bf16`"),
+        (source("onnx", "f32"), FaultKind::BadRequest, "`onnx`"),
+        (source("hugging-face-folder", "f32"), FaultKind::BadRequest, "`path`"),
+    ] {
+        let error = model::load(&source, 0, Device::Cpu).err().unwrap();
+        assert_eq!(error.kind, kind, "{error}");
+        assert!(error.message.contains(word), "{error}");
+    }
+}

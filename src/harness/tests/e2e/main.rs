@@ -1,0 +1,20 @@
+//! End-to-end tests of the built programs: what a user types, and what is then there.
+
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod engine_faults;
+#[cfg(test)]
+mod interrupted;
+#[cfg(test)]
+mod model_files;
+#[cfg(test)]
+mod programs;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod run_folder;
+#[cfg(test)]
+mod smoke;
+#[cfg(test)]
+mod trial;

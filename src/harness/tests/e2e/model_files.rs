@@ -1,0 +1,116 @@
+//! Model folders whose weights are cut off or do not fit their config: failed cells that name what is wrong.
+
+use std::fs;
+
+use harness::record::Status;
+use serde_json::{Map, json};
+
+use crate::programs::{engine_is_there, root};
+use crate::trial::Trial;
+
+/// Features, neurons, entries of the vocabulary (that of the tokenizer the folder borrows).
+const WIDTH: usize = 16;
+const FFN: usize = 32;
+const VOCABULARY: usize = 4096;
+
+/// Every tensor of a Llama of one block, by name and size.
+fn tensors() -> Vec<(&'static str, Vec<usize>)> {
+    vec![
+        ("model.embed_tokens.weight", vec![VOCABULARY, WIDTH]),
+        ("model.layers.0.input_layernorm.weight", vec![WIDTH]),
+        ("model.layers.0.mlp.down_proj.weight", vec![WIDTH, FFN]),
+        ("model.layers.0.mlp.gate_proj.weight", vec![FFN, WIDTH]),
+        ("model.layers.0.mlp.up_proj.weight", vec![FFN, WIDTH]),
+        ("model.layers.0.post_attention_layernorm.weight", vec![WIDTH]),
+        ("model.layers.0.self_attn.k_proj.weight", vec![WIDTH, WIDTH]),
+        ("model.layers.0.self_attn.o_proj.weight", vec![WIDTH, WIDTH]),
+        ("model.layers.0.self_attn.q_proj.weight", vec![WIDTH, WIDTH]),
+        ("model.layers.0.self_attn.v_proj.weight", vec![WIDTH, WIDTH]),
+        ("model.norm.weight", vec![WIDTH]),
+    ]
+}
+
+/// A safetensors file by hand: the header's length, the header, numbers that are small and not all alike.
+fn safetensors(tensors: &[(&str, Vec<usize>)]) -> Vec<u8> {
+    let (mut header, mut data) = (Map::new(), Vec::new());
+    for (name, size) in tensors {
+        let begin = data.len();
+        let numbers = 0..size.iter().product::<usize>();
+        data.extend(numbers.flat_map(|at| (((at % 17) as f32 - 8.0) / 16.0).to_le_bytes()));
+        let entry = json!({ "dtype": "F32", "shape": size, "data_offsets": [begin, data.len()] });
+        header.insert((*name).to_owned(), entry);
+    }
+    let header = serde_json::to_vec(&header).unwrap();
+    [&(header.len() as u64).to_le_bytes()[..], &header, &data].concat()
+}
+
+/// A suite over a folder with these weights.
+fn trial(weights: &[u8]) -> Trial {
+    let trial = Trial::with(&[("builtin = \"tiny-random\"", "path = \"model\"")]);
+    let config = json!({
+        "model_type": "llama",
+        "hidden_size": WIDTH,
+        "intermediate_size": FFN,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "vocab_size": VOCABULARY,
+        "max_position_embeddings": 512,
+        "rms_norm_eps": 1e-5,
+        "tie_word_embeddings": true,
+    });
+    trial.write("model/config.json", config.to_string().as_bytes());
+    trial.write("model/model.safetensors", weights);
+    fs::copy(root().join("models/mini-code/tokenizer.json"), trial.path("model/tokenizer.json")).unwrap();
+    trial
+}
+
+#[test]
+fn weights_that_fit_are_measured() {
+    if !engine_is_there() {
+        return;
+    }
+    let trial = trial(&safetensors(&tensors()));
+    let said = trial.run(&[]);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    let run = trial.run_folder();
+    assert!(run.cells.iter().all(|cell| cell.status == Status::Ok && cell.tokens_out > Some(0)));
+    assert_eq!(run.manifest["weights"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn weights_that_are_damaged_or_do_not_fit_fail_every_cell_and_name_what_is_wrong() {
+    if !engine_is_there() {
+        return;
+    }
+    let whole = safetensors(&tensors());
+    let absent: Vec<_> = tensors().into_iter().filter(|(name, _)| !name.contains("up_proj")).collect();
+    let mut wrong = tensors();
+    wrong[2].1 = vec![WIDTH, FFN + 1];
+    let mut long_header = whole.clone();
+    long_header[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+    for (weights, words) in [
+        (whole[..whole.len() - 100].to_vec(), &["bad-weights", "model.safetensors", "damaged"][..]),
+        (whole[..5].to_vec(), &["bad-weights", "model.safetensors", "damaged"]),
+        (Vec::new(), &["bad-weights", "model.safetensors", "damaged"]),
+        (long_header, &["bad-weights", "model.safetensors", "damaged"]),
+        (safetensors(&absent), &["bad-weights", "no tensor `model.layers.0.mlp.up_proj.weight`"]),
+        (
+            safetensors(&wrong),
+            &["bad-weights", "`model.layers.0.mlp.down_proj.weight`", "[16, 33]", "[16, 32]"],
+        ),
+    ] {
+        let trial = trial(&weights);
+        // The baseline is loaded once to see how long it takes; what stops that stops every cell.
+        let said = trial.run(&["--set", "run.items-per-block=auto"]);
+        assert_eq!(said.code, 3, "{words:?}: {}{}", said.out, said.err);
+        let run = trial.run_folder();
+        assert_eq!(run.cells.len(), 12);
+        for cell in &run.cells {
+            assert_eq!(cell.status, Status::Failed);
+            let reason = cell.reason.as_ref().unwrap();
+            for word in words {
+                assert!(reason.contains(word), "no `{word}` in {reason}");
+            }
+        }
+    }
+}

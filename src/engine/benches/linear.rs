@@ -1,11 +1,7 @@
 //! Matrix products over weights that are not in the cache: our row kernels against libtorch's.
 //!
 //! `kernel` chooses by what this prints. Times mean nothing beside other work on the machine.
-#![expect(
-    clippy::unwrap_used,
-    missing_docs,
-    reason = "a program that only its author runs; criterion makes the items"
-)]
+#![expect(clippy::unwrap_used, reason = "shapes are known here")]
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -15,11 +15,13 @@ pub trait ExitPolicy {
     fn leave(&self, blocks_run: usize, head: &dyn Fn() -> Tensor) -> Option<Tensor>;
 }
 
+type Make = fn(&Map<String, Value>, &ModelConfig) -> Result<Box<dyn ExitPolicy>>;
+
 /// One policy: its name on harness's board and how it is made.
 pub struct PolicyEntry {
     /// As in [`harness_protocol::EXITS`].
     pub name: &'static str,
-    make: fn(&Map<String, Value>, &ModelConfig) -> Result<Box<dyn ExitPolicy>>,
+    make: Make,
 }
 
 /// Every policy, in the order of [`harness_protocol::EXITS`].
@@ -31,11 +33,14 @@ pub const POLICIES: &[PolicyEntry] = &[
 /// The policy that a load request names.
 pub fn policy(exit: &Exit, config: &ModelConfig) -> Result<Box<dyn ExitPolicy>> {
     let entry = POLICIES.iter().find(|entry| entry.name == exit.policy);
-    let entry = entry.ok_or_else(|| EngineError::request(format!("exit policy `{}` is not known", exit.policy)))?;
+    let entry =
+        entry.ok_or_else(|| EngineError::request(format!("exit policy `{}` is not known", exit.policy)))?;
     for (key, only) in [("cache", "propagate"), ("head", "last")] {
         let value = parameter::word(&exit.parameters, key)?.unwrap_or(only);
         if value != only {
-            return Err(EngineError::unsupported(format!("exit `{key} = \"{value}\"` is not known, `{only}` is")));
+            return Err(EngineError::unsupported(format!(
+                "exit `{key} = \"{value}\"` is not known, `{only}` is"
+            )));
         }
     }
     (entry.make)(&exit.parameters, config)
@@ -50,7 +55,8 @@ impl Fixed {
     fn make(parameters: &Map<String, Value>, config: &ModelConfig) -> Result<Box<dyn ExitPolicy>> {
         let layer = parameter::number(parameters, "layer")?;
         if layer < 1.0 || layer > config.layers as f64 || layer.fract() != 0.0 {
-            let message = format!("exit `layer = {layer}` is no block of a model with {} blocks", config.layers);
+            let message =
+                format!("exit `layer = {layer}` is no block of a model with {} blocks", config.layers);
             return Err(EngineError::request(message));
         }
         Ok(Box::new(Self { layer: layer as usize }))

@@ -41,7 +41,7 @@ impl Requests<'_> {
     }
 
     /// The next request; None at the end of input; an inner error is a line that is no request.
-    pub fn next(&mut self) -> io::Result<Option<Result<Request, String>>> {
+    pub fn receive(&mut self) -> io::Result<Option<Result<Request, String>>> {
         let mut line = Vec::new();
         let read = self.0.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
         if read == 0 {

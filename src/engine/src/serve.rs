@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
 
 fn serve(requests: &mut Requests, replies: &mut Replies) -> std::io::Result<()> {
     let session = RefCell::new(Session::default());
-    while let Some(request) = requests.next()? {
+    while let Some(request) = requests.receive()? {
         let mut broken = None;
         let mut emit = |reply: Reply| {
             if broken.is_none() {
@@ -67,12 +67,16 @@ fn answer(session: &mut Session, request: Request, emit: &mut dyn FnMut(Reply)) 
         Request::Hello { protocol, now_ns: theirs } => {
             let ours = now_ns();
             if protocol != PROTOCOL {
-                return Err(EngineError::unsupported(format!("protocol {protocol} is not spoken here, {PROTOCOL} is")));
+                return Err(EngineError::unsupported(format!(
+                    "protocol {protocol} is not spoken here, {PROTOCOL} is"
+                )));
             }
             // The request was written before it was read: a negative age is as foreign as a large one,
             // but a busy machine may deliver late, so only the sign of a shared clock is certain here.
             if ours < theirs - MAX_CLOCK_SKEW_NS {
-                return Err(EngineError::unsupported("harness's clock is ahead: not the same CLOCK_MONOTONIC"));
+                return Err(EngineError::unsupported(
+                    "harness's clock is ahead: not the same CLOCK_MONOTONIC",
+                ));
             }
             emit(Reply::Hello {
                 protocol: PROTOCOL,
@@ -95,6 +99,7 @@ fn answer(session: &mut Session, request: Request, emit: &mut dyn FnMut(Reply)) 
 
 /// The words of a panic.
 fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let text =
+        panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("the engine panicked without words").to_owned()
 }

@@ -60,9 +60,11 @@ impl Session {
         let config = loaded.model.config().clone();
         let policy = load.exit.as_ref().map(|exit| exit::policy(exit, &config)).transpose()?;
         let tokenizer = match &load.model.path {
-            Some(path) => Tokenizer::open(Path::new(path)).ok(),
-            None => Tokenizer::bytes().ok(),
+            Some(path) if Path::new(path).join("tokenizer.json").is_file() => Some(Tokenizer::open(Path::new(path))),
+            Some(_) => None,
+            None => Some(Tokenizer::bytes()),
         };
+        let tokenizer = tokenizer.transpose().map_err(|error| EngineError::weights(error.to_string()))?;
         let (parameters, weights_bytes) = size(loaded.model.as_ref());
         let kernels = kernels(loaded.model.as_ref());
         let decoder = Decoder::new(loaded.model, policy, device);

@@ -12,7 +12,7 @@ pub fn say(sentence: &str) {
 /// How a cell ended, and how long the rest may take.
 pub fn cell(done: usize, of: usize, cell: &CellRecord, windows: &[WindowRecord], left: Duration) {
     let width = of.to_string().len();
-    let head = format!("[{done:>width$}/{of}] block {}  {}  {}", cell.block + 1, cell.task, cell.variant);
+    let head = format!("[{done:>width$}/{of}] block {}  {}  {}", cell.block, cell.task, cell.variant);
     let told = match cell.status {
         Status::Ok => measured(cell, windows),
         _ => format!("no measurement: {}", cell.reason.as_deref().unwrap_or("no reason")),

@@ -5,11 +5,11 @@ use std::path::Path;
 use harness_protocol::ModelSource;
 use tch::{Device, Kind};
 
+use super::Model;
 use super::config::ModelConfig;
 use super::llama::Llama;
 use super::random::random;
 use super::weights::{self, Weights};
-use super::Model;
 use crate::error::{EngineError, Result};
 
 /// A model with the hashes of what it was made from.
@@ -45,7 +45,8 @@ pub fn load(source: &ModelSource, seed: u64, device: Device) -> Result<Loaded> {
         other => return Err(EngineError::request(format!("dtype `{other}` is not known"))),
     };
     let found = SOURCES.iter().find(|entry| entry.name == source.kind);
-    let found = found.ok_or_else(|| EngineError::request(format!("model source `{}` is not known", source.kind)))?;
+    let found =
+        found.ok_or_else(|| EngineError::request(format!("model source `{}` is not known", source.kind)))?;
     (found.load)(source, seed, kind, device)
 }
 

@@ -52,7 +52,8 @@ pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Repl
     }
     let path = out.join("model.safetensors");
     checkpoint::write(&path, &parameters::checkpoint(&model))?;
-    let text = serde_json::to_string_pretty(&file).map_err(|error| EngineError::internal(error.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(&file).map_err(|error| EngineError::internal(error.to_string()))?;
     std::fs::write(out.join("config.json"), text + "\n")
         .map_err(|error| EngineError::internal(format!("cannot write into `{}`: {error}", out.display())))?;
     emit(Reply::Trained {
@@ -71,7 +72,9 @@ fn evaluation(spec: &TrainSpec) -> Result<Vec<(&str, Vec<u16>)>> {
     for (name, path) in &spec.evaluate {
         let stream = read_stream(Path::new(path), spec.model.vocabulary)?;
         if !stream.windows(2).any(|pair| pair[0] == START) {
-            return Err(EngineError::request(format!("`{path}` holds no document: none of its tokens is {START}")));
+            return Err(EngineError::request(format!(
+                "`{path}` holds no document: none of its tokens is {START}"
+            )));
         }
         streams.push((name.as_str(), stream));
     }
@@ -112,9 +115,12 @@ fn train_step(
     }
     let total = losses.iter().map(|(_, weight, loss)| loss * *weight).reduce(|sum, loss| sum + loss);
     total.ok_or_else(|| EngineError::request("`exits` is empty"))?.f_backward()?;
-    let values: Vec<(u32, f64)> = losses.iter().map(|(exit, _, loss)| (*exit, loss.double_value(&[]))).collect();
+    let values: Vec<(u32, f64)> =
+        losses.iter().map(|(exit, _, loss)| (*exit, loss.double_value(&[]))).collect();
     if values.iter().any(|(_, loss)| !loss.is_finite()) {
-        return Err(EngineError::internal(format!("the loss is not finite at step {step}; lower the learning rate")));
+        return Err(EngineError::internal(format!(
+            "the loss is not finite at step {step}; lower the learning rate"
+        )));
     }
     let _guard = tch::no_grad_guard();
     let scale = (spec.clip / (gradient_norm(slots) + 1e-6)).min(1.0);
@@ -126,7 +132,8 @@ fn train_step(
 
 /// The step's estimate of the full weighted loss.
 fn weighted(spec: &TrainSpec, per_exit: &[(u32, f64)]) -> f64 {
-    let weight = |exit: u32| spec.exits.iter().position(|e| *e == exit).map_or(0.0, |at| spec.exit_weights[at]);
+    let weight =
+        |exit: u32| spec.exits.iter().position(|e| *e == exit).map_or(0.0, |at| spec.exit_weights[at]);
     let total: f64 = per_exit.iter().map(|(exit, _)| weight(*exit)).sum();
     per_exit.iter().map(|(exit, loss)| weight(*exit) * loss).sum::<f64>() / total
 }
@@ -147,12 +154,21 @@ fn check(spec: &TrainSpec) -> Result<()> {
         return refuse(format!("`matmul` is `{}`, expected `f32`", spec.matmul));
     }
     // Accuracy is measured in windows that overlap by half a sequence.
-    if spec.sequence < 2 || spec.batch == 0 || spec.tokens == 0 || spec.warm_up_steps == 0 || spec.threads == 0 {
-        let message = "`batch`, `tokens`, `warm_up_steps` and `threads` must be at least 1, `sequence` at least 2";
+    if spec.sequence < 2
+        || spec.batch == 0
+        || spec.tokens == 0
+        || spec.warm_up_steps == 0
+        || spec.threads == 0
+    {
+        let message =
+            "`batch`, `tokens`, `warm_up_steps` and `threads` must be at least 1, `sequence` at least 2";
         return refuse(message.to_owned());
     }
     if spec.sequence > spec.model.context {
-        return refuse(format!("a sequence of {} does not fit a context of {}", spec.sequence, spec.model.context));
+        return refuse(format!(
+            "a sequence of {} does not fit a context of {}",
+            spec.sequence, spec.model.context
+        ));
     }
     Ok(())
 }

@@ -7,7 +7,8 @@ use serde_json::{Value as Json, json};
 
 use super::print;
 use crate::report::FIGURES;
-use crate::suite::{METRICS, parameter_bounds};
+use crate::suite::parameter_bounds;
+use crate::summary::METRICS;
 
 /// Arguments of `harness list`.
 #[derive(Debug, clap::Args)]

@@ -45,7 +45,7 @@ fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
             1 => suite.variants[cell.variant].name.clone(),
             _ => format!("{}/{}", suite.tasks[cell.task].name, suite.variants[cell.variant].name),
         };
-        lines.push(format!("  block {:>2}  {}", block + 1, cells.map(name).collect::<Vec<_>>().join("  ")));
+        lines.push(format!("  block {block:>2}  {}", cells.map(name).collect::<Vec<_>>().join("  ")));
     }
     let at_least = Duration::from_secs_f64(plan.seconds(suite));
     lines.push(format!("at least {}, more where one pass takes longer than `min-window`", minutes(at_least)));

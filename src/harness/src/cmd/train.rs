@@ -12,6 +12,9 @@ use crate::train::{TrainFile, train};
 pub struct TrainArgs {
     /// The training file, such as suites/train/mini_code.toml.
     file: PathBuf,
+    /// Also measure next-token accuracy on the documents of this file, beside the held-out ones.
+    #[arg(long, value_name = "NAME=FILE", value_parser = name_and_file)]
+    evaluate: Vec<(String, PathBuf)>,
     /// Begin anew, even if there is a checkpoint.
     #[arg(long)]
     fresh: bool,
@@ -19,5 +22,11 @@ pub struct TrainArgs {
 
 /// Trains; the exit code.
 pub fn run(args: &TrainArgs) -> Result<u8> {
-    train(&TrainFile::read(&args.file)?, args.fresh)
+    train(&TrainFile::read(&args.file)?, &args.evaluate, args.fresh)
+}
+
+fn name_and_file(text: &str) -> Result<(String, PathBuf), String> {
+    let (name, file) = text.split_once('=').ok_or("expected NAME=FILE")?;
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if plain { Ok((name.to_owned(), file.into())) } else { Err("a name holds a-z, 0-9 and `-`".to_owned()) }
 }

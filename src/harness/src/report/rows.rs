@@ -71,7 +71,7 @@ pub fn by_task(summary: &Summary) -> Vec<(&str, Vec<&Row>)> {
 /// Sentences that a reader of the tables needs: meter, intervals, marks in use, notes.
 pub fn sentences(summary: &Summary) -> Vec<String> {
     let mut sentences = vec![
-        format!("Energy: {}", summary.meter_sentence.trim_end()),
+        format!("Meters: {}", summary.meter_sentence.trim_start_matches("meters: ").trim_end()),
         format!(
             "Intervals: {:.0} %, unadjusted. Marks: Holm over {} comparisons at alpha {}, practical change {} %.",
             100.0 * summary.level,

@@ -115,7 +115,7 @@ full     0.875 [0.750, 1.000]      2.000  baseline                 60.0   200  d
 int8     0.875 [0.750, 1.000]      1.000  −50.0 [−50.0, −50.0] ▼   60.0   200  dense-f32 / int8-rows
 pruned   0.800 [0.700, 1.000]      1.599  −20.1 [−21.6, −18.5] ▼   60.0   200  dense-f32
 
-Energy: simulated by `sim`.
+Meters: simulated by `sim`.
 Intervals: 95 %, unadjusted. Marks: Holm over 2 comparisons at alpha 0.05, practical change 3 %.
 ▼ significantly and relevantly lower.
 task `java`: every block ran the same 4 items; intervals of energy speak of these items.

@@ -87,16 +87,14 @@ impl Bench<'_> {
         self.tell_loaded(&loaded, output);
         let cell = Some(planned.cell);
         let beside = |phase, start_ns, end_ns| Stretch { cell, phase, start_ns, end_ns, shares: None };
-        let row = records(self.sampler, &self.domains, &beside(Phase::Load, loaded.t_start_ns, loaded.t_end_ns), None);
-        output.windows.extend(row);
+        output.windows.extend(self.rows(&beside(Phase::Load, loaded.t_start_ns, loaded.t_end_ns), None));
 
         let deadline = Instant::now() + suite.run.cell_timeout;
         pause(suite.run.settle)?;
         if !suite.run.idle.is_zero() && !self.idle.contains_key(&(planned.task, planned.variant)) {
             let start = now_ns();
             pause(suite.run.idle)?;
-            self.sampler.read_now();
-            let rows = records(self.sampler, &self.domains, &beside(Phase::IdleLoaded, start, now_ns()), None);
+            let rows = self.rows(&beside(Phase::IdleLoaded, start, now_ns()), None);
             self.idle.insert((planned.task, planned.variant), power(&rows));
             output.windows.extend(rows);
         }
@@ -104,17 +102,16 @@ impl Bench<'_> {
         let tokens_in = prepare(&mut engine, task, variant, items, deadline)?;
         if suite.run.warm_up_items > 0 {
             let (start, end) = warm_up(&mut engine, suite.run.warm_up_items, deadline)?;
-            output.windows.extend(records(self.sampler, &self.domains, &beside(Phase::WarmUp, start, end), None));
+            output.windows.extend(self.rows(&beside(Phase::WarmUp, start, end), None));
         }
 
         let before = MachineLoad::now(engine.process());
         let (start_ns, end_ns, passes, runs) = self.window(&mut engine, deadline)?;
         let after = MachineLoad::now(engine.process());
-        self.sampler.read_now();
         let shares = before.zip(after).and_then(|(before, after)| after.since(before));
         let stretch = Stretch { cell, phase: Phase::Window, start_ns, end_ns, shares };
         let idle = self.idle.get(&(planned.task, planned.variant));
-        let rows = records(self.sampler, &self.domains, &stretch, idle);
+        let rows = self.rows(&stretch, idle);
 
         let completions = collect(&mut engine, deadline, &mut output.cell)?;
         engine.shut_down()?;
@@ -126,6 +123,12 @@ impl Bench<'_> {
         output.items = item_records(&output.cell, task, source, items, &runs, &completions, whole);
         output.windows.extend(rows);
         Ok(())
+    }
+
+    /// Measures a stretch that is over: first a reading after its end, which its second edge needs.
+    fn rows(&self, stretch: &Stretch, idle: Option<&IdlePower>) -> Vec<WindowRecord> {
+        self.sampler.read_now();
+        records(self.sampler, &self.domains, stretch, idle)
     }
 
     fn window(&self, engine: &mut Engine, deadline: Instant) -> Result<(i64, i64, u32, Vec<Run>), CellFailure> {

@@ -117,6 +117,9 @@ impl Engine {
     /// The next reply that is no progress report; a fault is a failure.
     pub fn receive(&mut self, deadline: Instant, what: &str) -> Result<Reply, CellFailure> {
         loop {
+            if interrupt::requested() {
+                return Err(CellFailure::interrupted());
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.replies.recv_timeout(left.min(GLANCE)) {
                 Ok(Ok(Reply::Progress { .. })) => {}
@@ -129,7 +132,6 @@ impl Engine {
                 Ok(Ok(reply)) => return Ok(reply),
                 Ok(Err(message)) => return Err(CellFailure::failed(format!("bad reply: {message}"))),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.gone()),
-                Err(RecvTimeoutError::Timeout) if interrupt::requested() => return Err(CellFailure::interrupted()),
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     let reason = format!("no answer to `{what}` in time: the engine was ended");
                     return Err(CellFailure { status: Status::Timeout, reason });

@@ -46,7 +46,7 @@ pub fn look(threads: u32) -> Hardware {
     let mut packages: Vec<&str> = text.lines().filter(|line| line.starts_with("physical id")).collect();
     packages.sort_unstable();
     packages.dedup();
-    let cpu = field("model name").unwrap_or_else(|| System::cpu_arch());
+    let cpu = field("model name").unwrap_or_else(System::cpu_arch);
     let sockets = packages.len().max(1);
     // Memory in GiB: kernels differ by a few pages in what they call total.
     let key = hash::text(&format!("{cpu}\n{sockets}\n{threads}\n{}", mem >> 30));

@@ -167,9 +167,9 @@ impl Run<'_> {
         }
         let start_ns = now_ns();
         if pause(self.suite.run.idle).is_ok() {
+            let end_ns = now_ns();
             bench.sampler.read_now();
-            let stretch =
-                Stretch { cell: None, phase: Phase::IdleMachine, start_ns, end_ns: now_ns(), shares: None };
+            let stretch = Stretch { cell: None, phase: Phase::IdleMachine, start_ns, end_ns, shares: None };
             self.tables.windows.extend(records(bench.sampler, &bench.domains, &stretch, None));
         }
         Ok(())

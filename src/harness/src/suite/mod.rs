@@ -6,7 +6,6 @@ mod checked;
 mod error;
 pub mod file;
 mod load;
-mod metric;
 mod overlay;
 mod resources;
 mod schema;
@@ -23,6 +22,5 @@ pub use checked::{Account, Analysis, EngineSpec, Gate, ItemsPerBlock, RunSpec, S
 pub use error::SuiteError;
 pub(crate) use error::unknown_name;
 pub use load::load;
-pub use metric::{METRICS, Metric};
 pub use resources::check_resources;
 pub use schema::json_schema;

@@ -42,7 +42,7 @@ pub(crate) fn card(card: &Card) -> String {
     row("tokens in the stream", prepared.tokens.to_string());
     row("tokens seen", format!("{} in {} steps of {}", trained.tokens, trained.steps, spec.batch * spec.sequence));
     row("loss of the last step", format!("{:.3} nats a token", trained.last_loss));
-    row("time of the last call", format!("{:.2} h on {} threads", trained.hours, spec.threads));
+    row("time", format!("{:.2} h on {} threads", trained.hours, spec.threads));
     row("weights", "bf16; embedding and head are one matrix".to_owned());
     text += "\n## Next-token accuracy\n\nOn documents that were not trained on, in tokens of the model's own \
              tokenizer; the 5-gram model (interpolated, Witten-Bell) was fitted on the same stream.\n\n";

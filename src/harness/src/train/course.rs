@@ -22,11 +22,14 @@ const SILENCE: Duration = Duration::from_secs(1800);
 /// How often a progress line is printed.
 const TELL: Duration = Duration::from_secs(10);
 
+/// The file that adds up the seconds of all calls.
+const SECONDS: &str = "seconds";
+
 /// Order of the baseline that a model must beat.
 const NGRAM_ORDER: usize = 5;
 
 /// Trains; the exit code.
-pub(crate) fn train(file: &TrainFile, fresh: bool) -> Result<u8> {
+pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: bool) -> Result<u8> {
     listen()?;
     if !file.corpus_folder().is_dir() {
         return Err(Stop::missing(format!(
@@ -40,7 +43,7 @@ pub(crate) fn train(file: &TrainFile, fresh: bool) -> Result<u8> {
     let prepared = prepare(&corpus)?;
     say(&format!("{} documents, {} tokens; {} held-out documents", prepared.documents, prepared.tokens, prepared.held_out_documents));
     let tokenizer = Tokenizer::open(file.work())?;
-    let evaluate = evaluation_streams(file, &tokenizer, &corpus.held_out_stream())?;
+    let evaluate = evaluation_streams(file, evaluate, &tokenizer, &corpus.held_out_stream())?;
     let spec = file.spec(&corpus.train_stream(), evaluate);
     let work = file.work().join("model");
     fs::create_dir_all(&work).with_context(|| format!("cannot create `{}`", work.display()))?;
@@ -74,8 +77,13 @@ pub(crate) struct Trained {
     pub(crate) hours: f64,
 }
 
-/// Writes the streams on which accuracy is measured; a missing file is skipped, and said.
-fn evaluation_streams(file: &TrainFile, tokenizer: &Tokenizer, held_out: &Path) -> Result<Vec<(String, String)>> {
+/// Writes the streams on which accuracy is measured: held-out documents, and the task sets asked for.
+fn evaluation_streams(
+    file: &TrainFile,
+    asked: &[(String, PathBuf)],
+    tokenizer: &Tokenizer,
+    held_out: &Path,
+) -> Result<Vec<(String, String)>> {
     let held_out_cut = file.work().join("evaluate-held-out.u16");
     let stream = read_stream(held_out)?;
     let start = tokenizer.id(harness_task::START).unwrap_or(0) as u16;
@@ -84,31 +92,31 @@ fn evaluation_streams(file: &TrainFile, tokenizer: &Tokenizer, held_out: &Path) 
     let bytes: Vec<u8> = stream[..cut].iter().flat_map(|id| id.to_le_bytes()).collect();
     fs::write(&held_out_cut, bytes).with_context(|| format!("cannot write `{}`", held_out_cut.display()))?;
     let mut streams = vec![("held-out".to_owned(), held_out_cut.display().to_string())];
-    for entry in file.evaluate() {
-        if !entry.path.is_file() {
-            say(&format!("skipped: accuracy on {}: `{}` is absent", entry.name, entry.path.display()));
-            continue;
-        }
-        let documents = read_documents(&entry.path)?;
-        let path = file.work().join(format!("evaluate-{}.u16", entry.name));
+    for (name, documents) in asked {
+        let documents = read_documents(documents)?;
+        let path = file.work().join(format!("evaluate-{name}.u16"));
         write_stream(&documents, tokenizer, &path, Some(file.evaluate_tokens()))?;
-        streams.push((entry.name.clone(), path.display().to_string()));
+        streams.push((name.clone(), path.display().to_string()));
     }
     Ok(streams)
 }
 
-/// A checkpoint of another spec must not be continued in silence.
+/// A checkpoint of another training must not be continued in silence; what is evaluated may change.
 fn resumable(work: &Path, spec: &TrainSpec, fresh: bool) -> Result<bool> {
     let (note, checkpoint) = (work.join("spec.json"), work.join("checkpoint.safetensors"));
-    let same = fs::read(&note).ok().and_then(|text| serde_json::from_slice::<TrainSpec>(&text).ok()).as_ref() == Some(spec);
-    if checkpoint.is_file() && !same && !fresh {
+    let training = TrainSpec { evaluate: Vec::new(), ..spec.clone() };
+    let noted = fs::read(&note).ok().and_then(|text| serde_json::from_slice::<TrainSpec>(&text).ok());
+    if checkpoint.is_file() && noted.as_ref() != Some(&training) && !fresh {
         let message = format!(
             "`{}` holds a checkpoint of another training\nhelp: pass `--fresh` to begin anew, or restore the training file",
             work.display()
         );
         return Err(Stop::usage(message).into());
     }
-    write_json(&note, spec)?;
+    if fresh {
+        let _ = fs::remove_file(work.join(SECONDS));
+    }
+    write_json(&note, &training)?;
     Ok(!fresh)
 }
 
@@ -119,6 +127,7 @@ fn ask_engine(spec: &TrainSpec, work: &Path, resume: bool) -> Result<Trained, Ce
     engine.send(&Request::Train { spec: spec.clone(), out, resume })?;
     let (mut last, mut first) = (None, None);
     let mut told = Instant::now() - TELL;
+    let earlier: f64 = fs::read_to_string(work.join(SECONDS)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
     let begun = Instant::now();
     loop {
         match engine.receive(Instant::now() + SILENCE, "train")? {
@@ -127,12 +136,14 @@ fn ask_engine(spec: &TrainSpec, work: &Path, resume: bool) -> Result<Trained, Ce
                 last = Some(loss);
                 if told.elapsed() >= TELL {
                     told = Instant::now();
+                    // Lost seconds only make the card's hours too small by one checkpoint.
+                    let _ = fs::write(work.join(SECONDS), format!("{}\n", earlier + begun.elapsed().as_secs_f64()));
                     let rate = (tokens - first_tokens) as f64 / ((t_ns - first_ns) as f64 * 1e-9);
                     say(&line(spec, step, tokens, loss, &per_exit, rate));
                 }
             }
             Reply::Trained { steps, tokens, parameters, accuracy, .. } => {
-                let hours = begun.elapsed().as_secs_f64() / 3600.0;
+                let hours = (earlier + begun.elapsed().as_secs_f64()) / 3600.0;
                 let last_loss = last.unwrap_or(f64::NAN);
                 return Ok(Trained { steps, tokens, parameters, accuracy, last_loss, hours });
             }

@@ -25,9 +25,6 @@ pub(crate) struct TrainFile {
     pub(crate) model: ModelFile,
     pub(crate) exits: ExitsFile,
     pub(crate) steps: StepsFile,
-    /// Token streams of other task sets to measure next-token accuracy on; absent files are skipped, and said.
-    #[serde(default)]
-    evaluate: Vec<EvaluateFile>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -81,13 +78,6 @@ pub(crate) struct StepsFile {
     threads: u32,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct EvaluateFile {
-    pub(crate) name: String,
-    pub(crate) path: PathBuf,
-}
-
 /// The only version of training files so far.
 const SCHEMA: u32 = 1;
 
@@ -103,8 +93,7 @@ impl TrainFile {
         file.check()
             .map_err(|message| Stop::usage(format!("`{name}`: {message}\nhelp: see suites/README.md")))?;
         let folder = std::path::absolute(path)?.parent().map(Path::to_path_buf).unwrap_or_default();
-        let evaluate = file.evaluate.iter_mut().map(|entry| &mut entry.path);
-        for path in [&mut file.out, &mut file.work, &mut file.corpus.folder].into_iter().chain(evaluate) {
+        for path in [&mut file.out, &mut file.work, &mut file.corpus.folder] {
             *path = folder.join(&*path);
         }
         Ok(file)
@@ -126,10 +115,13 @@ impl TrainFile {
         {
             return Err("`first-half` and `second-half` must leave a share for the last block".to_owned());
         }
-        if self.model.heads == 0 || self.model.kv_heads == 0 || self.model.heads % self.model.kv_heads != 0 {
+        if self.steps.matmul != "f32" {
+            return Err(format!("`steps.matmul` is `{}`, this version knows `f32`", self.steps.matmul));
+        }
+        if self.model.heads == 0 || self.model.kv_heads == 0 || !self.model.heads.is_multiple_of(self.model.kv_heads) {
             return Err("`kv-heads` must divide `heads`".to_owned());
         }
-        if self.model.width % self.model.heads != 0 || self.model.width / self.model.heads % 2 != 0 {
+        if !self.model.width.is_multiple_of(self.model.heads) || !(self.model.width / self.model.heads).is_multiple_of(2) {
             return Err("`width / heads` must be an even number".to_owned());
         }
         Ok(())
@@ -148,11 +140,6 @@ impl TrainFile {
     /// Where the corpus is.
     pub(crate) fn corpus_folder(&self) -> &Path {
         &self.corpus.folder
-    }
-
-    /// Other task sets to measure on.
-    pub(crate) fn evaluate(&self) -> &[EvaluateFile] {
-        &self.evaluate
     }
 
     /// Tokens of each evaluation.
@@ -246,7 +233,7 @@ mod tests {
         }
     }
 
-    /// Every key with its table's name before it: `seed`, `corpus.folder`, `evaluate.path` …
+    /// Every key with its table's name before it: `seed`, `corpus.folder` …
     fn keys_of(file: &toml::Table) -> BTreeSet<String> {
         let mut keys = BTreeSet::new();
         for (key, value) in file {
@@ -263,9 +250,8 @@ mod tests {
     fn the_readme_lists_every_key_of_training_files_and_no_other() {
         let suites = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites"));
         let path = suites.join("train/mini_code.toml");
-        // Unknown keys are refused and all but `evaluate` are required: what can be read has every key.
+        // Unknown keys are refused and all are required: what can be read has every key.
         let file = TrainFile::read(&path).unwrap();
-        assert!(!file.evaluate().is_empty(), "the shipped file no longer shows `[[evaluate]]`");
         let written = keys_of(&toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap());
         let readme = std::fs::read_to_string(suites.join("README.md")).unwrap();
         let (_, section) = readme.split_once("\n## Training files\n").unwrap();

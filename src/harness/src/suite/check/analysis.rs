@@ -6,7 +6,7 @@ use super::words;
 use crate::suite::checked::{Account, Analysis, Gate};
 use crate::suite::error::SuiteError;
 use crate::suite::file::{AccountFile, AnalysisFile, GateFile};
-use crate::suite::metric::METRICS;
+use crate::summary::METRICS;
 
 /// Fewest blocks of any suite: with fewer, an interval says nothing about its own width.
 const FEWEST_BLOCKS: u16 = 6;

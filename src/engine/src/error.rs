@@ -37,8 +37,9 @@ impl EngineError {
 
     /// Sorts a panic or library message: libtorch reports a failed allocation only in words.
     pub fn from_message(message: String) -> Self {
-        let out_of_memory =
-            ["out of memory", "can't allocate memory", "not enough memory"].iter().any(|words| message.contains(words));
+        let out_of_memory = ["out of memory", "can't allocate memory", "not enough memory"]
+            .iter()
+            .any(|words| message.contains(words));
         let kind = if out_of_memory { FaultKind::OutOfMemory } else { FaultKind::Internal };
         // libtorch appends its own backtrace after the first line.
         let message = message.lines().next().unwrap_or_default().to_owned();

@@ -34,7 +34,9 @@ impl Linear {
     pub fn row(&self, x: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; self.outputs()];
         match self {
-            Linear::Dense { weight } if weight.kind() == Kind::Float => kernel::rows::f32_row(x, weight, &mut out),
+            Linear::Dense { weight } if weight.kind() == Kind::Float => {
+                kernel::rows::f32_row(x, weight, &mut out)
+            }
             Linear::Dense { weight } => kernel::rows::bf16_row(x, weight, &mut out),
             Linear::Int8 { weight, scale } => kernel::rows::int8_row(x, weight, scale, &mut out),
         }
@@ -85,7 +87,9 @@ impl Linear {
     pub fn kernels(&self) -> (&'static str, &'static str) {
         match self {
             Linear::Dense { weight } if weight.kind() == Kind::Float => kernel::DENSE_F32,
-            Linear::Dense { weight } if weight.device() != Device::Cpu || kernel::multiplies_bf16() => kernel::DENSE_BF16,
+            Linear::Dense { weight } if weight.device() != Device::Cpu || kernel::multiplies_bf16() => {
+                kernel::DENSE_BF16
+            }
             Linear::Dense { .. } => kernel::WIDENED_BF16,
             Linear::Int8 { .. } => kernel::INT8,
         }

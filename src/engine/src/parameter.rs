@@ -13,6 +13,7 @@ pub fn number(parameters: &Map<String, Value>, name: &str) -> Result<f64> {
 /// An optional word.
 pub fn word<'a>(parameters: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>> {
     let Some(value) = parameters.get(name) else { return Ok(None) };
-    let word = value.as_str().ok_or_else(|| EngineError::request(format!("`{name}` is {value}, expected a word")));
+    let word =
+        value.as_str().ok_or_else(|| EngineError::request(format!("`{name}` is {value}, expected a word")));
     word.map(Some)
 }

@@ -60,7 +60,9 @@ impl Session {
         let config = loaded.model.config().clone();
         let policy = load.exit.as_ref().map(|exit| exit::policy(exit, &config)).transpose()?;
         let tokenizer = match &load.model.path {
-            Some(path) if Path::new(path).join("tokenizer.json").is_file() => Some(Tokenizer::open(Path::new(path))),
+            Some(path) if Path::new(path).join("tokenizer.json").is_file() => {
+                Some(Tokenizer::open(Path::new(path)))
+            }
             Some(_) => None,
             None => Some(Tokenizer::bytes()),
         };
@@ -68,8 +70,14 @@ impl Session {
         let (parameters, weights_bytes) = size(loaded.model.as_ref());
         let kernels = kernels(loaded.model.as_ref());
         let decoder = Decoder::new(loaded.model, policy, device);
-        self.running =
-            Some(Running { decoder, tokenizer, eos: config.eos, device, prepared: None, outputs: Vec::new() });
+        self.running = Some(Running {
+            decoder,
+            tokenizer,
+            eos: config.eos,
+            device,
+            prepared: None,
+            outputs: Vec::new(),
+        });
         emit(Reply::Loaded(Loaded {
             layers: config.layers as u32,
             parameters,
@@ -90,7 +98,10 @@ impl Session {
         let running = self.running()?;
         let config = running.decoder.model().config();
         if request.batch_size != 1 {
-            return Err(EngineError::unsupported(format!("batch size {} is not supported, 1 is", request.batch_size)));
+            return Err(EngineError::unsupported(format!(
+                "batch size {} is not supported, 1 is",
+                request.batch_size
+            )));
         }
         if request.new_tokens == 0 {
             return Err(EngineError::request("`new_tokens` must be at least 1"));
@@ -200,7 +211,8 @@ impl Session {
             return Err(EngineError::request("no window has run since `prepare`: send `window` first"));
         }
         for ((id, _), output) in prepared.items.iter().zip(&running.outputs) {
-            let text = running.tokenizer.as_ref().and_then(|tokenizer| tokenizer.decode(&output.last.ids).ok());
+            let text =
+                running.tokenizer.as_ref().and_then(|tokenizer| tokenizer.decode(&output.last.ids).ok());
             emit(Reply::Completion(Completion {
                 id: *id,
                 text,
@@ -228,7 +240,9 @@ impl Running {
             (None, Some(tokenizer)) => {
                 tokenizer.encode(&item.prompt).map_err(|error| EngineError::request(error.to_string()))
             }
-            (None, None) => Err(EngineError::unsupported("the model folder has no tokenizer: send `prompt_ids`")),
+            (None, None) => {
+                Err(EngineError::unsupported("the model folder has no tokenizer: send `prompt_ids`"))
+            }
         }
     }
 }
@@ -253,7 +267,8 @@ fn device(name: &str) -> Result<Device> {
         return Ok(Device::Cpu);
     }
     let index = name.strip_prefix("cuda:").and_then(|index| index.parse::<usize>().ok());
-    let index = index.ok_or_else(|| EngineError::request(format!("device `{name}` is not known: `cpu` or `cuda:N`")))?;
+    let index = index
+        .ok_or_else(|| EngineError::request(format!("device `{name}` is not known: `cpu` or `cuda:N`")))?;
     let found = Cuda::device_count();
     if (index as i64) < found {
         return Ok(Device::Cuda(index));
@@ -273,7 +288,8 @@ fn size(model: &dyn Model) -> (u64, u64) {
     let others = model.others();
     let shared = |pointer| others.iter().any(|tensor| tensor.data_ptr() == pointer);
     let linears = model.linears();
-    let own = linears.iter().filter(|(_, linear)| !linear.dense().is_some_and(|weight| shared(weight.data_ptr())));
+    let own =
+        linears.iter().filter(|(_, linear)| !linear.dense().is_some_and(|weight| shared(weight.data_ptr())));
     let (mut parameters, mut total) = (0, 0);
     for tensor in &others {
         parameters += tensor.numel() as u64;

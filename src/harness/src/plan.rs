@@ -105,7 +105,8 @@ mod tests {
     fn neighbours_are_not_the_same_in_every_row() {
         let square = latin_square(9, &mut ChaCha12Rng::seed_from_u64(4));
         let pairs = square.iter().flat_map(|row| row.windows(2));
-        let different: std::collections::BTreeSet<(usize, usize)> = pairs.map(|pair| (pair[0], pair[1])).collect();
+        let different: std::collections::BTreeSet<(usize, usize)> =
+            pairs.map(|pair| (pair[0], pair[1])).collect();
         // Plain rotations would give 9 pairs of neighbours, each in every row.
         assert!(different.len() >= 3 * 9, "{}", different.len());
     }

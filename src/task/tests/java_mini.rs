@@ -2,6 +2,8 @@
 //!
 //! `HARNESS_BLESS=1 cargo test -p harness-task --test java_mini` writes it anew.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop anywhere")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

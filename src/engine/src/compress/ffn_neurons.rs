@@ -22,7 +22,8 @@ pub(super) fn apply(model: &mut dyn Model, parameters: &Map<String, Value>) -> R
         if name.ends_with(".gate_up_proj") {
             gate_up = Some((name, linear));
         } else if name.ends_with(".down_proj") {
-            let (_, gate_up) = gate_up.take().ok_or_else(|| EngineError::unsupported(format!("`{name}` has no gate")))?;
+            let (_, gate_up) =
+                gate_up.take().ok_or_else(|| EngineError::unsupported(format!("`{name}` has no gate")))?;
             remove(gate_up, linear, ratio).ok_or_else(|| {
                 EngineError::unsupported(format!("`{name}` is quantized: put `prune` before `quantize`"))
             })?;
@@ -70,7 +71,8 @@ mod tests {
     fn removing_silent_neurons_changes_no_output() {
         tch::manual_seed(1);
         let options = (Kind::Float, Device::Cpu);
-        let (gate, up, down) = (Tensor::randn([6, 4], options), Tensor::randn([6, 4], options), Tensor::randn([4, 6], options));
+        let (gate, up, down) =
+            (Tensor::randn([6, 4], options), Tensor::randn([6, 4], options), Tensor::randn([4, 6], options));
         let silent = Tensor::from_slice(&[1.0_f32, 0.0, 1.0, 0.0, 1.0, 0.0]);
         let down = down * silent.unsqueeze(0);
         let run = |gate_up: &Linear, down: &Linear, x: &Tensor| {

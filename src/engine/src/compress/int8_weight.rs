@@ -38,7 +38,8 @@ mod tests {
     #[test]
     fn every_weight_comes_back_within_half_a_step_of_its_channel() {
         tch::manual_seed(5);
-        let weight = Tensor::randn([16, 64], (Kind::Float, Device::Cpu)) * Tensor::rand([16, 1], (Kind::Float, Device::Cpu));
+        let weight = Tensor::randn([16, 64], (Kind::Float, Device::Cpu))
+            * Tensor::rand([16, 1], (Kind::Float, Device::Cpu));
         let Linear::Int8 { weight: bytes, scale } = quantize(&weight) else { panic!("not int8") };
         let back = bytes.to_kind(Kind::Float) * scale.unsqueeze(1);
         let steps = ((back - weight) / scale.unsqueeze(1)).abs().max().double_value(&[]);
@@ -47,7 +48,8 @@ mod tests {
 
     #[test]
     fn a_channel_of_zeros_stays_zero() {
-        let Linear::Int8 { weight, scale } = quantize(&Tensor::zeros([2, 4], (Kind::Float, Device::Cpu))) else {
+        let Linear::Int8 { weight, scale } = quantize(&Tensor::zeros([2, 4], (Kind::Float, Device::Cpu)))
+        else {
             panic!("not int8")
         };
         assert_eq!(weight.abs().max().int64_value(&[]), 0);

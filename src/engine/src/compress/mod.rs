@@ -27,7 +27,8 @@ pub fn apply(model: &mut dyn Model, chain: &[Compression]) -> Result<()> {
     let _guard = tch::no_grad_guard();
     for step in chain {
         let entry = COMPRESSORS.iter().find(|entry| entry.name == step.name);
-        let entry = entry.ok_or_else(|| EngineError::request(format!("compression `{}` is not known", step.name)))?;
+        let entry =
+            entry.ok_or_else(|| EngineError::request(format!("compression `{}` is not known", step.name)))?;
         (entry.apply)(model, &step.parameters)?;
     }
     Ok(())

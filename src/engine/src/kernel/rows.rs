@@ -142,7 +142,8 @@ fn product(x: &Tensor, weight: &Tensor, row: impl Fn(&[f32], &mut [f32])) -> Ten
     let mut size = x.size();
     *size.last_mut().expect("x has features") = outputs;
     let mut out = vec![0.0_f32; wide.numel() / inputs as usize * outputs as usize];
-    for (x, out) in elements(&wide).chunks_exact(inputs as usize).zip(out.chunks_exact_mut(outputs as usize)) {
+    for (x, out) in elements(&wide).chunks_exact(inputs as usize).zip(out.chunks_exact_mut(outputs as usize))
+    {
         row(x, out);
     }
     Tensor::from_slice(&out).reshape(size).to_kind(x.kind())
@@ -156,7 +157,10 @@ fn slice<T>(tensor: &Tensor) -> &[T] {
 }
 
 fn check<T>(tensor: &Tensor) {
-    assert!(tensor.is_contiguous() && tensor.device() == tch::Device::Cpu, "expected a contiguous tensor on the CPU");
+    assert!(
+        tensor.is_contiguous() && tensor.device() == tch::Device::Cpu,
+        "expected a contiguous tensor on the CPU"
+    );
     assert_eq!(tensor.kind().elt_size_in_bytes(), size_of::<T>(), "expected elements of another size");
 }
 
@@ -195,7 +199,9 @@ unsafe fn product_avx2<W: Weight>(row: &[W], x: &[f32]) -> f32 {
     for (step, at) in (0..whole).step_by(LANES).enumerate() {
         let sum = &mut sums[step % SUMS];
         // SAFETY: `at + LANES` is at most the length of both slices.
-        *sum = unsafe { _mm256_fmadd_ps(W::load(row.as_ptr().add(at)), _mm256_loadu_ps(x.as_ptr().add(at)), *sum) };
+        *sum = unsafe {
+            _mm256_fmadd_ps(W::load(row.as_ptr().add(at)), _mm256_loadu_ps(x.as_ptr().add(at)), *sum)
+        };
     }
     let sum = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
     let four = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));

@@ -17,7 +17,11 @@ impl LayerCache {
     /// Room for `capacity` positions.
     pub fn new(config: &ModelConfig, capacity: i64, kind: Kind, device: Device) -> Self {
         let size = [config.kv_heads, capacity, config.head_dim];
-        Self { keys: Tensor::zeros(size, (kind, device)), values: Tensor::zeros(size, (kind, device)), length: 0 }
+        Self {
+            keys: Tensor::zeros(size, (kind, device)),
+            values: Tensor::zeros(size, (kind, device)),
+            length: 0,
+        }
     }
 
     /// Forgets every position.

@@ -5,11 +5,11 @@
 
 use tch::{Device, Kind, Tensor};
 
+use super::Model;
 use super::cache::LayerCache;
 use super::config::ModelConfig;
 use super::rope::Rope;
 use super::weights::Weights;
-use super::Model;
 use crate::error::Result;
 use crate::kernel::rows;
 use crate::linear::Linear;
@@ -52,7 +52,8 @@ impl Llama {
         let embed_tokens = take("model.embed_tokens.weight", &[config.vocabulary, width])?;
         let mut blocks = Vec::new();
         for index in 0..config.layers {
-            let mut take = |name: &str, size: &[i64]| take(&format!("model.layers.{index}.{name}.weight"), size);
+            let mut take =
+                |name: &str, size: &[i64]| take(&format!("model.layers.{index}.{name}.weight"), size);
             let q_proj = take("self_attn.q_proj", &[query, width])?;
             let k_proj = take("self_attn.k_proj", &[shared, width])?;
             let v_proj = take("self_attn.v_proj", &[shared, width])?;
@@ -68,16 +69,29 @@ impl Llama {
             });
         }
         let norm = take("model.norm.weight", &[width])?;
-        let head = if config.tied { embed_tokens.shallow_clone() } else { take("lm_head.weight", &[config.vocabulary, width])? };
+        let head = if config.tied {
+            embed_tokens.shallow_clone()
+        } else {
+            take("lm_head.weight", &[config.vocabulary, width])?
+        };
         let rope = Rope::new(&config, activations, device);
-        Ok(Self { config, embed_tokens, blocks, norm, lm_head: Linear::Dense { weight: head }, rope, activations })
+        Ok(Self {
+            config,
+            embed_tokens,
+            blocks,
+            norm,
+            lm_head: Linear::Dense { weight: head },
+            rope,
+            activations,
+        })
     }
 
     /// Runs block `index` on whole sequences `[batch, time, width]` without a cache, for training.
     pub fn block_on_sequences(&self, index: usize, hidden: &Tensor) -> Tensor {
         let block = &self.blocks[index];
         let [batch, time, _] = size3(hidden);
-        let (query, keys, values) = self.query_key_value(block, &self.normalize(hidden, &block.input_layernorm));
+        let (query, keys, values) =
+            self.query_key_value(block, &self.normalize(hidden, &block.input_layernorm));
         let (query, keys) = (self.rope.rotate(&query, 0), self.rope.rotate(&keys, 0));
         let mixed = causal_attention(&query, &keys, &values).reshape([batch, time, -1]);
         let hidden = hidden + block.o_proj.forward(&mixed);
@@ -100,7 +114,11 @@ impl Llama {
         size.pop();
         size.extend([heads + 2 * kv_heads, head_dim]);
         let fused = block.qkv_proj.forward(normed).reshape(size);
-        (fused.narrow(-2, 0, heads), fused.narrow(-2, heads, kv_heads), fused.narrow(-2, heads + kv_heads, kv_heads))
+        (
+            fused.narrow(-2, 0, heads),
+            fused.narrow(-2, heads, kv_heads),
+            fused.narrow(-2, heads + kv_heads, kv_heads),
+        )
     }
 
     fn feed_forward(&self, block: &Block, normed: &Tensor) -> Tensor {
@@ -129,7 +147,8 @@ impl Model for Llama {
         if time == 1 && self.on_rows() {
             return Tensor::from_slice(&self.block_row(block, rows::elements(hidden), cache)).unsqueeze(0);
         }
-        let (query, keys, values) = self.query_key_value(block, &self.normalize(hidden, &block.input_layernorm));
+        let (query, keys, values) =
+            self.query_key_value(block, &self.normalize(hidden, &block.input_layernorm));
         let position = cache.length();
         let (query, keys) = (self.rope.rotate(&query, position), self.rope.rotate(&keys, position));
         cache.append(&keys, &values);
@@ -137,7 +156,8 @@ impl Model for Llama {
             one_row_attention(&query, cache)
         } else {
             assert_eq!(position, 0, "a prompt starts an empty cache");
-            causal_attention(&query.unsqueeze(0), &keys.unsqueeze(0), &values.unsqueeze(0)).reshape([time, -1])
+            causal_attention(&query.unsqueeze(0), &keys.unsqueeze(0), &values.unsqueeze(0))
+                .reshape([time, -1])
         };
         let hidden = hidden + block.o_proj.forward(&mixed);
         &hidden + self.feed_forward(block, &self.normalize(&hidden, &block.post_attention_layernorm))
@@ -187,7 +207,8 @@ impl Model for Llama {
     }
 
     fn others(&self) -> Vec<&Tensor> {
-        let norms = self.blocks.iter().flat_map(|block| [&block.input_layernorm, &block.post_attention_layernorm]);
+        let norms =
+            self.blocks.iter().flat_map(|block| [&block.input_layernorm, &block.post_attention_layernorm]);
         [&self.embed_tokens, &self.norm].into_iter().chain(norms).collect()
     }
 }

@@ -37,7 +37,8 @@ pub fn random(config: &ModelConfig, seed: u64) -> BTreeMap<String, Tensor> {
         matrix("lm_head.weight".to_owned(), [config.vocabulary, width], SPREAD);
     }
     let norms = (0..config.layers).flat_map(|layer| {
-        ["input_layernorm", "post_attention_layernorm"].map(|part| format!("model.layers.{layer}.{part}.weight"))
+        ["input_layernorm", "post_attention_layernorm"]
+            .map(|part| format!("model.layers.{layer}.{part}.weight"))
     });
     for name in norms.chain(["model.norm.weight".to_owned()]) {
         tensors.insert(name, Tensor::ones([width], options));

@@ -11,7 +11,8 @@ impl Llama {
     /// The state after block `block` of one new position, `[width]` to `[width]`; adds to the cache.
     pub(super) fn block_row(&self, block: &Block, hidden: &[f32], cache: &mut LayerCache) -> Vec<f32> {
         let config = &self.config;
-        let (heads, kv_heads, width) = (config.heads as usize, config.kv_heads as usize, config.head_dim as usize);
+        let (heads, kv_heads, width) =
+            (config.heads as usize, config.kv_heads as usize, config.head_dim as usize);
         let mut fused = block.qkv_proj.row(&self.normalize_row(hidden, &block.input_layernorm));
         let position = cache.length();
         for head in fused[..(heads + kv_heads) * width].chunks_exact_mut(width) {
@@ -24,7 +25,8 @@ impl Llama {
         let mut mixed = vec![0.0; heads * width];
         let mut weights = vec![0.0; cache.length() as usize];
         let group = heads / kv_heads;
-        for (head, (query, mixed)) in query.chunks_exact(width).zip(mixed.chunks_exact_mut(width)).enumerate() {
+        for (head, (query, mixed)) in query.chunks_exact(width).zip(mixed.chunks_exact_mut(width)).enumerate()
+        {
             let (keys, values) = cache.head(head / group);
             rows::dots(query, keys, &mut weights);
             softmax(&mut weights, 1.0 / (width as f32).sqrt());
@@ -34,7 +36,8 @@ impl Llama {
 
         let gate_up = block.gate_up_proj.row(&self.normalize_row(&hidden, &block.post_attention_layernorm));
         let (gate, up) = gate_up.split_at(gate_up.len() / 2);
-        let activated: Vec<f32> = gate.iter().zip(up).map(|(gate, up)| gate / (1.0 + (-gate).exp()) * up).collect();
+        let activated: Vec<f32> =
+            gate.iter().zip(up).map(|(gate, up)| gate / (1.0 + (-gate).exp()) * up).collect();
         add(block.down_proj.row(&activated), &hidden)
     }
 

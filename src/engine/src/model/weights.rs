@@ -35,7 +35,10 @@ impl Weights {
             digest(file, &mut hash)?;
             let read = Tensor::read_safetensors(file).map_err(|error| {
                 let message = EngineError::from(error).message;
-                EngineError::weights(format!("`{}` is damaged or no safetensors file: {message}", file.display()))
+                EngineError::weights(format!(
+                    "`{}` is damaged or no safetensors file: {message}",
+                    file.display()
+                ))
             })?;
             tensors.extend(read);
         }
@@ -69,7 +72,9 @@ impl Weights {
         }
         if !matches!(tensor.kind(), Kind::Float | Kind::BFloat16 | Kind::Half) {
             let kind = tensor.kind();
-            return Err(EngineError::weights(format!("tensor `{name}` holds {kind:?}, expected f32, bf16 or f16")));
+            return Err(EngineError::weights(format!(
+                "tensor `{name}` holds {kind:?}, expected f32, bf16 or f16"
+            )));
         }
         Ok(tensor)
     }
@@ -89,7 +94,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     names.sort();
     names.dedup();
     if let Some(name) = names.iter().find(|name| name.contains(['/', '\\'])) {
-        return Err(EngineError::weights(format!("the index names `{name}`, expected a file of its own folder")));
+        return Err(EngineError::weights(format!(
+            "the index names `{name}`, expected a file of its own folder"
+        )));
     }
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }

@@ -27,7 +27,10 @@ impl Batches {
         let (sequence, batch) = (sequence as usize, batch as usize);
         if stream.len() < batch * (sequence + 1) {
             let name = path.display();
-            return Err(EngineError::request(format!("`{name}` holds {} tokens, less than one step", stream.len())));
+            return Err(EngineError::request(format!(
+                "`{name}` holds {} tokens, less than one step",
+                stream.len()
+            )));
         }
         Ok(Self { stream, sequence, batch, seed, epoch: u64::MAX, order: Vec::new() })
     }
@@ -65,7 +68,9 @@ pub fn read_stream(path: &Path, vocabulary: u32) -> Result<Vec<u16>> {
     let stream: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
     if bytes.len() % 2 != 0 || stream.iter().any(|id| u32::from(*id) >= vocabulary) {
         let name = path.display();
-        return Err(EngineError::request(format!("`{name}` is no stream of u16 token ids below {vocabulary}")));
+        return Err(EngineError::request(format!(
+            "`{name}` is no stream of u16 token ids below {vocabulary}"
+        )));
     }
     Ok(stream)
 }

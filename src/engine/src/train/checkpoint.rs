@@ -26,7 +26,8 @@ pub fn restore(path: &Path, slots: &mut [Slot]) -> Result<Option<u64>> {
     if !path.is_file() {
         return Ok(None);
     }
-    let mut tensors: std::collections::BTreeMap<String, Tensor> = Tensor::read_safetensors(path)?.into_iter().collect();
+    let mut tensors: std::collections::BTreeMap<String, Tensor> =
+        Tensor::read_safetensors(path)?.into_iter().collect();
     let mut take = |name: &str| {
         let missing = || EngineError::weights(format!("checkpoint `{}` holds no `{name}`", path.display()));
         tensors.remove(name).ok_or_else(missing)

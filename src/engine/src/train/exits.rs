@@ -8,7 +8,8 @@ use rand_chacha::ChaCha12Rng;
 /// (block, weight) of the exits of one step, rising: the last one always, the others drawn without
 /// replacement and weighted up by how rarely they are drawn.
 pub fn draw(spec: &TrainSpec, step: u64) -> Vec<(u32, f64)> {
-    let mut all: Vec<(u32, f64)> = spec.exits.iter().copied().zip(spec.exit_weights.iter().copied()).collect();
+    let mut all: Vec<(u32, f64)> =
+        spec.exits.iter().copied().zip(spec.exit_weights.iter().copied()).collect();
     let Some(last) = all.pop() else { return Vec::new() };
     let count = (spec.exits_per_step.saturating_sub(1) as usize).min(all.len());
     let scale = all.len() as f64 / count.max(1) as f64;

@@ -65,5 +65,8 @@ pub fn checkpoint(model: &Llama) -> Vec<(String, Tensor)> {
     if let (false, Some(weight)) = (config.tied, model.lm_head.dense()) {
         add("lm_head.weight".to_owned(), weight.shallow_clone());
     }
-    tensors.into_iter().map(|(name, tensor)| (name, tensor.detach().to_kind(Kind::BFloat16).contiguous())).collect()
+    tensors
+        .into_iter()
+        .map(|(name, tensor)| (name, tensor.detach().to_kind(Kind::BFloat16).contiguous()))
+        .collect()
 }

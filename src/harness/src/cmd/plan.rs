@@ -26,7 +26,8 @@ pub fn run(args: &PlanArgs) -> Result<u8> {
 }
 
 fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
-    let mut lines = vec![format!("suite {}, sha256 {sha256}, seed {}", suite.name, suite.seed), "variants:".to_owned()];
+    let mut lines =
+        vec![format!("suite {}, sha256 {sha256}, seed {}", suite.name, suite.seed), "variants:".to_owned()];
     let width = suite.variants.iter().map(|variant| variant.name.len()).max().unwrap_or(0);
     for variant in &suite.variants {
         let baseline = if variant.name == suite.baseline { "  (baseline)" } else { "" };
@@ -36,7 +37,10 @@ fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
     for task in &suite.tasks {
         let path = crate::run::private(&task.path);
         let scorers = task.scorers.join(", ");
-        lines.push(format!("  {}  {}, {path}, {} new tokens, scored by {scorers}", task.name, task.kind, task.new_tokens));
+        lines.push(format!(
+            "  {}  {}, {path}, {} new tokens, scored by {scorers}",
+            task.name, task.kind, task.new_tokens
+        ));
     }
     lines.push(format!("order of the {} cells:", plan.cells.len()));
     for block in 0..suite.run.blocks {

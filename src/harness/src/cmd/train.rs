@@ -27,6 +27,7 @@ pub fn run(args: &TrainArgs) -> Result<u8> {
 
 fn name_and_file(text: &str) -> Result<(String, PathBuf), String> {
     let (name, file) = text.split_once('=').ok_or("expected NAME=FILE")?;
-    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let plain =
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if plain { Ok((name.to_owned(), file.into())) } else { Err("a name holds a-z, 0-9 and `-`".to_owned()) }
 }

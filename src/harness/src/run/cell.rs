@@ -131,7 +131,11 @@ impl Bench<'_> {
         records(self.sampler, &self.domains, stretch, idle)
     }
 
-    fn window(&self, engine: &mut Engine, deadline: Instant) -> Result<(i64, i64, u32, Vec<Run>), CellFailure> {
+    fn window(
+        &self,
+        engine: &mut Engine,
+        deadline: Instant,
+    ) -> Result<(i64, i64, u32, Vec<Run>), CellFailure> {
         let min_ns = self.least_window.as_nanos() as i64;
         let left = deadline.saturating_duration_since(Instant::now()).as_nanos() as i64;
         self.sampler.read_now();
@@ -144,13 +148,17 @@ impl Bench<'_> {
             match engine.receive(deadline, "window")? {
                 Reply::WindowEnd { t_ns, passes, device_synced } => {
                     if !device_synced {
-                        return Err(CellFailure::failed("the device was still working when the window ended"));
+                        return Err(CellFailure::failed(
+                            "the device was still working when the window ended",
+                        ));
                     }
                     return Ok((start_ns, t_ns, passes, runs));
                 }
                 reply => match Run::from_reply(&reply) {
                     Some(run) => runs.push(run),
-                    None => return Err(CellFailure::failed("something other than items came inside the window")),
+                    None => {
+                        return Err(CellFailure::failed("something other than items came inside the window"));
+                    }
                 },
             }
         }
@@ -231,7 +239,11 @@ pub fn warm_up(engine: &mut Engine, items: u32, deadline: Instant) -> Result<(i6
     }
 }
 
-fn collect(engine: &mut Engine, deadline: Instant, cell: &mut CellRecord) -> Result<Vec<Completion>, CellFailure> {
+fn collect(
+    engine: &mut Engine,
+    deadline: Instant,
+    cell: &mut CellRecord,
+) -> Result<Vec<Completion>, CellFailure> {
     engine.send(&Request::Collect)?;
     let mut completions = Vec::new();
     loop {
@@ -252,7 +264,10 @@ fn check(runs: &[Run], completions: &[Completion], items: &[&Item], passes: u32)
     for item in items {
         let count = runs.iter().filter(|run| run.id == item.id).count();
         if count != passes as usize {
-            return Err(CellFailure::failed(format!("item {} ran {count} times in {passes} passes", item.id)));
+            return Err(CellFailure::failed(format!(
+                "item {} ran {count} times in {passes} passes",
+                item.id
+            )));
         }
         if !completions.iter().any(|completion| completion.id == item.id) {
             return Err(CellFailure::failed(format!("item {} has no completion", item.id)));
@@ -268,10 +283,16 @@ fn check(runs: &[Run], completions: &[Completion], items: &[&Item], passes: u32)
 fn check_times(runs: &[Run], start_ns: i64, end_ns: i64) -> Result<(), CellFailure> {
     let wrong = |run: &&Run| {
         let first_ns = if run.out > 0 { run.first_ns } else { run.t0_ns };
-        run.t0_ns < start_ns || first_ns < run.t0_ns || run.t1_ns < first_ns || run.t1_ns <= run.t0_ns || run.t1_ns > end_ns
+        run.t0_ns < start_ns
+            || first_ns < run.t0_ns
+            || run.t1_ns < first_ns
+            || run.t1_ns <= run.t0_ns
+            || run.t1_ns > end_ns
     };
     match runs.iter().find(wrong) {
-        Some(run) => Err(CellFailure::failed(format!("item {} ran outside the window, or in no time", run.id))),
+        Some(run) => {
+            Err(CellFailure::failed(format!("item {} ran outside the window, or in no time", run.id)))
+        }
         None => Ok(()),
     }
 }

@@ -69,13 +69,17 @@ impl Engine {
             None => Command::new(own_engine().map_err(CellFailure::failed)?),
         };
         let log = File::options().create(true).append(true).open(log);
-        let log = log.map_err(|error| CellFailure::failed(format!("cannot write the engine's log: {error}")))?;
+        let log =
+            log.map_err(|error| CellFailure::failed(format!("cannot write the engine's log: {error}")))?;
         // Threads that wait should sleep: spinning ones would be paid for as if they worked.
         command.env("OMP_WAIT_POLICY", "passive").env("OMP_NUM_THREADS", spec.threads.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
         let oom_kills = oom_kills();
         let mut child = command.spawn().map_err(|error| {
-            CellFailure::failed(format!("cannot start `{}`: {error}", command.get_program().to_string_lossy()))
+            CellFailure::failed(format!(
+                "cannot start `{}`: {error}",
+                command.get_program().to_string_lossy()
+            ))
         })?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let (sender, replies) = channel();
@@ -105,7 +109,10 @@ impl Engine {
         let mut line = serde_json::to_vec(request).map_err(|error| CellFailure::failed(error.to_string()))?;
         line.push(b'\n');
         if line.len() > MAX_LINE {
-            return Err(CellFailure::failed(format!("a request of {} bytes exceeds the protocol's limit", line.len())));
+            return Err(CellFailure::failed(format!(
+                "a request of {} bytes exceeds the protocol's limit",
+                line.len()
+            )));
         }
         let written = self.stdin.as_mut().map(|stdin| stdin.write_all(&line).and_then(|()| stdin.flush()));
         match written {
@@ -124,7 +131,8 @@ impl Engine {
             match self.replies.recv_timeout(left.min(GLANCE)) {
                 Ok(Ok(Reply::Progress { .. })) => {}
                 Ok(Ok(Reply::Fault { kind, message, item })) => {
-                    let kind = serde_json::to_value(kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
+                    let kind =
+                        serde_json::to_value(kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
                     let item = item.map(|item| format!(" (item {item})")).unwrap_or_default();
                     let kind = kind.unwrap_or_default();
                     return Err(CellFailure::failed(format!("{kind}: {message}{item}")));
@@ -167,7 +175,9 @@ impl Engine {
             return Err(CellFailure::failed("the engine did not answer `hello` with `hello`"));
         };
         if protocol != PROTOCOL {
-            return Err(CellFailure::failed(format!("the engine speaks protocol {protocol}, expected {PROTOCOL}")));
+            return Err(CellFailure::failed(format!(
+                "the engine speaks protocol {protocol}, expected {PROTOCOL}"
+            )));
         }
         // The engine's stamp lies between our two, if both read the same clock.
         if theirs < sent - MAX_CLOCK_SKEW_NS || theirs > now_ns() + MAX_CLOCK_SKEW_NS {
@@ -214,7 +224,8 @@ fn read_reply(reader: &mut impl BufRead) -> Option<Result<Reply, String>> {
 
 /// `harness-engine` beside harness's own program.
 fn own_engine() -> Result<PathBuf, String> {
-    let own = std::env::current_exe().map_err(|error| format!("cannot find harness's own program: {error}"))?;
+    let own =
+        std::env::current_exe().map_err(|error| format!("cannot find harness's own program: {error}"))?;
     let beside = own.with_file_name("harness-engine");
     if beside.is_file() {
         return Ok(beside);

@@ -37,7 +37,12 @@ impl Run {
 }
 
 /// Fills in what the window's runs say about the cell.
-pub fn tell_cell(cell: &mut CellRecord, runs: &[Run], tokens_in: &BTreeMap<u32, u32>, completions: &[Completion]) {
+pub fn tell_cell(
+    cell: &mut CellRecord,
+    runs: &[Run],
+    tokens_in: &BTreeMap<u32, u32>,
+    completions: &[Completion],
+) {
     let prompt: u64 = runs.iter().map(|run| u64::from(tokens_in.get(&run.id).copied().unwrap_or(0))).sum();
     cell.tokens_in = Some(prompt);
     cell.tokens_out = Some(runs.iter().map(|run| u64::from(run.out)).sum());
@@ -48,10 +53,12 @@ pub fn tell_cell(cell: &mut CellRecord, runs: &[Run], tokens_in: &BTreeMap<u32, 
     let per_token = several.map(|run| 1e3 * seconds(run.t1_ns - run.first_ns) / f64::from(run.out - 1));
     cell.tpot_ms_p50 = median(per_token.collect());
     if cell.passes.is_some_and(|passes| passes > 1) {
-        let same = |completion: &Completion| completion.sha256_per_pass.windows(2).all(|pair| pair[0] == pair[1]);
+        let same =
+            |completion: &Completion| completion.sha256_per_pass.windows(2).all(|pair| pair[0] == pair[1]);
         cell.deterministic = Some(completions.iter().all(same));
     }
-    let layers: Vec<u16> = completions.iter().filter_map(|done| done.exit_layers.as_ref()).flatten().copied().collect();
+    let layers: Vec<u16> =
+        completions.iter().filter_map(|done| done.exit_layers.as_ref()).flatten().copied().collect();
     let sum: f64 = layers.iter().map(|layer| f64::from(*layer)).sum();
     cell.mean_exit_layer = (!layers.is_empty()).then(|| sum / layers.len() as f64);
 }
@@ -72,7 +79,9 @@ pub fn item_records(
     for item in items {
         let own: Vec<&Run> = runs.iter().filter(|run| run.id == item.id).collect();
         let Some(first) = own.first() else { continue };
-        let Some(completion) = completions.iter().find(|completion| completion.id == item.id) else { continue };
+        let Some(completion) = completions.iter().find(|completion| completion.id == item.id) else {
+            continue;
+        };
         let passes = own.len() as f64;
         let seconds = own.iter().map(|run| run.seconds()).sum::<f64>() / passes;
         let share = seconds / active;
@@ -97,7 +106,9 @@ pub fn item_records(
             seconds,
             energy_total_j: window.and_then(|window| window.energy_j).map(|energy| energy * share),
             energy_net_total_j: window.and_then(|window| window.energy_net_j).map(|energy| energy * share),
-            energy_class: window.map(|window| window.class).filter(|_| window.is_some_and(|w| w.energy_j.is_some())),
+            energy_class: window
+                .map(|window| window.class)
+                .filter(|_| window.is_some_and(|w| w.energy_j.is_some())),
             reason: why_no_energy(window),
             exit_layers: completion.exit_layers.clone(),
             finish: completion.finish,
@@ -128,7 +139,8 @@ fn why_no_energy(window: Option<&WindowRecord>) -> Option<String> {
 /// Our engine's ids are read with the model's tokenizer here, special tokens kept, like the reference;
 /// an engine without ids is taken at its word.
 fn text(completion: &Completion, source: &TaskItems) -> String {
-    let decoded = (!completion.ids.is_empty()).then(|| source.tokenizer.decode(&completion.ids).ok()).flatten();
+    let decoded =
+        (!completion.ids.is_empty()).then(|| source.tokenizer.decode(&completion.ids).ok()).flatten();
     decoded.or_else(|| completion.text.clone()).unwrap_or_default()
 }
 
@@ -145,4 +157,3 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
         _ => Some(values[middle]),
     }
 }
-

@@ -33,7 +33,8 @@ impl MachineLoad {
     /// What happened since an earlier look.
     pub fn since(self, earlier: Self) -> Option<Shares> {
         let total = self.total.checked_sub(earlier.total).filter(|total| *total > 0)? as f64;
-        let foreign = (self.busy.saturating_sub(earlier.busy)).saturating_sub(self.own.saturating_sub(earlier.own));
+        let foreign =
+            (self.busy.saturating_sub(earlier.busy)).saturating_sub(self.own.saturating_sub(earlier.own));
         let steal = self.steal.saturating_sub(earlier.steal);
         Some(Shares { steal: steal as f64 / total, foreign: foreign as f64 / total })
     }
@@ -41,8 +42,13 @@ impl MachineLoad {
 
 /// (all, busy, stolen) ticks of the first line of /proc/stat.
 fn machine(text: &str) -> Option<(u64, u64, u64)> {
-    let numbers: Vec<u64> =
-        text.lines().next()?.strip_prefix("cpu ")?.split_whitespace().map_while(|word| word.parse().ok()).collect();
+    let numbers: Vec<u64> = text
+        .lines()
+        .next()?
+        .strip_prefix("cpu ")?
+        .split_whitespace()
+        .map_while(|word| word.parse().ok())
+        .collect();
     let [user, nice, system, idle, wait, interrupt, soft, steal, ..] = numbers[..] else { return None };
     let busy = user + nice + system + interrupt + soft;
     Some((busy + idle + wait + steal, busy, steal))

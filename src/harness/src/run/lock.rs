@@ -21,7 +21,9 @@ pub fn acquire() -> Result<MachineLock> {
         Err(TryLockError::WouldBlock) => bail!(
             "another run is measuring on this machine\nhelp: wait for it, or pass `--no-exclusive` and accept that the two disturb each other"
         ),
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock `{}`", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock `{}`", path.display()))
+        }
     }
 }
 

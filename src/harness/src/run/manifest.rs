@@ -151,7 +151,8 @@ impl Manifest {
             });
         }
         let utc = SystemTime::now();
-        let variable = |name: &&str| Some(((*name).to_owned(), private(Path::new(&std::env::var(name).ok()?))));
+        let variable =
+            |name: &&str| Some(((*name).to_owned(), private(Path::new(&std::env::var(name).ok()?))));
         Ok(Self {
             schema: SCHEMA,
             harness_version: env!("CARGO_PKG_VERSION"),

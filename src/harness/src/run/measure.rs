@@ -66,7 +66,8 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
         log: folder.join("engine.log"),
         idle: BTreeMap::new(),
     };
-    let mut run = Run { suite, items: &items, folder: &folder, tables: Tables::default(), shares: Vec::new() };
+    let mut run =
+        Run { suite, items: &items, folder: &folder, tables: Tables::default(), shares: Vec::new() };
     let calibrated = run.choose_items(&bench);
     let input = summary_input(suite, &choice.sentence);
     let about = Circumstances {
@@ -110,11 +111,17 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn choose_items(&mut self, bench: &Bench) -> std::result::Result<(), super::CellFailure> {
-        let baseline = self.suite.variants.iter().position(|variant| variant.name == self.suite.baseline).unwrap_or(0);
+        let baseline =
+            self.suite.variants.iter().position(|variant| variant.name == self.suite.baseline).unwrap_or(0);
         for task in 0..self.suite.tasks.len() {
             let items = &self.items.of(task, baseline).set.items;
             let share = calibrate::share(self.suite, task, items, bench.least_window, &bench.log)?;
-            progress::say(&format!("{}: {} items; {}", self.suite.tasks[task].name, items.len(), share.sentence));
+            progress::say(&format!(
+                "{}: {} items; {}",
+                self.suite.tasks[task].name,
+                items.len(),
+                share.sentence
+            ));
             self.shares.push(share);
         }
         Ok(())
@@ -244,4 +251,3 @@ fn list(root: &Path, folder: &Path, names: &mut Vec<String>) -> Result<()> {
     }
     Ok(())
 }
-

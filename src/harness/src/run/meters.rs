@@ -24,7 +24,8 @@ pub fn pick(names: &[String], domains: &[Domain]) -> Result<Vec<u16>> {
     if names.iter().any(|name| name == "auto") {
         return Ok(all());
     }
-    let find = |name: &String| domains.iter().position(|domain| domain.name == *name).map(|index| index as u16);
+    let find =
+        |name: &String| domains.iter().position(|domain| domain.name == *name).map(|index| index as u16);
     names
         .iter()
         .map(|name| {

@@ -15,8 +15,8 @@ mod measure;
 mod meters;
 mod windows;
 
+pub use self::engine::{CellFailure, Engine};
 pub use folder::write_json;
 pub use interrupt::{listen, requested};
 pub use manifest::private;
 pub use measure::{Options, Outcome, run};
-pub use self::engine::{CellFailure, Engine};

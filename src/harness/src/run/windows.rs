@@ -30,7 +30,12 @@ pub struct Stretch {
 pub type IdlePower = Vec<Option<f64>>;
 
 /// Measures a stretch in every chosen domain (by index into the sampler's), then their total.
-pub fn records(sampler: &Sampler, chosen: &[u16], stretch: &Stretch, idle: Option<&IdlePower>) -> Vec<WindowRecord> {
+pub fn records(
+    sampler: &Sampler,
+    chosen: &[u16],
+    stretch: &Stretch,
+    idle: Option<&IdlePower>,
+) -> Vec<WindowRecord> {
     let samples = sampler.samples(stretch.start_ns, stretch.end_ns);
     let mut rules = Rules::default();
     if stretch.phase != Phase::Window {

@@ -35,12 +35,22 @@ pub(crate) fn card(card: &Card) -> String {
     row("blocks, width, feed-forward", format!("{}, {}, {}", model.layers, model.width, model.ffn));
     row("heads, key-value heads", format!("{}, {}", model.heads, model.kv_heads));
     row("vocabulary, context", format!("{}, {}", model.vocabulary, model.context));
-    let exits: Vec<String> =
-        spec.exits.iter().zip(&spec.exit_weights).map(|(exit, weight)| format!("{exit} ({weight:.3})")).collect();
+    let exits: Vec<String> = spec
+        .exits
+        .iter()
+        .zip(&spec.exit_weights)
+        .map(|(exit, weight)| format!("{exit} ({weight:.3})"))
+        .collect();
     row("exits (loss weights)", exits.join(", "));
-    row("corpus", format!("{} Java files in token form ({} held out)", prepared.documents, prepared.held_out_documents));
+    row(
+        "corpus",
+        format!("{} Java files in token form ({} held out)", prepared.documents, prepared.held_out_documents),
+    );
     row("tokens in the stream", prepared.tokens.to_string());
-    row("tokens seen", format!("{} in {} steps of {}", trained.tokens, trained.steps, spec.batch * spec.sequence));
+    row(
+        "tokens seen",
+        format!("{} in {} steps of {}", trained.tokens, trained.steps, spec.batch * spec.sequence),
+    );
     row("loss of the last step", format!("{:.3} nats a token", trained.last_loss));
     row("time", format!("{:.2} h on {} threads", trained.hours, spec.threads));
     row("weights", "bf16; embedding and head are one matrix".to_owned());
@@ -53,7 +63,8 @@ pub(crate) fn card(card: &Card) -> String {
         let shares: Vec<String> = accuracy.per_exit.iter().map(|(_, share)| format!("{share:.4}")).collect();
         let ngram = baseline.iter().find(|(name, ..)| *name == accuracy.name);
         let ngram = ngram.map_or("not measured".to_owned(), |(_, share, _)| format!("{share:.4}"));
-        let _ = writeln!(text, "| {} | {} | {} | {ngram} |", accuracy.name, accuracy.tokens, shares.join(" | "));
+        let _ =
+            writeln!(text, "| {} | {} | {} | {ngram} |", accuracy.name, accuracy.tokens, shares.join(" | "));
     }
     text
 }

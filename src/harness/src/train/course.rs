@@ -41,7 +41,10 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
     say("reading the corpus: lexing, tokenizer, streams (minutes the first time)");
     let corpus = file.corpus_spec();
     let prepared = prepare(&corpus)?;
-    say(&format!("{} documents, {} tokens; {} held-out documents", prepared.documents, prepared.tokens, prepared.held_out_documents));
+    say(&format!(
+        "{} documents, {} tokens; {} held-out documents",
+        prepared.documents, prepared.tokens, prepared.held_out_documents
+    ));
     let tokenizer = Tokenizer::open(file.work())?;
     let evaluate = evaluation_streams(file, evaluate, &tokenizer, &corpus.held_out_stream())?;
     let spec = file.spec(&corpus.train_stream(), evaluate);
@@ -127,7 +130,8 @@ fn ask_engine(spec: &TrainSpec, work: &Path, resume: bool) -> Result<Trained, Ce
     engine.send(&Request::Train { spec: spec.clone(), out, resume })?;
     let (mut last, mut first) = (None, None);
     let mut told = Instant::now() - TELL;
-    let earlier: f64 = fs::read_to_string(work.join(SECONDS)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
+    let earlier: f64 =
+        fs::read_to_string(work.join(SECONDS)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
     let begun = Instant::now();
     loop {
         match engine.receive(Instant::now() + SILENCE, "train")? {
@@ -137,7 +141,10 @@ fn ask_engine(spec: &TrainSpec, work: &Path, resume: bool) -> Result<Trained, Ce
                 if told.elapsed() >= TELL {
                     told = Instant::now();
                     // Lost seconds only make the card's hours too small by one checkpoint.
-                    let _ = fs::write(work.join(SECONDS), format!("{}\n", earlier + begun.elapsed().as_secs_f64()));
+                    let _ = fs::write(
+                        work.join(SECONDS),
+                        format!("{}\n", earlier + begun.elapsed().as_secs_f64()),
+                    );
                     let rate = (tokens - first_tokens) as f64 / ((t_ns - first_ns) as f64 * 1e-9);
                     say(&line(spec, step, tokens, loss, &per_exit, rate));
                 }
@@ -160,7 +167,11 @@ fn line(spec: &TrainSpec, step: u64, tokens: u64, loss: f64, per_exit: &[(u32, f
     } else {
         String::new()
     };
-    format!("step {step}  {tokens} of {} tokens  loss {loss:.3}  (exits {}){left}", spec.tokens, exits.join(", "))
+    format!(
+        "step {step}  {tokens} of {} tokens  loss {loss:.3}  (exits {}){left}",
+        spec.tokens,
+        exits.join(", ")
+    )
 }
 
 /// (stream, accuracy, tokens) of an interpolated 5-gram model fitted on the training stream.

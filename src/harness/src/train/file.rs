@@ -118,10 +118,15 @@ impl TrainFile {
         if self.steps.matmul != "f32" {
             return Err(format!("`steps.matmul` is `{}`, this version knows `f32`", self.steps.matmul));
         }
-        if self.model.heads == 0 || self.model.kv_heads == 0 || !self.model.heads.is_multiple_of(self.model.kv_heads) {
+        if self.model.heads == 0
+            || self.model.kv_heads == 0
+            || !self.model.heads.is_multiple_of(self.model.kv_heads)
+        {
             return Err("`kv-heads` must divide `heads`".to_owned());
         }
-        if !self.model.width.is_multiple_of(self.model.heads) || !(self.model.width / self.model.heads).is_multiple_of(2) {
+        if !self.model.width.is_multiple_of(self.model.heads)
+            || !(self.model.width / self.model.heads).is_multiple_of(2)
+        {
             return Err("`width / heads` must be an even number".to_owned());
         }
         Ok(())
@@ -251,7 +256,7 @@ mod tests {
         let suites = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites"));
         let path = suites.join("train/mini_code.toml");
         // Unknown keys are refused and all are required: what can be read has every key.
-        let file = TrainFile::read(&path).unwrap();
+        TrainFile::read(&path).unwrap();
         let written = keys_of(&toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap());
         let readme = std::fs::read_to_string(suites.join("README.md")).unwrap();
         let (_, section) = readme.split_once("\n## Training files\n").unwrap();

@@ -29,17 +29,20 @@ pub struct Generation {
     pub logprobs: Vec<f64>,
     /// Work on the prompt began, ns.
     pub start_ns: i64,
-    /// Ended before `limit` because `stop` said so.
-    pub stopped: bool,
 }
 
 impl Decoder {
-    /// Takes memory for the longest context once.
+    /// Holds no cache yet: [`Decoder::reserve`] takes its memory.
     pub fn new(model: Box<dyn Model>, policy: Option<Box<dyn ExitPolicy>>, device: Device) -> Self {
-        let config = model.config();
-        let cache = |_| LayerCache::new(config, config.context, model.activations(), device);
-        let caches = (0..config.layers).map(cache).collect();
-        Self { model, policy, caches, device, left: Vec::new(), prompt: 0 }
+        Self { model, policy, caches: Vec::new(), device, left: Vec::new(), prompt: 0 }
+    }
+
+    /// Takes memory for sequences of up to `positions`, once for all that follow: what the items need,
+    /// not the longest context, which can be gigabytes.
+    pub fn reserve(&mut self, positions: i64) {
+        let config = self.model.config();
+        let cache = |_| LayerCache::new(config, positions, self.model.activations(), self.device);
+        self.caches = (0..config.layers).map(cache).collect();
     }
 
     /// The model.
@@ -67,8 +70,7 @@ impl Decoder {
             if logprobs {
                 generation.logprobs.push(logits.log_softmax(-1, Kind::Float).double_value(&[id]));
             }
-            generation.stopped = stop(&generation.ids);
-            if generation.stopped || generation.ids.len() >= limit as usize {
+            if stop(&generation.ids) || generation.ids.len() >= limit as usize {
                 return generation;
             }
             (logits, blocks) = self.run_token(id);

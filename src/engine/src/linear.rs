@@ -86,10 +86,10 @@ impl Linear {
     /// Names of the kernels that run on many rows and on one.
     pub fn kernels(&self) -> (&'static str, &'static str) {
         match self {
+            Linear::Dense { weight } if weight.device() != Device::Cpu => kernel::DENSE_GPU,
+            Linear::Int8 { weight, .. } if weight.device() != Device::Cpu => kernel::INT8_GPU,
             Linear::Dense { weight } if weight.kind() == Kind::Float => kernel::DENSE_F32,
-            Linear::Dense { weight } if weight.device() != Device::Cpu || kernel::multiplies_bf16() => {
-                kernel::DENSE_BF16
-            }
+            Linear::Dense { .. } if kernel::multiplies_bf16() => kernel::DENSE_BF16,
             Linear::Dense { .. } => kernel::WIDENED_BF16,
             Linear::Int8 { .. } => kernel::INT8,
         }

@@ -131,6 +131,8 @@ impl Session {
             }
             items.push((item.id, ids));
         }
+        let longest = items.iter().map(|(_, ids)| ids.len()).max().unwrap_or(0);
+        running.decoder.reserve(longest as i64 + i64::from(request.new_tokens));
         emit(Reply::Prepared { tokens_in: items.iter().map(|(_, ids)| ids.len() as u32).collect() });
         running.outputs.clear();
         running.prepared = Some(Prepared { items, request });

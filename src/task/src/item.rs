@@ -47,7 +47,7 @@ pub struct CutSpec {
 /// One prompt, and what really follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// 0, 1, 2 … in order.
+    /// Number of the document times cuts, plus number of the cut: the same whatever a tokenizer leaves out.
     pub id: u32,
     /// The document's name and the share, as in `Stack.java@0.35`.
     pub name: String,
@@ -83,10 +83,10 @@ pub fn cut(documents: &[Document], tokenizer: &Tokenizer, spec: &CutSpec) -> Res
         shuffle(&mut documents, spec.seed);
     }
     let mut set = ItemSet { items: Vec::new(), empty_context: 0, too_short: 0 };
-    for document in documents.iter().take(spec.limit.unwrap_or(usize::MAX)) {
+    for (number, document) in documents.iter().take(spec.limit.unwrap_or(usize::MAX)).enumerate() {
         let text = document.text();
         let whole = tokenizer.encode_document(&text)?;
-        for &share in &spec.context {
+        for (place, &share) in spec.context.iter().enumerate() {
             let (ids, wanted) = match spec.by {
                 Cut::ModelTokens => (whole.clone(), share_of(whole.len(), share)),
                 Cut::WhitespaceTokens => split_at_blank(&text, share, tokenizer)?,
@@ -100,7 +100,7 @@ pub fn cut(documents: &[Document], tokenizer: &Tokenizer, spec: &CutSpec) -> Res
             } else {
                 let prompt = tokenizer.decode(&ids[tokenizer.prefix().len()..size])?;
                 set.items.push(Item {
-                    id: set.items.len() as u32,
+                    id: (number * spec.context.len() + place) as u32,
                     name: format!("{}@{share}", document.name),
                     cluster: document.name.clone(),
                     // The tokenizer's own leading blank is no part of the document.

@@ -17,6 +17,10 @@ pub const DENSE_F32: (&str, &str) = ("libtorch-f32", "rows-f32");
 pub const DENSE_BF16: (&str, &str) = ("libtorch-bf16", "rows-bf16");
 /// Kernel names for bf16 weights elsewhere: libtorch's fallback is several times slower than widening.
 pub const WIDENED_BF16: (&str, &str) = ("widen+libtorch-f32", "rows-bf16");
+/// Kernel names for weights of any float format on a GPU.
+pub const DENSE_GPU: (&str, &str) = ("libtorch-gpu", "libtorch-gpu");
+/// Kernel names for int8 weights on a GPU.
+pub const INT8_GPU: (&str, &str) = ("widen+libtorch-gpu", "widen+libtorch-gpu");
 /// Kernel names for int8 weights.
 pub const INT8: (&str, &str) = ("widen+libtorch-f32", "rows-int8");
 

@@ -19,8 +19,8 @@ const WHOLE_PASS_WINDOWS: f64 = 2.0;
 
 /// The items of each block for one task, and a sentence that says how they were chosen.
 pub struct Share {
-    /// Indices into the task's items, block by block.
-    pub blocks: Vec<Vec<usize>>,
+    /// Ids of the task's items, block by block.
+    pub blocks: Vec<Vec<u32>>,
     /// For the manifest.
     pub sentence: String,
 }
@@ -34,9 +34,12 @@ pub fn share(
     log: &Path,
 ) -> Result<Share, CellFailure> {
     let blocks = usize::from(suite.run.blocks);
-    let all = |sentence: String| Share { blocks: vec![(0..items.len()).collect(); blocks], sentence };
+    let all = |sentence: String| Share { blocks: vec![items.iter().map(|item| item.id).collect(); blocks], sentence };
     match suite.run.items_per_block {
         ItemsPerBlock::All => Ok(all("all items in every block".to_owned())),
+        ItemsPerBlock::Count(_) if items.len() < blocks => {
+            Ok(all("all items in every block: there are fewer items than blocks".to_owned()))
+        }
         ItemsPerBlock::Count(count) => {
             let mut blocks = slices(items, blocks, suite.seed);
             blocks.iter_mut().for_each(|slice| slice.truncate(count as usize));
@@ -56,6 +59,13 @@ pub fn share(
             Ok(Share { blocks: slices(items, blocks, suite.seed), sentence })
         }
     }
+}
+
+/// All items in every block, because a pass could not be timed.
+pub fn whole(suite: &Suite, items: &[Item], reason: &str) -> Share {
+    let all = items.iter().map(|item| item.id).collect();
+    let sentence = format!("all items in every block, since a pass of the baseline could not be timed: {reason}");
+    Share { blocks: vec![all; usize::from(suite.run.blocks)], sentence }
 }
 
 fn seconds_per_item(suite: &Suite, task: usize, items: &[Item], log: &Path) -> Result<f64, CellFailure> {

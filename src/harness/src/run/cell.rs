@@ -95,7 +95,10 @@ impl Bench<'_> {
             let start = now_ns();
             pause(suite.run.idle)?;
             let rows = self.rows(&beside(Phase::IdleLoaded, start, now_ns()), None);
-            self.idle.insert((planned.task, planned.variant), power(&rows));
+            let idle = power(&rows);
+            if idle.iter().any(Option::is_some) {
+                self.idle.insert((planned.task, planned.variant), idle);
+            }
             output.windows.extend(rows);
         }
 

@@ -74,6 +74,7 @@ impl Engine {
         // Threads that wait should sleep: spinning ones would be paid for as if they worked.
         command.env("OMP_WAIT_POLICY", "passive").env("OMP_NUM_THREADS", spec.threads.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
+        die_with_harness(&mut command);
         let oom_kills = oom_kills();
         let mut child = command.spawn().map_err(|error| {
             CellFailure::failed(format!(
@@ -207,6 +208,18 @@ impl Drop for Engine {
         // SAFETY: plain system call; the group is the engine's own, and its leader is not yet reaped or just was.
         unsafe { libc::kill(-group, libc::SIGKILL) };
         let _ = self.child.wait();
+    }
+}
+
+/// An engine in a process group of its own would outlive a killed harness.
+#[expect(unsafe_code, reason = "prctl(2) between fork and exec")]
+fn die_with_harness(command: &mut Command) {
+    // SAFETY: prctl is one system call; it allocates nothing and takes no lock.
+    unsafe {
+        command.pre_exec(|| match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        });
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Hardware {
     /// Names of GPUs; empty: none was looked for by this version's meters.
     pub gpus: Vec<String>,
     /// Bytes of memory.
-    pub mem: u64,
+    pub mem: Option<u64>,
     /// The processor's microcode, as Linux tells it.
     pub microcode: Option<String>,
     /// GPU driver.
@@ -29,12 +29,12 @@ pub struct Hardware {
     /// Kernel release.
     pub kernel: Option<String>,
     /// Whether a hypervisor runs below.
-    pub virt: bool,
+    pub virt: Option<bool>,
 }
 
 /// Looks at the machine; `threads` is how many cores the engine uses.
 pub fn look(threads: u32) -> Hardware {
-    let mem = System::new().map_or(0, |mut system| {
+    let mem = System::new().ok().map(|mut system| {
         system.refresh_memory();
         system.total_memory()
     });
@@ -49,7 +49,7 @@ pub fn look(threads: u32) -> Hardware {
     let cpu = field("model name").unwrap_or_else(System::cpu_arch);
     let sockets = packages.len().max(1);
     // Memory in GiB: kernels differ by a few pages in what they call total.
-    let key = hash::text(&format!("{cpu}\n{sockets}\n{threads}\n{}", mem >> 30));
+    let key = hash::text(&format!("{cpu}\n{sockets}\n{threads}\n{}", mem.map(|bytes| bytes >> 30).unwrap_or_default()));
     Hardware {
         key,
         cores: std::thread::available_parallelism().map_or(1, usize::from),
@@ -59,7 +59,7 @@ pub fn look(threads: u32) -> Hardware {
         microcode: field("microcode"),
         driver: None,
         kernel: System::kernel_version().ok(),
-        virt: field("flags").is_some_and(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
+        virt: field("flags").map(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
         cpu,
     }
 }

@@ -94,7 +94,7 @@ fn reader(model: &ModelSource) -> Result<(Tokenizer, u32)> {
 
 /// Cuts `items` into one slice a block: sizes differ by at most one, long and short prompts are dealt
 /// out evenly, and every item is in one slice.
-pub fn slices(items: &[Item], blocks: usize, seed: u64) -> Vec<Vec<usize>> {
+pub fn slices(items: &[Item], blocks: usize, seed: u64) -> Vec<Vec<u32>> {
     let mut random = ChaCha12Rng::seed_from_u64(seed);
     let mut by_length: Vec<usize> = (0..items.len()).collect();
     by_length.sort_by_key(|index| items[*index].prompt_ids.len());
@@ -104,7 +104,7 @@ pub fn slices(items: &[Item], blocks: usize, seed: u64) -> Vec<Vec<usize>> {
         order.shuffle(&mut random);
         // The last round may be short: it goes to blocks drawn at random like every other.
         for (index, block) in round.iter().zip(order) {
-            slices[block].push(*index);
+            slices[block].push(items[*index].id);
         }
     }
     slices.iter_mut().for_each(|slice| slice.sort_unstable());
@@ -133,11 +133,11 @@ mod tests {
     fn every_item_is_in_one_slice_and_slices_are_alike() {
         let items = items(180);
         let slices = slices(&items, 8, 3);
-        let mut all: Vec<usize> = slices.concat();
+        let mut all: Vec<u32> = slices.concat();
         all.sort_unstable();
         assert_eq!(all, (0..180).collect::<Vec<_>>());
         let length =
-            |slice: &Vec<usize>| slice.iter().map(|at| items[*at].prompt_ids.len()).sum::<usize>() as f64;
+            |slice: &Vec<u32>| slice.iter().map(|at| items[*at as usize].prompt_ids.len()).sum::<usize>() as f64;
         let mean = slices.iter().map(length).sum::<f64>() / 8.0;
         for slice in &slices {
             assert!((22..=23).contains(&slice.len()));

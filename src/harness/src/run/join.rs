@@ -34,6 +34,11 @@ impl Run {
     fn seconds(&self) -> f64 {
         seconds(self.t1_ns - self.t0_ns)
     }
+
+    /// Time to the first token; all of it where none came.
+    fn prefill(&self) -> f64 {
+        if self.out > 0 { seconds(self.first_ns - self.t0_ns) } else { self.seconds() }
+    }
 }
 
 /// Fills in what the window's runs say about the cell.
@@ -46,9 +51,10 @@ pub fn tell_cell(
     let prompt: u64 = runs.iter().map(|run| u64::from(tokens_in.get(&run.id).copied().unwrap_or(0))).sum();
     cell.tokens_in = Some(prompt);
     cell.tokens_out = Some(runs.iter().map(|run| u64::from(run.out)).sum());
-    cell.prefill_s = Some(runs.iter().map(|run| seconds(run.first_ns - run.t0_ns)).sum());
-    cell.decode_s = Some(runs.iter().map(|run| seconds(run.t1_ns - run.first_ns)).sum());
-    cell.ttft_ms_p50 = median(runs.iter().map(|run| 1e3 * seconds(run.first_ns - run.t0_ns)).collect());
+    cell.prefill_s = Some(runs.iter().map(Run::prefill).sum());
+    cell.decode_s = Some(runs.iter().map(|run| run.seconds() - run.prefill()).sum());
+    let answered = runs.iter().filter(|run| run.out > 0);
+    cell.ttft_ms_p50 = median(answered.map(|run| 1e3 * run.prefill()).collect());
     let several = runs.iter().filter(|run| run.out > 1);
     let per_token = several.map(|run| 1e3 * seconds(run.t1_ns - run.first_ns) / f64::from(run.out - 1));
     cell.tpot_ms_p50 = median(per_token.collect());

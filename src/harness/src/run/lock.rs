@@ -15,7 +15,9 @@ pub struct MachineLock(#[expect(dead_code, reason = "open means locked")] File);
 /// Takes the lock, or says that another run has it.
 pub fn acquire() -> Result<MachineLock> {
     let path = path();
-    let file = open(&path).with_context(|| format!("cannot open the lock `{}`", path.display()))?;
+    let file = open(&path).map_err(|error| {
+        anyhow::anyhow!("cannot open the lock `{}`: {error}\nhelp: make it readable, or pass `--no-exclusive`", path.display())
+    })?;
     match fs4::FileExt::try_lock(&file) {
         Ok(()) => Ok(MachineLock(file)),
         Err(TryLockError::WouldBlock) => bail!(

@@ -68,7 +68,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     };
     let mut run =
         Run { suite, items: &items, folder: &folder, tables: Tables::default(), shares: Vec::new() };
-    let calibrated = run.choose_items(&bench);
+    run.choose_items(&bench);
     let input = summary_input(suite, &choice.sentence);
     let about = Circumstances {
         domains: sampler.domains(),
@@ -79,10 +79,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     };
     let mut manifest = Manifest::new(suite, &plan, &items, &about)?;
     write_json(&folder.join("manifest.json"), &manifest)?;
-    match calibrated {
-        Ok(()) => run.cells(&mut bench, &plan, &mut manifest)?,
-        Err(failure) => run.skip(&plan.cells, failure.status, &failure.reason),
-    }
+    run.cells(&mut bench, &plan, &mut manifest)?;
     let domains = sampler.domains().to_vec();
     write_readings(&folder, &domains, &sampler.finish())?;
     write_tables(&folder, &run.tables)?;
@@ -90,7 +87,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     write_summary(&folder, &summary)?;
     write_report(&folder, &summary)?;
     let unfinished = run.tables.cells.iter().any(|cell| cell.status != Status::Ok);
-    manifest.complete = run.tables.cells.iter().all(|cell| cell.status != Status::Skipped);
+    manifest.complete = !interrupt::requested() && run.tables.cells.len() == plan.cells.len();
     manifest.files = files(&folder, &run.tables)?;
     write_json(&folder.join("manifest.json"), &manifest)?;
     let code = match (interrupt::requested(), unfinished || !summary.failed.is_empty()) {
@@ -110,21 +107,16 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn choose_items(&mut self, bench: &Bench) -> std::result::Result<(), super::CellFailure> {
-        let baseline =
-            self.suite.variants.iter().position(|variant| variant.name == self.suite.baseline).unwrap_or(0);
+    fn choose_items(&mut self, bench: &Bench) {
+        let names = self.suite.variants.iter().map(|variant| &variant.name);
+        let baseline = names.clone().position(|name| *name == self.suite.baseline).unwrap_or(0);
         for task in 0..self.suite.tasks.len() {
             let items = &self.items.of(task, baseline).set.items;
-            let share = calibrate::share(self.suite, task, items, bench.least_window, &bench.log)?;
-            progress::say(&format!(
-                "{}: {} items; {}",
-                self.suite.tasks[task].name,
-                items.len(),
-                share.sentence
-            ));
+            let share = calibrate::share(self.suite, task, items, bench.least_window, &bench.log)
+                .unwrap_or_else(|failure| calibrate::whole(self.suite, items, &failure.reason));
+            progress::say(&format!("{}: {} items; {}", self.suite.tasks[task].name, items.len(), share.sentence));
             self.shares.push(share);
         }
-        Ok(())
     }
 
     fn sentence(&self) -> String {
@@ -141,8 +133,8 @@ impl Run<'_> {
             }
             let source = self.items.of(planned.task, planned.variant);
             let slice = &self.shares[planned.task].blocks[usize::from(planned.block)];
-            // Another tokenizer may drop other items: those of this slice that are left.
-            let items: Vec<&Item> = slice.iter().filter_map(|at| source.set.items.get(*at)).collect();
+            // Another model's tokenizer may have left out some of them: ids, not places, name an item.
+            let items: Vec<&Item> = source.set.items.iter().filter(|item| slice.contains(&item.id)).collect();
             let output = bench.run(planned, source, &items);
             let left = begun.elapsed().mul_f64((plan.cells.len() - index - 1) as f64 / (index + 1) as f64);
             progress::cell(index + 1, plan.cells.len(), &output.cell, &output.windows, left);

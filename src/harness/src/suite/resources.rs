@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
@@ -73,7 +74,38 @@ fn trouble_of_model(folder: &Path) -> Option<String> {
     };
     let absent: Vec<String> =
         files.iter().filter(|file| !folder.join(file).is_file()).map(|file| format!("`{file}`")).collect();
-    if absent.is_empty() { None } else { Some(format!("{} absent from it", absent.join(", "))) }
+    if !absent.is_empty() {
+        return Some(format!("{} absent from it", absent.join(", ")));
+    }
+    let weights = files.iter().filter(|file| file.ends_with(".safetensors"));
+    weights.map(|file| folder.join(file)).find_map(|file| trouble_of_weights(&file))
+}
+
+/// A safetensors file says in its header how long it is; None where that is so.
+fn trouble_of_weights(path: &Path) -> Option<String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match stated_length(path) {
+        Err(error) => Some(format!("`{name}` is no safetensors file: {error:#}")),
+        Ok((stated, found)) if stated != found => {
+            Some(format!("`{name}` is damaged: {found} bytes, its header says {stated}"))
+        }
+        Ok(_) => None,
+    }
+}
+
+/// The bytes that a safetensors file says it has, and those it has.
+fn stated_length(path: &Path) -> anyhow::Result<(u64, u64)> {
+    let mut file = File::open(path)?;
+    let found = file.metadata()?.len();
+    let mut length = [0; 8];
+    file.read_exact(&mut length).context("it ends within its first 8 bytes")?;
+    let header = u64::from_le_bytes(length);
+    anyhow::ensure!(header <= found, "its header is longer than the file");
+    let mut text = vec![0; usize::try_from(header)?];
+    file.read_exact(&mut text).context("it ends within its header")?;
+    let header_json: serde_json::Map<String, Json> = serde_json::from_slice(&text).context("its header is no JSON")?;
+    let ends = header_json.values().filter_map(|tensor| tensor.get("data_offsets")?.get(1)?.as_u64());
+    Ok((ends.max().unwrap_or(0).saturating_add(8 + header), found))
 }
 
 /// The names of the files that are read from a model folder, sorted, whether they are there or not.

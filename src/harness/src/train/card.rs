@@ -51,7 +51,8 @@ pub(crate) fn card(card: &Card) -> String {
         "tokens seen",
         format!("{} in {} steps of {}", trained.tokens, trained.steps, spec.batch * spec.sequence),
     );
-    row("loss of the last step", format!("{:.3} nats a token", trained.last_loss));
+    let loss = trained.last_loss.map_or("not noted".to_owned(), |loss| format!("{loss:.3} nats a token"));
+    row("loss of the last step", loss);
     row("time", format!("{:.2} h on {} threads", trained.hours, spec.threads));
     row("weights", "bf16; embedding and head are one matrix".to_owned());
     text += "\n## Next-token accuracy\n\nOn documents that were not trained on, in tokens of the model's own \

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use harness_protocol::reply::Accuracy;
 use harness_protocol::{Reply, Request, TrainSpec};
+use serde::{Deserialize, Serialize};
 use harness_task::{NGram, Tokenizer, prepare, read_documents, read_stream, write_stream};
 
 use super::card::{Card, card};
@@ -22,8 +23,8 @@ const SILENCE: Duration = Duration::from_secs(1800);
 /// How often a progress line is printed.
 const TELL: Duration = Duration::from_secs(10);
 
-/// The file that adds up the seconds of all calls.
-const SECONDS: &str = "seconds";
+/// The file that keeps what the card tells of all calls together.
+const PROGRESS: &str = "progress.json";
 
 /// Order of the baseline that a model must beat.
 const NGRAM_ORDER: usize = 5;
@@ -76,8 +77,15 @@ pub(crate) struct Trained {
     pub(crate) tokens: u64,
     pub(crate) parameters: u64,
     pub(crate) accuracy: Vec<Accuracy>,
-    pub(crate) last_loss: f64,
+    pub(crate) last_loss: Option<f64>,
     pub(crate) hours: f64,
+}
+
+/// What the card tells of all calls together.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Progress {
+    seconds: f64,
+    loss: Option<f64>,
 }
 
 /// Writes the streams on which accuracy is measured: held-out documents, and the task sets asked for.
@@ -117,7 +125,11 @@ fn resumable(work: &Path, spec: &TrainSpec, fresh: bool) -> Result<bool> {
         return Err(Stop::usage(message).into());
     }
     if fresh {
-        let _ = fs::remove_file(work.join(SECONDS));
+        for old in [work.join(PROGRESS), checkpoint] {
+            if old.is_file() {
+                fs::remove_file(&old).with_context(|| format!("cannot remove `{}`", old.display()))?;
+            }
+        }
     }
     write_json(&note, &training)?;
     Ok(!fresh)
@@ -128,30 +140,30 @@ fn ask_engine(spec: &TrainSpec, work: &Path, resume: bool) -> Result<Trained, Ce
     let mut engine = Engine::start(&engine, &work.join("engine.log"), SILENCE)?;
     let out = work.display().to_string();
     engine.send(&Request::Train { spec: spec.clone(), out, resume })?;
-    let (mut last, mut first) = (None, None);
+    let mut first = None;
     let mut told = Instant::now() - TELL;
-    let earlier: f64 =
-        fs::read_to_string(work.join(SECONDS)).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0.0);
+    let noted = work.join(PROGRESS);
+    let mut progress: Progress =
+        fs::read(&noted).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+    let earlier = progress.seconds;
     let begun = Instant::now();
     loop {
         match engine.receive(Instant::now() + SILENCE, "train")? {
             Reply::Step { step, tokens, loss, per_exit, t_ns } => {
                 let (first_tokens, first_ns) = *first.get_or_insert((tokens, t_ns));
-                last = Some(loss);
+                progress.loss = Some(loss);
                 if told.elapsed() >= TELL {
                     told = Instant::now();
-                    // Lost seconds only make the card's hours too small by one checkpoint.
-                    let _ = fs::write(
-                        work.join(SECONDS),
-                        format!("{}\n", earlier + begun.elapsed().as_secs_f64()),
-                    );
+                    progress.seconds = earlier + begun.elapsed().as_secs_f64();
+                    // Not worth ending a training for: only the card's hours would be too few.
+                    let _ = write_json(&noted, &progress);
                     let rate = (tokens - first_tokens) as f64 / ((t_ns - first_ns) as f64 * 1e-9);
                     say(&line(spec, step, tokens, loss, &per_exit, rate));
                 }
             }
             Reply::Trained { steps, tokens, parameters, accuracy, .. } => {
                 let hours = (earlier + begun.elapsed().as_secs_f64()) / 3600.0;
-                let last_loss = last.unwrap_or(f64::NAN);
+                let last_loss = progress.loss;
                 return Ok(Trained { steps, tokens, parameters, accuracy, last_loss, hours });
             }
             _ => return Err(CellFailure::failed("`train` was answered with something else")),
@@ -192,7 +204,11 @@ fn ngram(spec: &TrainSpec, tokenizer: &Tokenizer) -> Result<Vec<(String, f64, u6
 /// Copies what a model folder needs; the weights last, so that a folder with weights is whole.
 fn publish(out: &Path, model: &Path, tokenizer: &Path, card: &str) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot create `{}`", out.display()))?;
-    fs::write(out.join("README.md"), card)?;
+    let weights = out.join("model.safetensors");
+    if weights.is_file() {
+        fs::remove_file(&weights).with_context(|| format!("cannot replace `{}`", weights.display()))?;
+    }
+    fs::write(out.join("README.md"), card).with_context(|| format!("cannot write into `{}`", out.display()))?;
     let copy = |from: PathBuf, name: &str| {
         let partial = out.join(format!("{name}.partial"));
         fs::copy(&from, &partial).and_then(|_| fs::rename(&partial, out.join(name)))

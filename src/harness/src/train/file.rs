@@ -115,6 +115,21 @@ impl TrainFile {
         {
             return Err("`first-half` and `second-half` must leave a share for the last block".to_owned());
         }
+        let steps = &self.steps;
+        for (name, value) in [
+            ("steps.batch", u64::from(steps.batch)),
+            ("steps.tokens", steps.tokens),
+            ("steps.warm-up", steps.warm_up),
+            ("steps.threads", u64::from(steps.threads)),
+            ("exits.layers", u64::from(exits.layers[0])),
+        ] {
+            if value == 0 {
+                return Err(format!("`{name}` holds 0, expected at least 1"));
+            }
+        }
+        if !(2..=self.model.context).contains(&steps.sequence) {
+            return Err(format!("`steps.sequence` is {}, expected 2 to {}", steps.sequence, self.model.context));
+        }
         if self.steps.matmul != "f32" {
             return Err(format!("`steps.matmul` is `{}`, this version knows `f32`", self.steps.matmul));
         }

@@ -1,4 +1,4 @@
-//! Model folders whose weights are cut off or do not fit their config: failed cells that name what is wrong.
+//! Model folders whose weights are cut off (refused) or do not fit their config (failed cells that say so).
 
 use std::fs;
 
@@ -6,6 +6,7 @@ use harness::record::Status;
 use serde_json::{Map, json};
 
 use crate::programs::{engine_is_there, root};
+use crate::refused::assert_refused;
 use crate::trial::Trial;
 
 /// Features, neurons, entries of the vocabulary (that of the tokenizer the folder borrows).
@@ -78,29 +79,38 @@ fn weights_that_fit_are_measured() {
 }
 
 #[test]
-fn weights_that_are_damaged_or_do_not_fit_fail_every_cell_and_name_what_is_wrong() {
+fn damaged_weights_are_refused_before_anything_is_loaded() {
+    let whole = safetensors(&tensors());
+    let mut long_header = whole.clone();
+    long_header[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+    let mut no_json = whole.clone();
+    no_json[8] = b'?';
+    for (weights, words) in [
+        (whole[..whole.len() - 100].to_vec(), "`model.safetensors` is damaged"),
+        (whole[..5].to_vec(), "it ends within its first 8 bytes"),
+        (Vec::new(), "it ends within its first 8 bytes"),
+        (long_header, "its header is longer than the file"),
+        (no_json, "its header is no JSON"),
+    ] {
+        let trial = trial(&weights);
+        assert_refused(&trial, &trial.run(&[]), 3, &["model.safetensors", words], words);
+    }
+}
+
+#[test]
+fn weights_that_do_not_fit_fail_every_cell_and_name_the_tensor() {
     if !engine_is_there() {
         return;
     }
-    let whole = safetensors(&tensors());
     let absent: Vec<_> = tensors().into_iter().filter(|(name, _)| !name.contains("up_proj")).collect();
     let mut wrong = tensors();
     wrong[2].1 = vec![WIDTH, FFN + 1];
-    let mut long_header = whole.clone();
-    long_header[..8].copy_from_slice(&u64::MAX.to_le_bytes());
-    for (weights, words) in [
-        (whole[..whole.len() - 100].to_vec(), &["bad-weights", "model.safetensors", "damaged"][..]),
-        (whole[..5].to_vec(), &["bad-weights", "model.safetensors", "damaged"]),
-        (Vec::new(), &["bad-weights", "model.safetensors", "damaged"]),
-        (long_header, &["bad-weights", "model.safetensors", "damaged"]),
-        (safetensors(&absent), &["bad-weights", "no tensor `model.layers.0.mlp.up_proj.weight`"]),
-        (
-            safetensors(&wrong),
-            &["bad-weights", "`model.layers.0.mlp.down_proj.weight`", "[16, 33]", "[16, 32]"],
-        ),
+    for (tensors, words) in [
+        (absent, &["bad-weights", "no tensor `model.layers.0.mlp.up_proj.weight`"][..]),
+        (wrong, &["bad-weights", "`model.layers.0.mlp.down_proj.weight`", "[16, 33]", "[16, 32]"]),
     ] {
-        let trial = trial(&weights);
-        // The baseline is loaded once to see how long it takes; what stops that stops every cell.
+        let trial = trial(&safetensors(&tensors));
+        // Timing a pass of the baseline fails too; the cells still run, and each says why it failed.
         let said = trial.run(&["--set", "run.items-per-block=auto"]);
         assert_eq!(said.code, 3, "{words:?}: {}{}", said.out, said.err);
         let run = trial.run_folder();

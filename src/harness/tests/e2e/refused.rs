@@ -8,7 +8,7 @@ use crate::programs::{HARNESS, present};
 use crate::trial::{Said, Trial, harness};
 
 /// That the message says this and ends with what to do, and that nothing was begun.
-fn assert_refused(trial: &Trial, said: &Said, code: i32, words: &[&str], what: &str) {
+pub(crate) fn assert_refused(trial: &Trial, said: &Said, code: i32, words: &[&str], what: &str) {
     assert_eq!(said.code, code, "{what}: {}", said.err);
     for word in words {
         assert!(said.err.contains(word), "{what}: no `{word}` in\n{}", said.err);

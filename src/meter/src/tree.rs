@@ -116,7 +116,12 @@ impl ProcessTree {
 
     /// Whether the process is there and is the one that was followed, if any was.
     fn refresh(&mut self, pid: u32) -> bool {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok().and_then(|text| parse_stat(&text));
+        let stat = match fs::read_to_string(format!("/proc/{pid}/stat")) {
+            Ok(text) => parse_stat(&text),
+            Err(error) if has_ended(&error) => None,
+            // Out of file descriptors, say: a process that cannot be looked at has not ended.
+            Err(_) => return self.known.contains_key(&pid),
+        };
         match (stat, self.known.get_mut(&pid)) {
             (Some(stat), Some(process)) if process.started == stat.started => {
                 process.collected_ns = stat.collected_ns;
@@ -134,6 +139,11 @@ impl ProcessTree {
             (None, None) => false,
         }
     }
+}
+
+/// Whether reading a process's files failed because it is gone.
+fn has_ended(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }
 
 /// Whether this kernel tells the children of a process.

@@ -128,11 +128,6 @@ impl ModelConfig {
         })?;
         file.check().map_err(|message| EngineError::weights(format!("`{}`: {message}", path.display())))
     }
-
-    /// Rows of the fused query-key-value projection.
-    pub fn qkv_rows(&self) -> i64 {
-        (self.heads + 2 * self.kv_heads) * self.head_dim
-    }
 }
 
 impl ConfigFile {

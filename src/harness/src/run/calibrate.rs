@@ -34,7 +34,10 @@ pub fn share(
     log: &Path,
 ) -> Result<Share, CellFailure> {
     let blocks = usize::from(suite.run.blocks);
-    let all = |sentence: String| Share { blocks: vec![items.iter().map(|item| item.id).collect(); blocks], sentence };
+    let all = |sentence: String| Share {
+        blocks: vec![items.iter().map(|item| item.id).collect(); blocks],
+        sentence,
+    };
     match suite.run.items_per_block {
         ItemsPerBlock::All => Ok(all("all items in every block".to_owned())),
         ItemsPerBlock::Count(_) if items.len() < blocks => {
@@ -64,7 +67,8 @@ pub fn share(
 /// All items in every block, because a pass could not be timed.
 pub fn whole(suite: &Suite, items: &[Item], reason: &str) -> Share {
     let all = items.iter().map(|item| item.id).collect();
-    let sentence = format!("all items in every block, since a pass of the baseline could not be timed: {reason}");
+    let sentence =
+        format!("all items in every block, since a pass of the baseline could not be timed: {reason}");
     Share { blocks: vec![all; usize::from(suite.run.blocks)], sentence }
 }
 

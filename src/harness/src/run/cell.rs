@@ -12,10 +12,11 @@ use harness_task::Item;
 use super::engine::{CellFailure, Engine};
 use super::interrupt;
 use super::items::TaskItems;
-use super::join::{Run, item_records, tell_cell};
+use super::join::{Answers, Run, item_records, tell_cell};
 use super::load::MachineLoad;
 use super::windows::{IdlePower, Stretch, TOTAL, power, records};
 use crate::plan::PlannedCell;
+use crate::progress;
 use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowRecord};
 use crate::suite::{Suite, TaskSpec, Variant};
 
@@ -103,6 +104,14 @@ impl Bench<'_> {
         }
 
         let tokens_in = prepare(&mut engine, task, variant, items, deadline)?;
+        let other = |item: &&&Item| tokens_in.get(&item.id) != Some(&(item.prompt_ids.len() as u32));
+        let others = items.iter().filter(other).count();
+        if others > 0 {
+            progress::say(&format!(
+                "note: engine `{}` counts other prompt tokens for {others} items",
+                engine.name
+            ));
+        }
         if suite.run.warm_up_items > 0 {
             let (start, end) = warm_up(&mut engine, suite.run.warm_up_items, deadline)?;
             output.windows.extend(self.rows(&beside(Phase::WarmUp, start, end), None));
@@ -121,9 +130,10 @@ impl Bench<'_> {
         check(&runs, &completions, items, passes)?;
         check_times(&runs, start_ns, end_ns)?;
         output.cell.passes = Some(passes);
-        tell_cell(&mut output.cell, &runs, &tokens_in, &completions);
+        let answers = Answers { runs: &runs, tokens_in: &tokens_in, completions: &completions };
+        tell_cell(&mut output.cell, &answers);
         let whole = rows.iter().find(|row| row.domain == TOTAL);
-        output.items = item_records(&output.cell, task, source, items, &runs, &completions, whole);
+        output.items = item_records(&output.cell, task, source, items, &answers, whole);
         output.windows.extend(rows);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ impl CellFailure {
 /// A running engine. Dropping it ends its process group.
 pub struct Engine {
     child: Child,
-    stdin: Option<ChildStdin>,
+    requests: Option<Sender<Vec<u8>>>,
     replies: Receiver<Result<Reply, String>>,
     oom_kills: Option<u64>,
     /// Name and version from its `hello`.
@@ -83,6 +83,7 @@ impl Engine {
             ))
         })?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+        let requests = stdin.map(write_requests);
         let (sender, replies) = channel();
         if let Some(stdout) = stdout {
             thread::spawn(move || {
@@ -95,7 +96,7 @@ impl Engine {
             });
         }
         let (name, version, capabilities) = Default::default();
-        let mut engine = Self { child, stdin, replies, oom_kills, name, version, capabilities };
+        let mut engine = Self { child, requests, replies, oom_kills, name, version, capabilities };
         engine.shake_hands(timeout)?;
         Ok(engine)
     }
@@ -115,8 +116,7 @@ impl Engine {
                 line.len()
             )));
         }
-        let written = self.stdin.as_mut().map(|stdin| stdin.write_all(&line).and_then(|()| stdin.flush()));
-        match written {
+        match self.requests.as_ref().map(|requests| requests.send(line)) {
             Some(Ok(())) => Ok(()),
             _ => Err(self.gone()),
         }
@@ -153,7 +153,7 @@ impl Engine {
     /// Asks the engine to leave and waits for it.
     pub fn shut_down(mut self) -> Result<(), CellFailure> {
         self.send(&Request::Shutdown)?;
-        self.stdin = None;
+        self.requests = None;
         let deadline = Instant::now() + LEAVING;
         loop {
             match self.child.try_wait() {
@@ -209,6 +209,20 @@ impl Drop for Engine {
         unsafe { libc::kill(-group, libc::SIGKILL) };
         let _ = self.child.wait();
     }
+}
+
+/// Writes from a thread of its own: an engine that stopped reading must run into its timeout, not block
+/// harness on a full pipe.
+fn write_requests(mut stdin: ChildStdin) -> Sender<Vec<u8>> {
+    let (sender, lines) = channel::<Vec<u8>>();
+    thread::spawn(move || {
+        for line in lines {
+            if stdin.write_all(&line).and_then(|()| stdin.flush()).is_err() {
+                return;
+            }
+        }
+    });
+    sender
 }
 
 /// An engine in a process group of its own would outlive a killed harness.

@@ -49,7 +49,10 @@ pub fn look(threads: u32) -> Hardware {
     let cpu = field("model name").unwrap_or_else(System::cpu_arch);
     let sockets = packages.len().max(1);
     // Memory in GiB: kernels differ by a few pages in what they call total.
-    let key = hash::text(&format!("{cpu}\n{sockets}\n{threads}\n{}", mem.map(|bytes| bytes >> 30).unwrap_or_default()));
+    let key = hash::text(&format!(
+        "{cpu}\n{sockets}\n{threads}\n{}",
+        mem.map(|bytes| bytes >> 30).unwrap_or_default()
+    ));
     Hardware {
         key,
         cores: std::thread::available_parallelism().map_or(1, usize::from),

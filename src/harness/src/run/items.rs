@@ -136,8 +136,9 @@ mod tests {
         let mut all: Vec<u32> = slices.concat();
         all.sort_unstable();
         assert_eq!(all, (0..180).collect::<Vec<_>>());
-        let length =
-            |slice: &Vec<u32>| slice.iter().map(|at| items[*at as usize].prompt_ids.len()).sum::<usize>() as f64;
+        let length = |slice: &Vec<u32>| {
+            slice.iter().map(|at| items[*at as usize].prompt_ids.len()).sum::<usize>() as f64
+        };
         let mean = slices.iter().map(length).sum::<f64>() / 8.0;
         for slice in &slices {
             assert!((22..=23).contains(&slice.len()));

@@ -7,6 +7,7 @@ use harness_task::{Item, find_scorer};
 
 use super::items::TaskItems;
 use crate::record::{CellRecord, ItemRecord, WindowRecord};
+use crate::stats::median;
 use crate::suite::TaskSpec;
 
 /// One generation of one item, as the engine reported it.
@@ -41,13 +42,19 @@ impl Run {
     }
 }
 
+/// What the engine said about one cell's items.
+pub struct Answers<'a> {
+    /// Every generation inside the window.
+    pub runs: &'a [Run],
+    /// Prompt tokens by item, as the engine counts them.
+    pub tokens_in: &'a BTreeMap<u32, u32>,
+    /// Texts, one an item.
+    pub completions: &'a [Completion],
+}
+
 /// Fills in what the window's runs say about the cell.
-pub fn tell_cell(
-    cell: &mut CellRecord,
-    runs: &[Run],
-    tokens_in: &BTreeMap<u32, u32>,
-    completions: &[Completion],
-) {
+pub fn tell_cell(cell: &mut CellRecord, answers: &Answers) {
+    let Answers { runs, tokens_in, completions } = answers;
     let prompt: u64 = runs.iter().map(|run| u64::from(tokens_in.get(&run.id).copied().unwrap_or(0))).sum();
     cell.tokens_in = Some(prompt);
     cell.tokens_out = Some(runs.iter().map(|run| u64::from(run.out)).sum());
@@ -76,10 +83,10 @@ pub fn item_records(
     task: &TaskSpec,
     source: &TaskItems,
     items: &[&Item],
-    runs: &[Run],
-    completions: &[Completion],
+    answers: &Answers,
     window: Option<&WindowRecord>,
 ) -> Vec<ItemRecord> {
+    let Answers { runs, tokens_in, completions } = answers;
     let active: f64 = runs.iter().map(Run::seconds).sum();
     let mut rows = Vec::new();
     for item in items {
@@ -104,8 +111,8 @@ pub fn item_records(
             completion_sha256: crate::hash::text(&text),
             completion_post: None,
             reference: Some(item.reference.clone()),
-            tokens_in: item.prompt_ids.len() as u32,
-            tokens_out: completion.ids.len().max(first.out as usize) as u32,
+            tokens_in: tokens_in.get(&item.id).copied().unwrap_or(item.prompt_ids.len() as u32),
+            tokens_out: first.out,
             t_start_ns: first.t0_ns,
             t_first_ns: (first.out > 0).then_some(first.first_ns),
             t_end_ns: first.t1_ns,
@@ -152,14 +159,4 @@ fn text(completion: &Completion, source: &TaskItems) -> String {
 
 fn seconds(nanoseconds: i64) -> f64 {
     nanoseconds as f64 * 1e-9
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => None,
-        even if even % 2 == 0 => Some((values[middle - 1] + values[middle]) / 2.0),
-        _ => Some(values[middle]),
-    }
 }

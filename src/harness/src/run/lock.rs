@@ -16,7 +16,10 @@ pub struct MachineLock(#[expect(dead_code, reason = "open means locked")] File);
 pub fn acquire() -> Result<MachineLock> {
     let path = path();
     let file = open(&path).map_err(|error| {
-        anyhow::anyhow!("cannot open the lock `{}`: {error}\nhelp: make it readable, or pass `--no-exclusive`", path.display())
+        anyhow::anyhow!(
+            "cannot open the lock `{}`: {error}\nhelp: make it readable, or pass `--no-exclusive`",
+            path.display()
+        )
     })?;
     match fs4::FileExt::try_lock(&file) {
         Ok(()) => Ok(MachineLock(file)),

@@ -162,7 +162,7 @@ impl Manifest {
                 mono_ns: now_ns(),
                 utc_ns: utc.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64),
             },
-            suite_text: suite.text.clone(),
+            suite_text: without_home(&suite.text),
             suite_resolved: suite.resolved.clone(),
             suite_sha256: suite_sha256(suite)?,
             profile: suite.profile.clone(),
@@ -190,15 +190,18 @@ impl Manifest {
 /// A path or argument without the user's name and without credentials in a URL.
 pub fn private(path: &Path) -> String {
     let text = path.display().to_string();
-    let text = match std::env::var("HOME") {
-        Ok(home) if home.len() > 1 && (text == home || text.starts_with(&format!("{home}/"))) => {
-            format!("~{}", &text[home.len()..])
-        }
-        _ => text,
-    };
+    let text = without_home(&text);
     match (text.find("://"), text.find('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
         _ => text,
+    }
+}
+
+/// The user's folder, wherever it is named in a text, becomes `~`.
+fn without_home(text: &str) -> String {
+    match std::env::var("HOME") {
+        Ok(home) if home.len() > 1 => text.replace(&format!("{}/", home.trim_end_matches('/')), "~/"),
+        _ => text.to_owned(),
     }
 }
 

@@ -114,7 +114,12 @@ impl Run<'_> {
             let items = &self.items.of(task, baseline).set.items;
             let share = calibrate::share(self.suite, task, items, bench.least_window, &bench.log)
                 .unwrap_or_else(|failure| calibrate::whole(self.suite, items, &failure.reason));
-            progress::say(&format!("{}: {} items; {}", self.suite.tasks[task].name, items.len(), share.sentence));
+            progress::say(&format!(
+                "{}: {} items; {}",
+                self.suite.tasks[task].name,
+                items.len(),
+                share.sentence
+            ));
             self.shares.push(share);
         }
     }

@@ -1,13 +1,12 @@
 //! The canonical form of a suite: every value that counts, and its hash.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context;
 use harness_task::{Cut, Order};
 use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
+
+use crate::hash;
 
 use super::checked::{ItemsPerBlock, Suite, TaskSpec, Variant};
 use super::resources::model_files;
@@ -24,7 +23,7 @@ pub fn suite_sha256(suite: &Suite) -> anyhow::Result<String> {
     }
     let mut text = String::new();
     write_sorted(&form, &mut text);
-    Ok(hex(&Sha256::digest(text)))
+    Ok(hash::text(&text))
 }
 
 /// The canonical form with paths relative to the suite's folder, so that it says nothing about where
@@ -154,27 +153,12 @@ fn content_sha256(path: &Path) -> anyhow::Result<String> {
     for file in model_files(path)? {
         listing.push_str(&format!("{}  {}\n", file_sha256(&path.join(&file))?, file));
     }
-    Ok(hex(&Sha256::digest(listing)))
+    Ok(hash::text(&listing))
 }
 
 /// SHA-256 of a file's bytes, 64 lower-case hexadecimal digits.
 pub(crate) fn file_sha256(path: &Path) -> anyhow::Result<String> {
-    let read = || -> io::Result<String> {
-        let mut file = File::open(path)?;
-        let mut hasher = Sha256::new();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => return Ok(hex(&hasher.finalize())),
-                count => hasher.update(&buffer[..count]),
-            }
-        }
-    };
-    read().with_context(|| format!("cannot read `{}`", path.display()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hash::file(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
 /// The way from `folder` to `path`, both absolute, by their names alone.

@@ -103,7 +103,8 @@ fn stated_length(path: &Path) -> anyhow::Result<(u64, u64)> {
     anyhow::ensure!(header <= found, "its header is longer than the file");
     let mut text = vec![0; usize::try_from(header)?];
     file.read_exact(&mut text).context("it ends within its header")?;
-    let header_json: serde_json::Map<String, Json> = serde_json::from_slice(&text).context("its header is no JSON")?;
+    let header_json: serde_json::Map<String, Json> =
+        serde_json::from_slice(&text).context("its header is no JSON")?;
     let ends = header_json.values().filter_map(|tensor| tensor.get("data_offsets")?.get(1)?.as_u64());
     Ok((ends.max().unwrap_or(0).saturating_add(8 + header), found))
 }

@@ -19,4 +19,4 @@ pub use input::{SummaryInput, TaskInput};
 pub use metric::{METRICS, Metric};
 pub use types::{Energy, FailedCell, GeoMean, PerCorrect, Ratio, Row, Score, Summary};
 pub use verdict::Verdict;
-pub use write::{read_summary, write_summary};
+pub use write::write_summary;

@@ -2,6 +2,7 @@
 
 use super::gather::Measured;
 use crate::record::{CellRecord, Status};
+use crate::stats::median;
 
 /// What the cells say beside energy and scores.
 #[derive(Debug, Default, PartialEq)]
@@ -59,13 +60,6 @@ fn rate(
     (below > 0.0).then(|| above / below)
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    Some(if values.len() % 2 == 1 { upper } else { (values[middle - 1] + upper) / 2.0 })
-}
-
 /// Different names, joined; one name as a rule.
 fn names<'n>(all: impl Iterator<Item = &'n str>) -> Option<String> {
     let different: std::collections::BTreeSet<&str> = all.collect();
@@ -79,13 +73,6 @@ mod tests {
 
     fn close(found: f64, expected: f64) {
         assert!((found - expected).abs() < 1e-9, "{found}, expected {expected}");
-    }
-
-    #[test]
-    fn medians_lie_in_the_middle() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
-        assert_eq!(median(vec![]), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Writes `summary.json` and `summary.md`, and reads the former back.
+//! Writes `summary.json` and `summary.md`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -31,22 +31,6 @@ pub fn write_summary(run_folder: &Path, summary: &Summary) -> Result<Vec<PathBuf
     Ok(paths)
 }
 
-/// Reads a stored `summary.json`.
-///
-/// # Errors
-/// If it isn't there or isn't a summary of this version.
-pub fn read_summary(run_folder: &Path) -> Result<Summary> {
-    let path = run_folder.join("summary.json");
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read `{}`\nhelp: is this a finished run folder?", path.display()))?;
-    serde_json::from_str(&text).with_context(|| {
-        format!(
-            "`{}` is no summary of this version\nhelp: make it anew with `harness report`",
-            path.display()
-        )
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,19 +42,7 @@ mod tests {
         let summary = summary_through_tables(folder.path());
         let paths = write_summary(folder.path(), &summary).unwrap();
         assert_eq!(paths.len(), 2);
-        let read = read_summary(folder.path()).unwrap();
-        // Numbers may have lost their last bit on the way through text.
-        assert_eq!(markdown(&read), markdown(&summary));
-        assert_eq!(read.failed, summary.failed);
-    }
-
-    #[test]
-    fn a_missing_or_damaged_summary_says_what_to_do() {
-        let folder = tempfile::tempdir().unwrap();
-        let missing = read_summary(folder.path()).unwrap_err().to_string();
-        assert!(missing.contains("help: is this a finished run folder?"), "{missing}");
-        std::fs::write(folder.path().join("summary.json"), "{\"schema\": 1").unwrap();
-        let damaged = read_summary(folder.path()).unwrap_err().to_string();
-        assert!(damaged.contains("help: make it anew"), "{damaged}");
+        let read: Summary = serde_json::from_slice(&std::fs::read(&paths[0]).unwrap()).unwrap();
+        assert_eq!(read, summary);
     }
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use harness_protocol::reply::Accuracy;
 use harness_protocol::{Reply, Request, TrainSpec};
-use serde::{Deserialize, Serialize};
 use harness_task::{NGram, Tokenizer, prepare, read_documents, read_stream, write_stream};
+use serde::{Deserialize, Serialize};
 
 use super::card::{Card, card};
 use super::file::TrainFile;
@@ -208,7 +208,8 @@ fn publish(out: &Path, model: &Path, tokenizer: &Path, card: &str) -> Result<()>
     if weights.is_file() {
         fs::remove_file(&weights).with_context(|| format!("cannot replace `{}`", weights.display()))?;
     }
-    fs::write(out.join("README.md"), card).with_context(|| format!("cannot write into `{}`", out.display()))?;
+    fs::write(out.join("README.md"), card)
+        .with_context(|| format!("cannot write into `{}`", out.display()))?;
     let copy = |from: PathBuf, name: &str| {
         let partial = out.join(format!("{name}.partial"));
         fs::copy(&from, &partial).and_then(|_| fs::rename(&partial, out.join(name)))

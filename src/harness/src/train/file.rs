@@ -128,7 +128,10 @@ impl TrainFile {
             }
         }
         if !(2..=self.model.context).contains(&steps.sequence) {
-            return Err(format!("`steps.sequence` is {}, expected 2 to {}", steps.sequence, self.model.context));
+            return Err(format!(
+                "`steps.sequence` is {}, expected 2 to {}",
+                steps.sequence, self.model.context
+            ));
         }
         if self.steps.matmul != "f32" {
             return Err(format!("`steps.matmul` is `{}`, this version knows `f32`", self.steps.matmul));

@@ -1,7 +1,7 @@
 //! `manifest.json`: what was run, with what, on what, so that a stranger can judge and repeat it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -166,7 +166,7 @@ impl Manifest {
             suite_resolved: suite.resolved.clone(),
             suite_sha256: suite_sha256(suite)?,
             profile: suite.profile.clone(),
-            command: std::env::args().map(|word| private(Path::new(&word))).collect(),
+            command: command(),
             seed: suite.seed,
             exclusive: about.exclusive,
             order: (0..suite.run.blocks).map(block).collect(),
@@ -187,14 +187,40 @@ impl Manifest {
     }
 }
 
-/// A path or argument without the user's name and without credentials in a URL.
+/// A path as it may be stored: short, and without the user's name.
 pub fn private(path: &Path) -> String {
-    let text = path.display().to_string();
-    let text = without_home(&text);
+    without_home(&short(path).display().to_string())
+}
+
+/// A URL without user and password.
+fn without_credentials(text: &str) -> String {
     match (text.find("://"), text.find('@')) {
         (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
-        _ => text,
+        _ => text.to_owned(),
     }
+}
+
+/// The command line; the program by its name alone.
+fn command() -> Vec<String> {
+    let mut words: Vec<String> =
+        std::env::args().map(|word| without_credentials(&without_home(&word))).collect();
+    if let Some(program) = words.first_mut() {
+        *program = env!("CARGO_PKG_NAME").to_owned();
+    }
+    words
+}
+
+/// Without `x/..`, and from the current folder where the path lies below it.
+fn short(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir if plain.file_name().is_some() => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    let here = std::env::current_dir().ok();
+    here.and_then(|here| plain.strip_prefix(here).map(Path::to_path_buf).ok()).unwrap_or(plain)
 }
 
 /// The user's folder, wherever it is named in a text, becomes `~`.
@@ -211,8 +237,10 @@ mod tests {
 
     #[test]
     fn names_and_credentials_stay_out() {
-        assert_eq!(private(Path::new("https://me:secret@host/x")), "https://…@host/x");
-        assert_eq!(private(Path::new("suites/a.toml")), "suites/a.toml");
+        assert_eq!(without_credentials("https://me:secret@host/x"), "https://…@host/x");
+        assert_eq!(without_credentials("--out=a@b"), "--out=a@b");
+        assert_eq!(private(Path::new("suites/../models/a")), "models/a");
+        assert_eq!(private(&std::env::current_dir().unwrap().join("suites/a.toml")), "suites/a.toml");
         if let Ok(home) = std::env::var("HOME") {
             assert_eq!(private(Path::new(&format!("{home}/models"))), "~/models");
         }

@@ -196,13 +196,16 @@ mod tests {
             INDEX,
             r#"{"weight_map": {"a": "one.safetensors", "b": "two.safetensors", "c": "one.safetensors"}}"#,
         );
-        write("one.safetensors", "");
+        let nothing = "\u{2}\0\0\0\0\0\0\0{}"; // a header of two bytes that names no tensor
+        write("one.safetensors", nothing);
         assert_eq!(trouble().unwrap(), "`two.safetensors` absent from it");
-        write("two.safetensors", "");
+        write("two.safetensors", nothing);
         assert_eq!(trouble(), None);
         write(INDEX, "{}");
         assert!(trouble().unwrap().contains("damaged"));
-        write(WEIGHTS, "");
+        write(WEIGHTS, nothing);
         assert_eq!(trouble(), None);
+        write(WEIGHTS, "cut");
+        assert!(trouble().unwrap().contains("it ends within its first 8 bytes"));
     }
 }

@@ -14,6 +14,7 @@ pub struct Decoder {
     device: Device,
     left: Vec<Tensor>, // state at the exit of each generated token that was run, [1, width]
     prompt: i64,       // positions of the prompt
+    capacity: i64,     // positions that the caches hold
 }
 
 /// What one item gave.
@@ -32,9 +33,9 @@ pub struct Generation {
 }
 
 impl Decoder {
-    /// Holds no cache yet: [`Decoder::reserve`] takes its memory.
+    /// Holds no cache yet: [`Decoder::reserve`] takes its memory, or the first generation.
     pub fn new(model: Box<dyn Model>, policy: Option<Box<dyn ExitPolicy>>, device: Device) -> Self {
-        Self { model, policy, caches: Vec::new(), device, left: Vec::new(), prompt: 0 }
+        Self { model, policy, caches: Vec::new(), device, left: Vec::new(), prompt: 0, capacity: 0 }
     }
 
     /// Takes memory for sequences of up to `positions`, once for all that follow: what the items need,
@@ -43,6 +44,7 @@ impl Decoder {
         let config = self.model.config();
         let cache = |_| LayerCache::new(config, positions, self.model.activations(), self.device);
         self.caches = (0..config.layers).map(cache).collect();
+        self.capacity = positions;
     }
 
     /// The model.
@@ -59,6 +61,10 @@ impl Decoder {
         stop: &mut dyn FnMut(&[u32]) -> bool,
     ) -> Generation {
         let _guard = tch::no_grad_guard();
+        let needed = prompt.len() as i64 + i64::from(limit);
+        if needed > self.capacity {
+            self.reserve(needed);
+        }
         let mut generation = Generation { start_ns: now_ns(), ..Generation::default() };
         let mut logits = self.run_prompt(prompt);
         let mut blocks = self.caches.len();

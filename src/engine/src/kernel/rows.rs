@@ -195,13 +195,23 @@ fn product_portable<W: Weight>(row: &[W], x: &[f32]) -> f32 {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn product_avx2<W: Weight>(row: &[W], x: &[f32]) -> f32 {
     let mut sums = [_mm256_setzero_ps(); SUMS];
+    let stride = SUMS * LANES;
+    let strides = x.len() / stride * stride;
     let whole = x.len() / LANES * LANES;
-    for (step, at) in (0..whole).step_by(LANES).enumerate() {
-        let sum = &mut sums[step % SUMS];
-        // SAFETY: `at + LANES` is at most the length of both slices.
-        *sum = unsafe {
-            _mm256_fmadd_ps(W::load(row.as_ptr().add(at)), _mm256_loadu_ps(x.as_ptr().add(at)), *sum)
-        };
+    // The inner loop has a constant length, so that it is unrolled and the sums stay in registers.
+    for at in (0..strides).step_by(stride) {
+        for (part, sum) in sums.iter_mut().enumerate() {
+            let at = at + part * LANES;
+            // SAFETY: `at + LANES` is at most the length of both slices.
+            let (weights, x) =
+                unsafe { (W::load(row.as_ptr().add(at)), _mm256_loadu_ps(x.as_ptr().add(at))) };
+            *sum = _mm256_fmadd_ps(weights, x, *sum);
+        }
+    }
+    for at in (strides..whole).step_by(LANES) {
+        // SAFETY: as above.
+        let (weights, x) = unsafe { (W::load(row.as_ptr().add(at)), _mm256_loadu_ps(x.as_ptr().add(at))) };
+        sums[0] = _mm256_fmadd_ps(weights, x, sums[0]);
     }
     let sum = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
     let four = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));

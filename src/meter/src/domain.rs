@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::place::Place;
 use crate::units::{Joules, Seconds, Watts};
 
 /// Where a number of joules comes from. Classes are never added, compared or gated against one another,
@@ -66,18 +67,26 @@ impl fmt::Display for SampleKind {
 }
 
 /// One thing whose energy a meter reads.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Domain {
-    /// `cpu`, `sim`, `package:0`, `gpu:0` …; unique in a run.
+    /// `cpu`, `sim`, `package:0`, `gpu:0` …; unique in a run. A second view of the same thing has the
+    /// way it is read behind an `@`: `gpu:0@power`, `package:0@powercap`.
     pub name: String,
     /// The meter's name in [`METERS`](crate::METERS).
-    pub meter: &'static str,
+    pub meter: String,
     /// Where its joules come from.
     pub class: Class,
     /// What its raw readings are.
     pub kind: SampleKind,
+    /// What it is, so that nothing is counted twice.
+    pub place: Place,
+    /// The domain that this is a second view of: compared with it, never added.
+    pub witness_of: Option<String>,
+    /// Where it is read, for people: a driver's call and device, a PMU's event, a path.
+    pub source: String,
     /// What one raw unit is, as the source says it (`ns`, `uJ`, `mW` …).
-    pub unit: &'static str,
+    pub unit: String,
     /// Joules (counters) or watts (power) per raw unit; above 0.
     pub scale: f64,
     /// Declared power that is added for all wall time, for example an idle share; 0 for hardware.
@@ -87,24 +96,58 @@ pub struct Domain {
     /// A reading shows the value of the last update, so it can be up to one update period old. False
     /// where the value is exact at the time it is stamped with.
     pub stale: bool,
-    /// Smallest step that can be told apart.
+    /// Smallest step that can be told apart: joules of a counter; of power, its step times one second.
     pub resolution: Joules,
     /// Relative uncertainty of gain or declared watts (one sigma): common to all windows of a run, so it
     /// cancels in ratios.
     pub u_scale: f64,
     /// Relative error that ratios keep because the model is only a model; 0 for hardware.
     pub model_error: f64,
-    /// Number of distinct raw values of a counter that starts again at 0; None: it does not wrap.
-    pub wrap: Option<u64>,
+    /// When the counter starts again at 0.
+    pub wrap: Wrap,
+    /// Nothing of the kind draws more; a reading that means more is a fault, not energy.
+    pub plausible: Watts,
+}
+
+/// When a counter starts again at 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wrap {
+    /// Not in the life of a machine.
+    Never,
+    /// After so many distinct raw values.
+    At(u64),
+    /// At some value that the source does not tell: what is lost when it falls is unknown.
+    Unknown,
+}
+
+impl Wrap {
+    /// The number of distinct values, where it is known and finite.
+    pub fn values(self) -> Option<u64> {
+        match self {
+            Self::At(values) => Some(values),
+            Self::Never | Self::Unknown => None,
+        }
+    }
 }
 
 impl Domain {
     /// Whether something is lost when nobody reads for long: power between two readings is unknown, and
     /// a second wrap would pass unseen. Other counters go on counting.
     pub fn loses_unread(&self) -> bool {
-        self.kind == SampleKind::Power || self.wrap.is_some()
+        self.kind == SampleKind::Power || self.wrap != Wrap::Never
+    }
+
+    /// Whether its updates are far enough apart that it pays to look for the moment of one.
+    pub fn ticks(&self) -> bool {
+        let slow = self.update_period.is_none_or(|period| period >= SLOW_UPDATES);
+        self.kind == SampleKind::Counter && self.stale && slow
     }
 }
+
+/// Counters that are updated at least this often are as good as exact: RAPL's millisecond is a thousandth
+/// of the shortest sensible window.
+const SLOW_UPDATES: Seconds = Seconds(0.005);
 
 #[cfg(test)]
 pub(crate) mod tests {
@@ -114,10 +157,13 @@ pub(crate) mod tests {
     pub(crate) fn plain_counter() -> Domain {
         Domain {
             name: "test".to_owned(),
-            meter: "sim",
+            meter: "sim".to_owned(),
             class: Class::Simulated,
             kind: SampleKind::Counter,
-            unit: "uJ",
+            place: Place::MadeUp,
+            witness_of: None,
+            source: "a test".to_owned(),
+            unit: "uJ".to_owned(),
             scale: 1e-6,
             constant: Watts(0.0),
             update_period: None,
@@ -125,7 +171,8 @@ pub(crate) mod tests {
             resolution: Joules(1e-6),
             u_scale: 0.0,
             model_error: 0.0,
-            wrap: None,
+            wrap: Wrap::Never,
+            plausible: Watts(20_000.0),
         }
     }
 

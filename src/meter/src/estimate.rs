@@ -9,9 +9,11 @@
 use std::thread::available_parallelism;
 
 use crate::clock::now_ns;
-use crate::domain::{Class, Domain, SampleKind};
+use crate::domain::{Class, Domain, SampleKind, Wrap};
 use crate::fault::{FaultKind, MeterFault};
-use crate::meter::{Meter, MeterEntry};
+use crate::finding::{Finding, State};
+use crate::meter::{Meter, MeterEntry, Origin};
+use crate::place::Place;
 use crate::sample::Sample;
 use crate::settings::EstimateSettings;
 use crate::sys;
@@ -24,19 +26,25 @@ const NAME: &str = "estimate";
 /// differ in power by about this much at equal CPU time.
 const MODEL_ERROR: f64 = 0.10;
 
+/// More cores than one machine has.
+const MOST_CORES: f64 = 4096.0;
+
 /// Taken where the kernel does not tell its tick: the longest in use (100 Hz).
 const LONGEST_TICK_NS: u64 = 10_000_000;
 
 /// The board's line.
 pub(crate) const ENTRY: MeterEntry = MeterEntry {
     name: NAME,
-    class: Class::Estimated,
+    origin: Origin::Model,
     summary: "CPU time of the engine's process tree times declared watts per busy core, plus an idle share",
-    available: |settings| {
-        if children_are_visible() {
-            return Ok(describe(&settings.estimate));
-        }
-        Err("the kernel does not list the children of a process (`CONFIG_PROC_CHILDREN`)".to_owned())
+    look: |settings| {
+        let (state, detail) = if children_are_visible() {
+            (State::Found, describe(&settings.estimate))
+        } else {
+            let why = "the kernel does not list the children of a process (`CONFIG_PROC_CHILDREN`)";
+            (State::Absent, why.to_owned())
+        };
+        vec![Finding { meter: NAME, what: "CPU time", state, detail, mend: Vec::new() }]
     },
     open: |settings| Ok(Box::new(Estimate::open(&settings.estimate))),
 };
@@ -70,10 +78,13 @@ impl Estimate {
         let step_ns = sys::scheduler_tick_ns().unwrap_or(LONGEST_TICK_NS) as f64 * threads.sqrt();
         let domain = Domain {
             name: "cpu".to_owned(),
-            meter: NAME,
+            meter: NAME.to_owned(),
             class: Class::Estimated,
             kind: SampleKind::Counter,
-            unit: "ns",
+            place: Place::Process,
+            witness_of: None,
+            source: describe(settings),
+            unit: "ns".to_owned(),
             scale,
             constant: Watts(settings.idle_watts),
             update_period: None,
@@ -81,7 +92,8 @@ impl Estimate {
             resolution: Joules(scale * step_ns),
             u_scale: settings.u_scale,
             model_error: MODEL_ERROR,
-            wrap: None,
+            wrap: Wrap::Never,
+            plausible: Watts(scale * 1e9 * MOST_CORES),
         };
         Self { domains: [domain], before_ns: 0, attached: None }
     }

@@ -15,24 +15,53 @@ pub enum FaultKind {
     PermissionDenied,
     /// The source was there and has gone: a lost device, an ended process.
     Gone,
-    /// The source answered with something that is no reading, or not at all.
+    /// The device says that it cannot do this.
+    NotSupported,
+    /// The driver's library lacks the function: it is too old.
+    MissingSymbol,
+    /// The source answered with nothing.
+    Empty,
+    /// The source answered with something that is no whole number.
+    NotANumber,
+    /// The source answered with another error.
     Unreadable,
     /// The meter itself failed; a fault in this program.
     Panicked,
+    /// This program did not run when the source should have been read.
+    Suspended,
 }
 
 impl FaultKind {
-    /// The word used in tables: `not-found`, `permission-denied`, `gone`, `unreadable`, `panicked`.
+    /// The word used in tables: the name in kebab-case.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
             Self::PermissionDenied => "permission-denied",
             Self::Gone => "gone",
+            Self::NotSupported => "not-supported",
+            Self::MissingSymbol => "missing-symbol",
+            Self::Empty => "empty",
+            Self::NotANumber => "not-a-number",
             Self::Unreadable => "unreadable",
             Self::Panicked => "panicked",
+            Self::Suspended => "suspended",
         }
     }
 }
+
+/// All kinds, for reading tables back.
+pub const FAULT_KINDS: [FaultKind; 10] = [
+    FaultKind::NotFound,
+    FaultKind::PermissionDenied,
+    FaultKind::Gone,
+    FaultKind::NotSupported,
+    FaultKind::MissingSymbol,
+    FaultKind::Empty,
+    FaultKind::NotANumber,
+    FaultKind::Unreadable,
+    FaultKind::Panicked,
+    FaultKind::Suspended,
+];
 
 impl From<io::ErrorKind> for FaultKind {
     fn from(kind: io::ErrorKind) -> Self {
@@ -75,8 +104,7 @@ mod tests {
 
     #[test]
     fn the_words_in_tables_are_the_serialised_ones() {
-        use FaultKind::*;
-        for kind in [NotFound, PermissionDenied, Gone, Unreadable, Panicked] {
+        for kind in FAULT_KINDS {
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
         }
     }

@@ -1,12 +1,17 @@
 //! Energy meters: what they read, when, with what uncertainty, and the energy of a window.
 
-pub mod auto;
 mod bench;
+pub mod choose;
 pub mod clock;
+pub mod conditions;
+pub mod count;
+pub mod device;
 pub mod domain;
 pub mod estimate;
 pub mod fault;
+pub mod finding;
 pub mod meter;
+pub mod place;
 pub mod reading;
 pub mod sample;
 pub mod sampler;
@@ -18,11 +23,16 @@ pub mod units;
 mod unwrap;
 pub mod window;
 
-pub use auto::{Choice, Unavailable, choose};
+pub use choose::{Choice, Unavailable, choose};
 pub use clock::now_ns;
-pub use domain::{Class, Domain, SampleKind};
-pub use fault::{FaultKind, MeterFault};
-pub use meter::{METERS, Meter, MeterEntry};
+pub use conditions::Conditions;
+pub use count::{counted, holds};
+pub use device::Device;
+pub use domain::{Class, Domain, SampleKind, Wrap};
+pub use fault::{FAULT_KINDS, FaultKind, MeterFault};
+pub use finding::{Finding, State};
+pub use meter::{METERS, Meter, MeterEntry, Origin};
+pub use place::Place;
 pub use reading::{Edge, Reading, Reason, Rules};
 pub use sample::Sample;
 pub use sampler::{Sampler, period_for};

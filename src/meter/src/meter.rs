@@ -1,7 +1,9 @@
 //! What a meter is, and the board of all meters.
 
-use crate::domain::{Class, Domain};
+use crate::conditions::Conditions;
+use crate::domain::Domain;
 use crate::fault::MeterFault;
+use crate::finding::Finding;
 use crate::sample::Sample;
 use crate::settings::Settings;
 use crate::{estimate, sim};
@@ -18,12 +20,29 @@ pub trait Meter: Send {
     /// devices have nothing to do. Counters stay monotone across the change.
     fn attach(&mut self, process: Option<u32>);
 
-    /// Appends one sample per domain to `out`; `Sample::domain` is the index into `domains()`.
+    /// Appends at most one sample per domain to `out`; `Sample::domain` is the index into `domains()`. A
+    /// domain that must not be read again so soon, such as a power field, is left out.
     ///
     /// # Errors
     /// None of the domains could be read. A meter that fails for some domains only appends failed
     /// samples for those instead.
     fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault>;
+
+    /// Appends what else is known of its devices now, with the index of each domain that it holds for.
+    fn conditions(&mut self, out: &mut Vec<(u16, Conditions)>) {
+        let _ = out;
+    }
+}
+
+/// What the joules of a meter rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Sensors of this machine.
+    Hardware,
+    /// Declared watts and something that was measured, such as CPU time.
+    Model,
+    /// Nothing of this run: a script or a recording.
+    MadeUp,
 }
 
 /// One meter on the board.
@@ -31,30 +50,35 @@ pub trait Meter: Send {
 pub struct MeterEntry {
     /// The name used in suites.
     pub name: &'static str,
-    /// Where its joules come from.
-    pub class: Class,
+    /// What its joules rest on.
+    pub origin: Origin,
     /// What it reads, in one sentence.
     pub summary: &'static str,
-    /// What was found on this machine, or why it cannot be used here.
-    pub available: fn(&Settings) -> Result<String, String>,
+    /// Looks at this machine: its ways of reading, what each found, and what would mend it. At least one;
+    /// the meter can be opened where any is found.
+    pub look: fn(&Settings) -> Vec<Finding>,
     /// Opens it.
     pub open: fn(&Settings) -> Result<Box<dyn Meter>, MeterFault>,
 }
 
-/// All meters. `auto` takes every available one of the first class that has any, in the order counter,
-/// integrated, estimated; never a simulated one.
+/// All meters. `auto` takes those of hardware that hold the computing device, else the model; never what
+/// is made up.
 pub const METERS: &[MeterEntry] = &[estimate::ENTRY, sim::ENTRY];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Class;
+    use crate::finding::State;
 
     #[test]
-    fn every_available_meter_opens_and_reads_each_of_its_domains() {
+    fn every_meter_that_is_found_opens_and_reads_each_of_its_domains() {
         let settings = Settings::default();
         for entry in METERS {
-            if let Err(why) = (entry.available)(&settings) {
-                eprintln!("skipped: `{}`: {why}", entry.name);
+            let findings = (entry.look)(&settings);
+            assert!(!findings.is_empty() && findings.iter().all(|found| found.meter == entry.name));
+            if findings.iter().all(|found| found.state != State::Found) {
+                eprintln!("skipped: `{}`: {findings:?}", entry.name);
                 continue;
             }
             let mut meter = (entry.open)(&settings).unwrap();
@@ -66,9 +90,11 @@ mod tests {
             assert_eq!(out.len(), meter.domains().len());
             for (index, (sample, domain)) in out.iter().zip(meter.domains()).enumerate() {
                 assert_eq!(usize::from(sample.domain), index);
-                assert_eq!((domain.class, domain.meter), (entry.class, entry.name));
+                assert_eq!(domain.meter, entry.name);
+                let made_up = domain.class == Class::Simulated;
+                assert_eq!(made_up, entry.origin == Origin::MadeUp);
                 assert_eq!(sample.fault, None);
-                assert!(domain.scale > 0.0 && domain.resolution.0 > 0.0);
+                assert!(domain.scale > 0.0 && domain.resolution.0 > 0.0 && domain.plausible.0 > 0.0);
             }
         }
     }
@@ -82,8 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_used_says_so_in_a_phrase() {
+        for found in METERS.iter().flat_map(|entry| (entry.look)(&Settings::default())) {
+            assert!(!found.what.is_empty() && !found.detail.is_empty());
+            assert!(found.state != State::Denied || !found.mend.is_empty(), "{found:?}");
+        }
+    }
+
+    #[test]
     fn estimates_carry_the_uncertainty_that_the_method_asks_for() {
-        for entry in METERS.iter().filter(|entry| entry.class == Class::Estimated) {
+        for entry in METERS.iter().filter(|entry| entry.origin == Origin::Model) {
             for domain in (entry.open)(&Settings::default()).unwrap().domains() {
                 assert!(domain.u_scale >= 0.30 && domain.model_error >= 0.10);
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::fault::FaultKind;
-use crate::units::{Joules, Seconds};
+use crate::units::{Joules, Seconds, Watts};
 
 /// When a window counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,68 +54,154 @@ pub enum Edge {
 }
 
 /// Why a window has no energy.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
     /// The window has no length.
-    Empty,
-    /// Power readings are not integrated by this version.
-    UnsupportedKind,
+    NoLength,
     /// A reading inside the window failed.
     ReadFailed(FaultKind),
     /// There is no good reading at or beyond an edge.
     Unbracketed(Edge),
-    /// The counter fell and does not wrap, or was reset.
-    CounterFell,
-    /// The counter fell a second time.
-    WrappedTwice,
-    /// Nobody read for so long that something may have been lost.
+    /// The readings' clock was set back.
+    ClockStep,
+    /// The counter fell and does not wrap, or fell further than a wrap could explain: it was reset.
+    CounterReset,
+    /// The counter fell, and where it wraps is unknown.
+    NoRange,
+    /// Nobody read for so long that the counter could have wrapped more than once.
+    MayHaveWrapped {
+        /// Time between two readings.
+        gap: Seconds,
+        /// One round at the most plausible power.
+        round: Seconds,
+    },
+    /// The counter stood still for far longer than it does between updates.
+    CounterStuck {
+        /// How long.
+        still: Seconds,
+    },
+    /// More power than anything of the kind draws.
+    Implausible {
+        /// What two readings would mean.
+        power: Watts,
+        /// The most that is plausible.
+        limit: Watts,
+    },
+    /// Nobody read for so long that something was lost.
     Gap {
         /// The longest time between two readings.
         longest: Seconds,
         /// What would have been allowed.
         limit: Seconds,
     },
-    /// The value was updated too rarely for the window's length.
+    /// The window is too short for a value that is updated so rarely.
     TooFewUpdates {
-        /// Updates inside the window.
+        /// Updates that fit into the window.
         seen: u32,
         /// Updates that it takes.
         needed: u32,
+    },
+    /// A second view of the same thing tells another energy.
+    MetersDisagree {
+        /// Relative difference to this domain.
+        rel: f64,
+        /// The other domain's name.
+        witness: String,
+    },
+    /// The device ran slower than it was told to.
+    Throttled(String),
+    /// The hypervisor gave too much of the processor to others.
+    Stolen {
+        /// Share of the window.
+        rel: f64,
+        /// What is allowed.
+        limit: f64,
+    },
+    /// Other programs worked too much in a domain that they share.
+    ForeignLoad {
+        /// Share of the processor time.
+        rel: f64,
+        /// What is allowed.
+        limit: f64,
     },
 }
 
 impl Reason {
     /// The stable word for tables.
-    pub fn code(self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Empty => "empty",
-            Self::UnsupportedKind => "unsupported-kind",
-            Self::ReadFailed(_) => "read-failed",
+            Self::NoLength => "no-length",
+            Self::ReadFailed(kind) => match kind {
+                FaultKind::NotFound | FaultKind::Unreadable => "read-failed",
+                FaultKind::PermissionDenied => "permission-lost",
+                FaultKind::Gone => "source-lost",
+                FaultKind::NotSupported => "not-supported",
+                FaultKind::MissingSymbol => "missing-symbol",
+                FaultKind::Empty => "empty-value",
+                FaultKind::NotANumber => "not-a-number",
+                FaultKind::Panicked => "meter-panicked",
+                FaultKind::Suspended => "sampler-suspended",
+            },
             Self::Unbracketed(_) => "unbracketed",
-            Self::CounterFell => "counter-fell",
-            Self::WrappedTwice => "wrapped-twice",
+            Self::ClockStep => "clock-step",
+            Self::CounterReset => "counter-reset",
+            Self::NoRange => "no-range",
+            Self::MayHaveWrapped { .. } => "may-have-wrapped",
+            Self::CounterStuck { .. } => "counter-stuck",
+            Self::Implausible { .. } => "implausible-power",
             Self::Gap { .. } => "gap",
             Self::TooFewUpdates { .. } => "too-few-updates",
+            Self::MetersDisagree { .. } => "meters-disagree",
+            Self::Throttled(_) => "throttled",
+            Self::Stolen { .. } => "stolen-time",
+            Self::ForeignLoad { .. } => "foreign-load",
         }
     }
 }
 
 impl fmt::Display for Reason {
+    /// The code, a colon and a sentence.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.code())?;
         match self {
-            Self::Empty => write!(f, "the window ends where it starts or earlier"),
-            Self::UnsupportedKind => write!(f, "this version does not integrate power readings"),
+            Self::NoLength => write!(f, "the window ends where it starts or earlier"),
+            Self::ReadFailed(FaultKind::Suspended) => write!(f, "the sampler did not run inside the window"),
             Self::ReadFailed(kind) => write!(f, "a reading inside the window failed ({kind})"),
             Self::Unbracketed(Edge::Start) => write!(f, "there is no reading before the window"),
             Self::Unbracketed(Edge::End) => write!(f, "there is no reading after the window"),
-            Self::CounterFell => write!(f, "the counter fell without having wrapped: it was reset"),
-            Self::WrappedTwice => write!(f, "the counter fell twice inside the window"),
+            Self::ClockStep => write!(f, "the readings' clock was set back"),
+            Self::CounterReset => write!(f, "the counter fell without having wrapped"),
+            Self::NoRange => write!(f, "the counter fell, and its source does not tell where it wraps"),
+            Self::MayHaveWrapped { gap, round } => write!(
+                f,
+                "nobody read the counter for {gap:.3}; at the most plausible power it wraps within {round:.3}"
+            ),
+            Self::CounterStuck { still } => write!(f, "the counter stood still for {still:.3}"),
+            Self::Implausible { power, limit } => {
+                write!(f, "two readings mean {power:.0}; such a device draws at most {limit:.0}")
+            }
             Self::Gap { longest, limit } => {
                 write!(f, "nobody read the meter for {longest:.3}; at most {limit:.3} is allowed")
             }
             Self::TooFewUpdates { seen, needed } => {
                 write!(f, "the value was updated {seen} times inside the window, {needed} are needed")
             }
+            Self::MetersDisagree { rel, witness } => {
+                write!(f, "`{witness}` sees the same thing and differs by {:+.1} %", rel * 100.0)
+            }
+            Self::Throttled(why) => write!(f, "the device was slowed down ({why})"),
+            Self::Stolen { rel, limit } => write!(
+                f,
+                "the hypervisor gave {:.1} % of the processor to others, {:.1} % are allowed",
+                rel * 100.0,
+                limit * 100.0
+            ),
+            Self::ForeignLoad { rel, limit } => write!(
+                f,
+                "other programs took {:.1} % of the processor, {:.1} % are allowed",
+                rel * 100.0,
+                limit * 100.0
+            ),
         }
     }
 }
@@ -123,27 +209,29 @@ impl fmt::Display for Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::FAULT_KINDS;
 
     #[test]
-    fn a_reason_is_one_stable_word_and_one_sentence() {
+    fn a_reason_starts_with_its_stable_word() {
         let gap = Reason::Gap { longest: Seconds(0.34), limit: Seconds(0.03) };
-        let cases = [
-            (Reason::Empty, "empty", "the window ends where it starts or earlier"),
-            (Reason::UnsupportedKind, "unsupported-kind", "this version does not integrate power readings"),
-            (Reason::ReadFailed(FaultKind::Gone), "read-failed", "a reading inside the window failed (gone)"),
-            (Reason::Unbracketed(Edge::Start), "unbracketed", "there is no reading before the window"),
-            (Reason::Unbracketed(Edge::End), "unbracketed", "there is no reading after the window"),
-            (Reason::CounterFell, "counter-fell", "the counter fell without having wrapped: it was reset"),
-            (Reason::WrappedTwice, "wrapped-twice", "the counter fell twice inside the window"),
-            (gap, "gap", "nobody read the meter for 0.340 s; at most 0.030 s is allowed"),
-            (
-                Reason::TooFewUpdates { seen: 3, needed: 50 },
-                "too-few-updates",
-                "the value was updated 3 times inside the window, 50 are needed",
-            ),
-        ];
-        for (reason, code, sentence) in cases {
-            assert_eq!((reason.code(), reason.to_string().as_str()), (code, sentence));
+        assert_eq!(gap.to_string(), "gap: nobody read the meter for 0.340 s; at most 0.030 s is allowed");
+        let disagree = Reason::MetersDisagree { rel: -0.071, witness: "gpu:0@power".to_owned() };
+        assert_eq!(
+            disagree.to_string(),
+            "meters-disagree: `gpu:0@power` sees the same thing and differs by -7.1 %"
+        );
+        for kind in FAULT_KINDS {
+            let reason = Reason::ReadFailed(kind);
+            assert!(reason.to_string().starts_with(&format!("{}: ", reason.code())));
         }
+    }
+
+    #[test]
+    fn faults_that_call_for_different_actions_have_words_of_their_own() {
+        let mut codes: Vec<&str> = FAULT_KINDS.iter().map(|kind| Reason::ReadFailed(*kind).code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        // A missing file and an unreadable one are both just a failed read.
+        assert_eq!(codes.len(), FAULT_KINDS.len() - 1);
     }
 }

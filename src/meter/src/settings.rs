@@ -5,9 +5,16 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::device::Device;
+
 /// The smallest relative uncertainty that declared watts may claim: what differs between two machines of
 /// a kind (voltage, frequency, cooling) is already that much.
 pub const MIN_ESTIMATE_U_SCALE: f64 = 0.30;
+
+/// Relative uncertainty of a sensor's gain where nobody has declared a better one. NVIDIA documents ±5 %
+/// of NVML's power for old boards only, Intel none for RAPL; comparisons with plug meters find a few
+/// percent.
+const USUAL_U_SCALE: f64 = 0.05;
 
 /// The `[meter]` table: settings of each meter that has any.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -15,14 +22,49 @@ pub const MIN_ESTIMATE_U_SCALE: f64 = 0.30;
 pub struct Settings {
     /// Settings of the `estimate` meter.
     pub estimate: EstimateSettings,
+    /// Settings of the `hwmon` meter.
+    pub hwmon: SensorSettings,
+    /// Settings of the `nvml` meter.
+    pub nvml: SensorSettings,
+    /// Settings of the `rapl` meter.
+    pub rapl: SensorSettings,
+    /// Settings of the `replay` meter.
+    pub replay: ReplaySettings,
     /// Settings of the `sim` meter.
     pub sim: SimSettings,
     /// Where the kernel shows its devices; another folder only in tests.
     #[serde(skip, default = "sysfs")]
     pub sysfs_root: PathBuf,
+    /// Where the kernel shows its settings; another folder only in tests.
+    #[serde(skip, default = "procfs")]
+    pub proc_root: PathBuf,
     /// The library that GPUs are asked through; another name only in tests.
     #[serde(skip, default = "nvml")]
     pub nvml_library: String,
+    /// What the engine computes on; None: everything there is, for looking around.
+    #[serde(skip)]
+    pub device: Option<Device>,
+    /// `CUDA_VISIBLE_DEVICES` as the engine sees it.
+    #[serde(skip)]
+    pub visible_devices: Option<String>,
+}
+
+/// Settings of a meter of hardware.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct SensorSettings {
+    /// Relative uncertainty of the sensors' gain, one sigma; above 0 and below 1. It is common to all
+    /// windows and cancels in ratios.
+    pub u_scale: f64,
+}
+
+/// Settings of the `replay` meter.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ReplaySettings {
+    /// A recording of raw readings: `samples.parquet` of a run, or a CSV file with the same columns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
 }
 
 /// Settings of the `estimate` meter: declared watts, to be replaced by the machine's own where known.
@@ -63,9 +105,16 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             estimate: EstimateSettings::default(),
+            hwmon: SensorSettings::default(),
+            nvml: SensorSettings::default(),
+            rapl: SensorSettings::default(),
+            replay: ReplaySettings::default(),
             sim: SimSettings::default(),
             sysfs_root: sysfs(),
+            proc_root: procfs(),
             nvml_library: nvml(),
+            device: None,
+            visible_devices: None,
         }
     }
 }
@@ -73,6 +122,12 @@ impl Default for Settings {
 impl Default for EstimateSettings {
     fn default() -> Self {
         Self { watts_per_busy_core: 5.0, idle_watts: 2.0, u_scale: 0.5 }
+    }
+}
+
+impl Default for SensorSettings {
+    fn default() -> Self {
+        Self { u_scale: USUAL_U_SCALE }
     }
 }
 
@@ -103,6 +158,9 @@ impl Settings {
     /// The first setting that is out of its range.
     pub fn check(&self) -> Result<(), SettingsError> {
         self.estimate.check()?;
+        self.hwmon.check("meter.hwmon.u-scale")?;
+        self.nvml.check("meter.nvml.u-scale")?;
+        self.rapl.check("meter.rapl.u-scale")?;
         self.sim.check()
     }
 }
@@ -129,6 +187,18 @@ impl EstimateSettings {
             self.u_scale >= MIN_ESTIMATE_U_SCALE,
             "a relative uncertainty of at least 0.30",
             "declared watts are no measurement: leave the key out, or name a hardware meter in `meters`",
+        )
+    }
+}
+
+impl SensorSettings {
+    fn check(&self, key: &'static str) -> Result<(), SettingsError> {
+        number(
+            key,
+            self.u_scale,
+            self.u_scale > 0.0 && self.u_scale < 1.0,
+            "a relative uncertainty above 0 and below 1",
+            "leave the key out for 0.05",
         )
     }
 }
@@ -192,6 +262,10 @@ fn sysfs() -> PathBuf {
     PathBuf::from("/sys")
 }
 
+fn procfs() -> PathBuf {
+    PathBuf::from("/proc")
+}
+
 fn nvml() -> String {
     "libnvidia-ml.so.1".to_owned()
 }
@@ -228,6 +302,8 @@ mod tests {
             ("[estimate]\nidle-watts = -1", "meter.estimate.idle-watts"),
             ("[estimate]\nu-scale = 0.29", "meter.estimate.u-scale"),
             ("[estimate]\nu-scale = nan", "meter.estimate.u-scale"),
+            ("[nvml]\nu-scale = 0", "meter.nvml.u-scale"),
+            ("[rapl]\nu-scale = 1", "meter.rapl.u-scale"),
             ("[sim]\nwatts = inf", "meter.sim.watts"),
             ("[sim]\nperiod-ms = 0", "meter.sim.period-ms"),
             ("[sim]\nperiod-ms = 1001", "meter.sim.period-ms"),
@@ -247,7 +323,7 @@ mod tests {
 
     #[test]
     fn unknown_keys_and_wrong_types_are_refused() {
-        for text in ["[sim]\nwats = 1", "[nvml]\n", "[sim]\nwatts = \"10\"", "sysfs-root = \"/tmp\""] {
+        for text in ["[sim]\nwats = 1", "[nvlm]\n", "[sim]\nwatts = \"10\"", "sysfs-root = \"/tmp\""] {
             assert!(read(text).is_err(), "{text}");
         }
     }

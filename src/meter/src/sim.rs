@@ -1,21 +1,29 @@
 //! The `sim` meter: a counter of made-up power, for trying the whole tool with known joules.
 
 use crate::clock::now_ns;
-use crate::domain::{Class, Domain, SampleKind};
+use crate::domain::{Class, Domain, SampleKind, Wrap};
 use crate::fault::MeterFault;
-use crate::meter::{Meter, MeterEntry};
+use crate::finding::{Finding, State};
+use crate::meter::{Meter, MeterEntry, Origin};
+use crate::place::Place;
 use crate::sample::Sample;
 use crate::settings::SimSettings;
 use crate::units::{Joules, Seconds, Watts};
 
 const NAME: &str = "sim";
 
+/// A script may ask for anything that a machine could draw.
+const PLAUSIBLE: Watts = Watts(20_000.0);
+
 /// The board's line.
 pub(crate) const ENTRY: MeterEntry = MeterEntry {
     name: NAME,
-    class: Class::Simulated,
+    origin: Origin::MadeUp,
     summary: "constant or scripted power instead of a measurement, for trying the tool",
-    available: |settings| Ok(describe(&settings.sim)),
+    look: |settings| {
+        let detail = describe(&settings.sim);
+        vec![Finding { meter: NAME, what: "a script", state: State::Found, detail, mend: Vec::new() }]
+    },
     open: |settings| Ok(Box::new(Sim::open(&settings.sim, now_ns()))),
 };
 
@@ -39,10 +47,13 @@ impl Sim {
         let step = settings.resolution_uj * 1e-6;
         let domain = Domain {
             name: NAME.to_owned(),
-            meter: NAME,
+            meter: NAME.to_owned(),
             class: Class::Simulated,
             kind: SampleKind::Counter,
-            unit: "step",
+            place: Place::MadeUp,
+            witness_of: None,
+            source: describe(settings),
+            unit: "step".to_owned(),
             scale: step,
             constant: Watts(0.0),
             update_period: Some(Seconds(settings.period_ms * 1e-3)),
@@ -50,7 +61,8 @@ impl Sim {
             resolution: Joules(step),
             u_scale: 0.0,
             model_error: 0.0,
-            wrap: settings.wrap_j.map(|joules| (joules / step).round() as u64),
+            wrap: settings.wrap_j.map_or(Wrap::Never, |joules| Wrap::At((joules / step).round() as u64)),
+            plausible: PLAUSIBLE,
         };
         Self {
             settings: settings.clone(),
@@ -68,7 +80,10 @@ impl Sim {
         // A thousandth of a step of slack: decimal fractions are not exact in binary, and an energy that
         // is a whole number of steps must show as that number.
         let steps = (self.energy(Seconds::between(0, since_ns)).0 / domain.scale + 1e-3).floor() as u64;
-        let raw = domain.wrap.map_or(steps, |wrap| steps % wrap.max(1));
+        let raw = match domain.wrap {
+            Wrap::At(values) => steps % values.max(1),
+            Wrap::Never | Wrap::Unknown => steps,
+        };
         Sample::good(self.opened_ns.saturating_add(since_ns), 0, raw)
     }
 

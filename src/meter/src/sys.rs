@@ -1,8 +1,7 @@
-//! The four calls of the C library that Rust's own library has no safe form of.
+//! The calls of the C library that Rust's own library has no safe form of.
 
-#![expect(unsafe_code, reason = "clocks of other processes and dlopen exist only as C functions")]
+#![expect(unsafe_code, reason = "clocks of other processes exist only as C functions")]
 
-use std::ffi::CString;
 use std::io;
 
 use libc::{clockid_t, timespec};
@@ -34,19 +33,6 @@ pub(crate) fn scheduler_tick_ns() -> Option<u64> {
     // SAFETY: `step` is valid for one write.
     let code = unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut step) };
     (code == 0).then(|| nanoseconds(step).unsigned_abs())
-}
-
-/// Whether the dynamic loader finds and can load a library.
-pub(crate) fn can_load(library: &str) -> bool {
-    let Ok(name) = CString::new(library) else { return false };
-    // SAFETY: `name` ends with NUL. The library's initialisers run, as they would in any user of it.
-    let handle = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_LAZY | libc::RTLD_LOCAL) };
-    if handle.is_null() {
-        return false;
-    }
-    // SAFETY: `handle` came from dlopen and is closed once; nothing of the library was kept.
-    unsafe { libc::dlclose(handle) };
-    true
 }
 
 fn clock_ns(clock: clockid_t) -> io::Result<i64> {
@@ -83,12 +69,5 @@ mod tests {
     fn the_scheduler_ticks_between_100_and_1000_times_a_second() {
         let tick = scheduler_tick_ns().unwrap();
         assert!((900_000..=10_100_000).contains(&tick), "{tick} ns");
-    }
-
-    #[test]
-    fn only_libraries_that_exist_can_be_loaded() {
-        assert!(can_load("libc.so.6"));
-        assert!(!can_load("libno-such-library.so.1"));
-        assert!(!can_load("lib\0c.so"));
     }
 }

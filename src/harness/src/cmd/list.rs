@@ -66,8 +66,7 @@ fn boards() -> Vec<Board> {
         summary: summary.to_owned(),
         parameters: Vec::new(),
     };
-    let meters =
-        METERS.iter().map(|meter| plain(meter.name, &format!("{} ({})", meter.summary, meter.class)));
+    let meters = METERS.iter().map(|meter| plain(meter.name, meter.summary));
     let dtypes = DTYPES.iter().map(|dtype| plain(dtype, "number format of weights and activations"));
     vec![
         Board { name: "meters", place: "meters = [\"NAME\"]", rows: meters.collect() },

@@ -59,11 +59,11 @@ pub fn write_readings(folder: &Path, domains: &[Domain], samples: &[Sample]) -> 
         let domain = domains.get(usize::from(sample.domain))?;
         Some(SampleRecord {
             t_ns: sample.t_ns,
-            meter: domain.meter.to_owned(),
+            meter: domain.meter.clone(),
             domain: domain.name.clone(),
             kind: domain.kind,
             raw: sample.raw,
-            unit: domain.unit.to_owned(),
+            unit: domain.unit.clone(),
             scale: domain.scale,
             fault: sample.fault.map(|fault| fault.as_str().to_owned()),
             driver_t_us: sample.driver_t_us,

@@ -135,7 +135,7 @@ impl Manifest {
             format!("{}/{}", suite.tasks[cell.task].name, suite.variants[cell.variant].name)
         };
         let block = |block| plan.cells.iter().filter(|cell| cell.block == block).map(name).collect();
-        let mut meters: Vec<String> = about.domains.iter().map(|domain| domain.meter.to_owned()).collect();
+        let mut meters: Vec<String> = about.domains.iter().map(|domain| domain.meter.clone()).collect();
         meters.dedup();
         let mut datasets = Vec::new();
         for (index, task) in suite.tasks.iter().enumerate() {

@@ -53,7 +53,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     let choice = meters::open(suite)?;
     progress::say(&choice.sentence);
     let domains: Vec<_> = choice.meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
-    let chosen = meters::pick(&suite.run.domains, &domains)?;
+    let chosen = meters::pick(suite, &choice.counted, &domains)?;
     let period = period_for(&domains);
     let folder = create(&options.out, &suite.name)?;
     let sampler = Sampler::start(choice.meters, period)?;

@@ -66,7 +66,7 @@ fn row(stretch: &Stretch, domain: &Domain, reading: &Reading) -> WindowRecord {
         cell: stretch.cell,
         phase: stretch.phase,
         domain: domain.name.clone(),
-        meter: domain.meter.to_owned(),
+        meter: domain.meter.clone(),
         class: domain.class,
         t_start_ns: stretch.start_ns,
         t_end_ns: stretch.end_ns,

@@ -117,25 +117,21 @@ pub enum Wrap {
     Never,
     /// After so many distinct raw values.
     At(u64),
+    /// It does not, but a register behind it does after so many raw units: unread for a whole round, it
+    /// misses that round (the kernel's perf counters of RAPL).
+    Behind(u64),
     /// At some value that the source does not tell: what is lost when it falls is unknown.
     Unknown,
 }
 
-impl Wrap {
-    /// The number of distinct values, where it is known and finite.
-    pub fn values(self) -> Option<u64> {
-        match self {
-            Self::At(values) => Some(values),
-            Self::Never | Self::Unknown => None,
-        }
-    }
-}
-
 impl Domain {
-    /// Whether something is lost when nobody reads for long: power between two readings is unknown, and
-    /// a second wrap would pass unseen. Other counters go on counting.
-    pub fn loses_unread(&self) -> bool {
-        self.kind == SampleKind::Power || self.wrap != Wrap::Never
+    /// Energy of one round of the counter, or of the register behind it; None: it does not wrap, or at an
+    /// unknown value.
+    pub fn round(&self) -> Option<Joules> {
+        match self.wrap {
+            Wrap::At(units) | Wrap::Behind(units) => Some(Joules(units as f64 * self.scale)),
+            Wrap::Never | Wrap::Unknown => None,
+        }
     }
 
     /// Whether its updates are far enough apart that it pays to look for the moment of one.

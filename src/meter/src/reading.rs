@@ -6,17 +6,19 @@ use crate::fault::FaultKind;
 use crate::units::{Joules, Seconds, Watts};
 
 /// When a window counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rules {
     /// Fewest updates of the value inside the window. 50 keep the part of each edge below 2 %.
     pub min_updates: u32,
-    /// Longest time between two readings, in periods, for domains that lose something meanwhile.
+    /// Longest time between two readings of power, in periods.
     pub max_gap_periods: u32,
+    /// Largest relative difference between two views of the same thing.
+    pub max_disagreement: f64,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { min_updates: 50, max_gap_periods: 3 }
+        Self { min_updates: 50, max_gap_periods: 3, max_disagreement: 0.05 }
     }
 }
 
@@ -32,12 +34,15 @@ pub struct Reading {
     /// Updates of the value that were seen inside the window. Each reading is one where the domain's
     /// readings are exact; elsewhere each reading that differs from the one before.
     pub updates: u32,
-    /// Median time between those updates; the declared period, if any, where there were fewer than two.
+    /// Time between two updates: as declared, else the median that was seen.
     pub update_period: Option<Seconds>,
     /// Smallest step that can be told apart.
     pub resolution: Option<Joules>,
     /// Longest time between two good readings, edges included.
     pub max_gap: Option<Seconds>,
+    /// How much more (or less) a second view of the same thing says, relative; None: there is none, or
+    /// one of the two has no energy.
+    pub disagreement_rel: Option<f64>,
     /// The window counts.
     pub valid: bool,
     /// Why it does not.
@@ -87,6 +92,8 @@ pub enum Reason {
         /// The most that is plausible.
         limit: Watts,
     },
+    /// A sensor says that nothing is drawn, which no device does that is there.
+    ZeroPower,
     /// Nobody read for so long that something was lost.
     Gap {
         /// The longest time between two readings.
@@ -149,6 +156,7 @@ impl Reason {
             Self::MayHaveWrapped { .. } => "may-have-wrapped",
             Self::CounterStuck { .. } => "counter-stuck",
             Self::Implausible { .. } => "implausible-power",
+            Self::ZeroPower => "zero-power",
             Self::Gap { .. } => "gap",
             Self::TooFewUpdates { .. } => "too-few-updates",
             Self::MetersDisagree { .. } => "meters-disagree",
@@ -180,6 +188,7 @@ impl fmt::Display for Reason {
             Self::Implausible { power, limit } => {
                 write!(f, "two readings mean {power:.0}; such a device draws at most {limit:.0}")
             }
+            Self::ZeroPower => write!(f, "the sensor says 0 W"),
             Self::Gap { longest, limit } => {
                 write!(f, "nobody read the meter for {longest:.3}; at most {limit:.3} is allowed")
             }

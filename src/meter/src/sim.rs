@@ -82,7 +82,7 @@ impl Sim {
         let steps = (self.energy(Seconds::between(0, since_ns)).0 / domain.scale + 1e-3).floor() as u64;
         let raw = match domain.wrap {
             Wrap::At(values) => steps % values.max(1),
-            Wrap::Never | Wrap::Unknown => steps,
+            Wrap::Never | Wrap::Behind(_) | Wrap::Unknown => steps,
         };
         Sample::good(self.opened_ns.saturating_add(since_ns), 0, raw)
     }

@@ -3,6 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::clock::now_ns;
+use crate::conditions::Conditions;
+use crate::domain::Domain;
 use crate::fault::FaultKind;
 use crate::meter::Meter;
 use crate::sample::Sample;
@@ -14,6 +16,10 @@ pub(crate) struct Bench {
     pub(crate) samples: Vec<Sample>,
     /// The last sample of each domain.
     last: Vec<Option<Sample>>,
+    /// What else was said about devices, in the order in which it was asked.
+    pub(crate) conditions: Vec<(i64, u16, Conditions)>,
+    /// Kept from one reading to the next, so that reading needs no memory.
+    fresh: Vec<Sample>,
 }
 
 /// A meter that, once it has panicked, is not asked again: what it measures then is unknown.
@@ -38,7 +44,8 @@ impl Bench {
     pub(crate) fn new(meters: Vec<Box<dyn Meter>>) -> Self {
         let domains = meters.iter().map(|meter| meter.domains().len()).sum();
         let meters = meters.into_iter().map(|meter| Instrument { meter, broken: false }).collect();
-        Self { meters, samples: Vec::new(), last: vec![None; domains] }
+        let last = vec![None; domains];
+        Self { meters, samples: Vec::new(), last, conditions: Vec::new(), fresh: Vec::new() }
     }
 
     /// Names the process whose tree is measured from now on.
@@ -56,12 +63,25 @@ impl Bench {
     /// Reads every meter once. A meter that fails leaves a failed sample for each of its
     /// domains; a value that has not been updated since the last reading leaves none.
     pub(crate) fn read(&mut self) {
+        self.read_those(|_| true);
+    }
+
+    /// Reads only the meters whose updates are worth looking for.
+    pub(crate) fn read_ticking(&mut self) {
+        self.read_those(|domains| domains.iter().any(Domain::ticks));
+    }
+
+    fn read_those(&mut self, wanted: impl Fn(&[Domain]) -> bool) {
         let mut offset = 0;
-        let mut fresh = Vec::new();
+        let fresh = &mut self.fresh;
         for instrument in &mut self.meters {
             fresh.clear();
             let count = instrument.meter.domains().len();
-            let fault = match instrument.ask(|meter| meter.read(&mut fresh)) {
+            if !wanted(instrument.meter.domains()) {
+                offset += count;
+                continue;
+            }
+            let fault = match instrument.ask(|meter| meter.read(fresh)) {
                 Some(Ok(())) => None,
                 Some(Err(fault)) => Some(fault.kind),
                 None => Some(FaultKind::Panicked),
@@ -81,6 +101,32 @@ impl Bench {
             }
             offset += count;
         }
+    }
+
+    /// Leaves a failed sample in every domain: nobody read until now.
+    pub(crate) fn suspended(&mut self, t_ns: i64) {
+        let failed = |index| Sample::failed(t_ns, index as u16, FaultKind::Suspended);
+        self.samples.extend((0..self.last.len()).map(failed));
+    }
+
+    /// Asks for temperatures, clocks and the like.
+    pub(crate) fn look_around(&mut self) {
+        let mut offset = 0;
+        let mut said = Vec::new();
+        for instrument in &mut self.meters {
+            said.clear();
+            let count = instrument.meter.domains().len();
+            instrument.ask(|meter| meter.conditions(&mut said));
+            let t_ns = now_ns();
+            let known = said.drain(..).filter(|(index, _)| usize::from(*index) < count);
+            self.conditions.extend(known.map(|(index, said)| (t_ns, offset as u16 + index, said)));
+            offset += count;
+        }
+    }
+
+    /// The last raw value of each domain.
+    pub(crate) fn values(&self) -> Vec<Option<u64>> {
+        self.last.iter().map(|last| last.filter(|last| last.fault.is_none()).map(|last| last.raw)).collect()
     }
 
     /// See [`Sampler::samples`](crate::Sampler::samples).
@@ -109,7 +155,6 @@ pub(crate) mod tests {
     use std::sync::mpsc::{Sender, channel};
 
     use super::*;
-    use crate::domain::Domain;
     use crate::domain::tests::plain_counter;
     use crate::fault::MeterFault;
     use crate::settings::SimSettings;
@@ -224,7 +269,8 @@ pub(crate) mod tests {
             other(55),
             good(60),
         ];
-        let bench = Bench { meters: Vec::new(), samples, last: vec![None; 2] };
+        let mut bench = Bench::new(Vec::new());
+        (bench.samples, bench.last) = (samples, vec![None; 2]);
         let cases = [
             ((20, 40), vec![good(10), other(12), failed(15), good(30), failed(45), good(50), other(55)]),
             ((10, 30), vec![good(10), other(12), failed(15), good(30), other(55)]),

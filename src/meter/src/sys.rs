@@ -12,6 +12,16 @@ pub(crate) fn monotonic_ns() -> i64 {
     clock_ns(libc::CLOCK_MONOTONIC).unwrap_or(0)
 }
 
+/// Time since boot with the machine's sleep, ns: runs ahead of the monotonic clock by that.
+pub(crate) fn boot_ns() -> i64 {
+    clock_ns(libc::CLOCK_BOOTTIME).unwrap_or(0)
+}
+
+/// CPU time of the calling thread, ns.
+pub(crate) fn thread_cpu_ns() -> u64 {
+    clock_ns(libc::CLOCK_THREAD_CPUTIME_ID).map_or(0, i64::unsigned_abs)
+}
+
 /// CPU time of all threads of a process, ended ones included, ns. It also answers for a process that has
 /// ended and was not yet waited for.
 ///

@@ -140,22 +140,48 @@ pub struct WindowRecord {
     pub max_gap_s: Option<f64>,
     /// Loaded idle power that `energy_net_j` took off, W.
     pub idle_w: Option<f64>,
+    /// How much more a second view of the same thing says, relative.
+    pub disagreement_rel: Option<f64>,
     /// Whether every rule for windows held.
     pub valid: bool,
     /// Why there is no energy.
     pub reason: Option<String>,
-    /// Whether the device throttled; None where nothing tells.
+    /// What else was so between the edges.
+    pub conditions: WindowConditions,
+    /// How a total was added up, for example `package:0+dram:0`.
+    pub formula: Option<String>,
+}
+
+/// What was so during a window beside its energy. None: nothing tells, or nobody looked (machine-wide
+/// ones are looked at for phase `window` only).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WindowConditions {
+    /// Whether the device ran slower than it was told to.
     pub throttled: Option<bool>,
+    /// Why, in the driver's words.
+    pub throttle: Option<String>,
     /// At the first edge, degrees Celsius.
     pub temp_start_c: Option<f64>,
     /// At the second edge, degrees Celsius.
     pub temp_end_c: Option<f64>,
+    /// Mean clock of the device's computing units, MHz.
+    pub clock_mhz: Option<f64>,
+    /// Power that the device is held to, W.
+    pub power_limit_w: Option<f64>,
+    /// Most processes of others on the device.
+    pub foreign_processes: Option<u32>,
     /// Share of the time that the hypervisor gave to others.
     pub steal_rel: Option<f64>,
     /// Share of the processor time that other programs took.
     pub foreign_load_rel: Option<f64>,
-    /// How a total was added up, for example `package:0+dram:0`.
-    pub formula: Option<String>,
+    /// Share of the time in which a control group's quota held this program back.
+    pub quota_throttled_rel: Option<f64>,
+    /// Whether the machine ran on its battery.
+    pub on_battery: Option<bool>,
+    /// The processor's frequency governor; several joined by `+`.
+    pub governor: Option<String>,
+    /// Whether the processor may raise its clock above the rated one.
+    pub turbo: Option<bool>,
 }
 
 /// One item of one cell: its completion, score and attributed energy.

@@ -49,6 +49,17 @@ pub struct Reading {
     pub reason: Option<Reason>,
 }
 
+impl Reading {
+    /// Takes the energy away, with a reason; the first reason stays.
+    pub fn refuse(&mut self, reason: Reason) {
+        self.energy = None;
+        self.u_indep = None;
+        self.u_scale_rel = None;
+        self.valid = false;
+        self.reason.get_or_insert(reason);
+    }
+}
+
 /// Which edge of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edge {

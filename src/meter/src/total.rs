@@ -114,11 +114,7 @@ pub fn cross_check(reading: &mut Reading, witness: &Domain, other: &Reading, rul
     let u = |reading: &Reading| reading.u_indep.map_or(0.0, |u| u.0);
     let chance = 2.0 * u(reading).hypot(u(other)) / energy.0;
     if rel.abs() > rules.max_disagreement.max(chance) {
-        reading.energy = None;
-        reading.u_indep = None;
-        reading.u_scale_rel = None;
-        reading.valid = false;
-        reading.reason = Some(Reason::MetersDisagree { rel, witness: witness.name.clone() });
+        reading.refuse(Reason::MetersDisagree { rel, witness: witness.name.clone() });
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use harness_meter::Class;
 use harness_protocol::Finish;
 
-use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowRecord};
+use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowConditions, WindowRecord};
 use crate::summary::{Summary, SummaryInput, TaskInput, summarise};
 use crate::table::{read_cells, read_items, read_windows, write_cells, write_items, write_windows};
 
@@ -145,13 +145,10 @@ fn window_record(cell: u32, energy: f64) -> WindowRecord {
         resolution_j: Some(1e-6),
         max_gap_s: Some(0.001),
         idle_w: Some(2.0),
+        disagreement_rel: None,
         valid: true,
         reason: None,
-        throttled: None,
-        temp_start_c: None,
-        temp_end_c: None,
-        steal_rel: None,
-        foreign_load_rel: None,
+        conditions: WindowConditions::default(),
         formula: None,
     }
 }

@@ -14,10 +14,10 @@ use super::interrupt;
 use super::items::TaskItems;
 use super::join::{Answers, Run, item_records, tell_cell};
 use super::load::MachineLoad;
-use super::windows::{IdlePower, Stretch, TOTAL, power, records};
+use super::windows::{IdlePower, Limits, Stretch, TOTAL, power, records};
 use crate::plan::PlannedCell;
 use crate::progress;
-use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowRecord};
+use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowConditions, WindowRecord};
 use crate::suite::{Suite, TaskSpec, Variant};
 
 /// What every cell of a run works with.
@@ -26,8 +26,10 @@ pub struct Bench<'a> {
     pub suite: &'a Suite,
     /// Reads the meters all the time.
     pub sampler: &'a Sampler,
-    /// The sampler's domains that count, by index.
-    pub domains: Vec<u16>,
+    /// The sampler's domains that make up the total, by index.
+    pub counted: Vec<u16>,
+    /// When a window counts.
+    pub limits: Limits,
     /// The window is at least so long: `min-window`, or enough updates of the slowest meter.
     pub least_window: Duration,
     /// Where engines' standard error goes.
@@ -87,7 +89,9 @@ impl Bench<'_> {
         let loaded = load(&mut engine, suite, variant)?;
         self.tell_loaded(&loaded, output);
         let cell = Some(planned.cell);
-        let beside = |phase, start_ns, end_ns| Stretch { cell, phase, start_ns, end_ns, shares: None };
+        let nothing = WindowConditions::default;
+        let beside =
+            |phase, start_ns, end_ns| Stretch { cell, phase, start_ns, end_ns, conditions: nothing() };
         output.windows.extend(self.rows(&beside(Phase::Load, loaded.t_start_ns, loaded.t_end_ns), None));
 
         let deadline = Instant::now() + suite.run.cell_timeout;
@@ -121,7 +125,12 @@ impl Bench<'_> {
         let (start_ns, end_ns, passes, runs) = self.window(&mut engine, deadline)?;
         let after = MachineLoad::now(engine.process());
         let shares = before.zip(after).and_then(|(before, after)| after.since(before));
-        let stretch = Stretch { cell, phase: Phase::Window, start_ns, end_ns, shares };
+        let conditions = WindowConditions {
+            steal_rel: shares.map(|shares| shares.steal),
+            foreign_load_rel: shares.map(|shares| shares.foreign),
+            ..nothing()
+        };
+        let stretch = Stretch { cell, phase: Phase::Window, start_ns, end_ns, conditions };
         let idle = self.idle.get(&(planned.task, planned.variant));
         let rows = self.rows(&stretch, idle);
 
@@ -141,7 +150,7 @@ impl Bench<'_> {
     /// Measures a stretch that is over: first a reading after its end, which its second edge needs.
     fn rows(&self, stretch: &Stretch, idle: Option<&IdlePower>) -> Vec<WindowRecord> {
         self.sampler.read_now();
-        records(self.sampler, &self.domains, stretch, idle)
+        records(self.sampler, &self.counted, stretch, idle, &self.limits)
     }
 
     fn window(
@@ -156,6 +165,7 @@ impl Bench<'_> {
         let Reply::WindowStart { t_ns: start_ns } = engine.receive(deadline, "window")? else {
             return Err(CellFailure::failed("`window` was not answered with `window-start`"));
         };
+        self.sampler.mark();
         let mut runs = Vec::new();
         loop {
             match engine.receive(deadline, "window")? {

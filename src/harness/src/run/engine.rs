@@ -73,6 +73,8 @@ impl Engine {
             log.map_err(|error| CellFailure::failed(format!("cannot write the engine's log: {error}")))?;
         // Threads that wait should sleep: spinning ones would be paid for as if they worked.
         command.env("OMP_WAIT_POLICY", "passive").env("OMP_NUM_THREADS", spec.threads.to_string());
+        // CUDA's own order puts the fastest first; the meters count GPUs as the bus does.
+        command.env("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
         die_with_harness(&mut command);
         let oom_kills = oom_kills();

@@ -57,6 +57,10 @@ pub struct Manifest {
     meter_sentence: String,
     meter_settings: serde_json::Value,
     domains: Vec<String>,
+    /// What makes up the total.
+    counted: Vec<String>,
+    /// Everything that is needed to measure the stored samples again.
+    domain_details: Vec<Domain>,
     summary_input: SummaryInput,
     /// Written so far.
     pub files: Vec<FileEntry>,
@@ -118,6 +122,8 @@ pub struct FileEntry {
 pub struct Circumstances<'a> {
     /// The sampler's domains.
     pub domains: &'a [Domain],
+    /// Those that make up the total, by index.
+    pub counted: &'a [u16],
     /// What was looked for, found and taken.
     pub meter_sentence: &'a str,
     /// The machine's lock was held.
@@ -180,6 +186,12 @@ impl Manifest {
             meter_sentence: about.meter_sentence.to_owned(),
             meter_settings: serde_json::to_value(&suite.meter)?,
             domains: about.domains.iter().map(|domain| domain.name.clone()).collect(),
+            counted: about
+                .counted
+                .iter()
+                .filter_map(|index| Some(about.domains.get(usize::from(*index))?.name.clone()))
+                .collect(),
+            domain_details: about.domains.to_vec(),
             summary_input: about.summary_input.clone(),
             files: Vec::new(),
             complete: false,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use harness_meter::{Sampler, now_ns, period_for};
+use harness_meter::{Rules, Sampler, now_ns, period_for};
 use harness_protocol::PROTOCOL;
 use harness_task::Item;
 
@@ -13,10 +13,10 @@ use super::cell::{Bench, CellOutput, blank, pause};
 use super::folder::{Tables, create, write_json, write_readings, write_tables};
 use super::items::Items;
 use super::manifest::{Circumstances, EngineIdentity, FileEntry, Manifest, Weights};
-use super::windows::{Stretch, records};
+use super::windows::{Limits, Stretch, records};
 use super::{calibrate, interrupt, lock, meters};
 use crate::plan::{Plan, PlannedCell};
-use crate::record::{Phase, Status};
+use crate::record::{Phase, Status, WindowConditions};
 use crate::report::write_report;
 use crate::stop::{INTERRUPTED, MISSING};
 use crate::suite::Suite;
@@ -53,16 +53,21 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     let choice = meters::open(suite)?;
     progress::say(&choice.sentence);
     let domains: Vec<_> = choice.meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
-    let chosen = meters::pick(suite, &choice.counted, &domains)?;
-    let period = period_for(&domains);
+    let counted = meters::pick(suite, &choice.counted, &domains)?;
     let folder = create(&options.out, &suite.name)?;
-    let sampler = Sampler::start(choice.meters, period)?;
+    let sampler = Sampler::start(choice.meters, period_for(&domains))?;
+    let slowest = meters::slowest_update(&sampler, &counted);
     let plan = Plan::new(suite);
     let mut bench = Bench {
         suite,
         sampler: &sampler,
-        domains: chosen,
-        least_window: suite.run.min_window.max(period * UPDATES_PER_WINDOW),
+        counted,
+        limits: Limits {
+            rules: Rules::default(),
+            steal: suite.run.max_steal,
+            foreign_load: suite.run.max_foreign_load,
+        },
+        least_window: suite.run.min_window.max(slowest * UPDATES_PER_WINDOW),
         log: folder.join("engine.log"),
         idle: BTreeMap::new(),
     };
@@ -72,6 +77,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     let input = summary_input(suite, &choice.sentence);
     let about = Circumstances {
         domains: sampler.domains(),
+        counted: &bench.counted,
         meter_sentence: &choice.sentence,
         exclusive: options.exclusive,
         items_per_block: run.sentence(),
@@ -173,8 +179,9 @@ impl Run<'_> {
         if pause(self.suite.run.idle).is_ok() {
             let end_ns = now_ns();
             bench.sampler.read_now();
-            let stretch = Stretch { cell: None, phase: Phase::IdleMachine, start_ns, end_ns, shares: None };
-            self.tables.windows.extend(records(bench.sampler, &bench.domains, &stretch, None));
+            let conditions = WindowConditions::default();
+            let stretch = Stretch { cell: None, phase: Phase::IdleMachine, start_ns, end_ns, conditions };
+            self.tables.windows.extend(records(bench.sampler, &bench.counted, &stretch, None, &bench.limits));
         }
         Ok(())
     }

@@ -1,8 +1,13 @@
 //! Opens the meters that a suite asks for and picks the domains that count.
 
-use anyhow::Result;
-use harness_meter::{Choice, Device, Domain, Settings, Unavailable, choose, holds};
+use std::time::Duration;
 
+use anyhow::Result;
+use harness_meter::{
+    Choice, Device, Domain, SampleKind, Sampler, Settings, Unavailable, choose, holds, period_for,
+};
+
+use crate::progress;
 use crate::stop::Stop;
 use crate::suite::Suite;
 
@@ -21,6 +26,29 @@ pub fn open(suite: &Suite) -> Result<Choice> {
         };
         stop.into()
     })
+}
+
+/// How long updates are looked for at the start of a run.
+const OBSERVED: Duration = Duration::from_millis(1500);
+
+/// The longest time between two updates of the domains that count, as declared or as seen now. Values
+/// that are exact whenever they are read have none.
+pub fn slowest_update(sampler: &Sampler, counted: &[u16]) -> Duration {
+    let seen = sampler.observe(OBSERVED);
+    let mut slowest = Duration::ZERO;
+    for index in counted.iter().map(|index| usize::from(*index)) {
+        let Some((domain, seen)) = sampler.domains().get(index).zip(seen.get(index)) else { continue };
+        match seen {
+            Some(period) => slowest = slowest.max(Duration::try_from_secs_f64(period.0).unwrap_or(OBSERVED)),
+            None if domain.ticks() => {
+                progress::say(&format!("note: `{}` was not updated for {OBSERVED:?}", domain.name));
+                slowest = OBSERVED;
+            }
+            None if domain.kind == SampleKind::Power => slowest = slowest.max(period_for(sampler.domains())),
+            None => {}
+        }
+    }
+    slowest
 }
 
 fn device(suite: &Suite) -> Result<Device> {

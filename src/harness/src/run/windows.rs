@@ -1,9 +1,10 @@
-//! A stretch of time becomes rows: one a domain, and their total.
+//! A stretch of time becomes rows: one a domain, and the total of those that count.
 
-use harness_meter::{Class, Domain, Reading, Rules, Sample, Sampler, Seconds, measure};
+use harness_meter::{
+    Class, Conditions, Domain, Reading, Reason, Rules, Sample, Sampler, Seconds, cross_check, measure, total,
+};
 
-use super::load::Shares;
-use crate::record::{Phase, WindowRecord};
+use crate::record::{Phase, WindowConditions, WindowRecord};
 
 /// The name of the row that adds up the others.
 pub const TOTAL: &str = "total";
@@ -11,8 +12,11 @@ pub const TOTAL: &str = "total";
 /// Phases beside the window are browsed, not compared: an edge may weigh more there.
 const FEWEST_UPDATES_BESIDE: u32 = 5;
 
+/// Readings this far beyond the edges are looked at for updates.
+const BEYOND_NS: i64 = 2_000_000_000;
+
 /// A stretch of time to be measured.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Stretch {
     /// The cell; None for the whole run.
     pub cell: Option<u32>,
@@ -22,33 +26,82 @@ pub struct Stretch {
     pub start_ns: i64,
     /// Second edge, ns.
     pub end_ns: i64,
-    /// How busy the machine was with other things.
-    pub shares: Option<Shares>,
+    /// How the machine was; what concerns one device is filled in here.
+    pub conditions: WindowConditions,
 }
 
-/// Loaded idle power by row: the domains in order, then the total; W.
+/// When a window counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// What the meters' readings must fulfil.
+    pub rules: Rules,
+    /// Largest share of the time that the hypervisor may give to others.
+    pub steal: f64,
+    /// Largest share of the processor time that other programs may take.
+    pub foreign_load: f64,
+}
+
+/// Raw readings of a run, from a sampler or a file.
+pub struct Readings<'a> {
+    /// What was read.
+    pub domains: &'a [Domain],
+    /// In the order in which they were taken; `domain` is an index into `domains`.
+    pub samples: &'a [Sample],
+}
+
+/// Idle power by row: the domains in order, then the total; W.
 pub type IdlePower = Vec<Option<f64>>;
 
-/// Measures a stretch in every chosen domain (by index into the sampler's), then their total.
+/// Measures a stretch in every domain, then the total of the counted ones (by index).
 pub fn records(
     sampler: &Sampler,
-    chosen: &[u16],
+    counted: &[u16],
     stretch: &Stretch,
     idle: Option<&IdlePower>,
+    limits: &Limits,
 ) -> Vec<WindowRecord> {
-    let samples = sampler.samples(stretch.start_ns, stretch.end_ns);
-    let mut rules = Rules::default();
+    let samples = sampler.samples(stretch.start_ns - BEYOND_NS, stretch.end_ns + BEYOND_NS);
+    let said =
+        |index: u16| device_conditions(&sampler.conditions(index, stretch.start_ns, stretch.end_ns), stretch);
+    let readings = Readings { domains: sampler.domains(), samples: &samples };
+    rows(&readings, counted, stretch, idle, limits, said)
+}
+
+/// The same from stored readings; `said` tells the conditions of a domain.
+pub fn rows(
+    readings: &Readings,
+    counted: &[u16],
+    stretch: &Stretch,
+    idle: Option<&IdlePower>,
+    limits: &Limits,
+    said: impl Fn(u16) -> WindowConditions,
+) -> Vec<WindowRecord> {
+    let mut rules = limits.rules;
     if stretch.phase != Phase::Window {
-        rules.min_updates = FEWEST_UPDATES_BESIDE;
+        rules.min_updates = rules.min_updates.min(FEWEST_UPDATES_BESIDE);
     }
-    let mut rows: Vec<WindowRecord> = Vec::new();
-    for index in chosen {
-        let domain = &sampler.domains()[usize::from(*index)];
-        let own: Vec<Sample> = samples.iter().filter(|sample| sample.domain == *index).cloned().collect();
-        let reading = measure(domain, &own, stretch.start_ns, stretch.end_ns, &rules);
-        rows.push(row(stretch, domain, &reading));
+    let conditions: Vec<WindowConditions> = (0..).take(readings.domains.len()).map(said).collect();
+    let read = |(index, domain): (usize, &Domain)| {
+        let own = readings.samples.iter().filter(|sample| usize::from(sample.domain) == index);
+        let own: Vec<Sample> = own.copied().collect();
+        let mut reading = measure(domain, &own, stretch.start_ns, stretch.end_ns, &rules);
+        if let Some(reason) = spoiled(domain, stretch.phase, &conditions[index], limits) {
+            reading.refuse(reason);
+        }
+        reading
+    };
+    let mut measured: Vec<Reading> = readings.domains.iter().enumerate().map(read).collect();
+    for (index, witness) in readings.domains.iter().enumerate() {
+        let of = readings.domains.iter().position(|domain| Some(&domain.name) == witness.witness_of.as_ref());
+        if let Some(of) = of {
+            let other = measured[index].clone();
+            cross_check(&mut measured[of], witness, &other, &rules);
+        }
     }
-    rows.extend(total(&rows));
+    let whole = conditions.iter().zip(readings.domains).zip(&measured);
+    let mut rows: Vec<WindowRecord> =
+        whole.map(|((conditions, domain), reading)| row(stretch, domain, reading, conditions)).collect();
+    rows.extend(total_row(readings, counted, stretch, &measured, &conditions));
     for (row, idle) in rows.iter_mut().zip(idle.into_iter().flatten()) {
         row.idle_w = *idle;
         row.energy_net_j = row.energy_j.zip(*idle).map(|(energy, idle)| energy - idle * row.seconds);
@@ -61,7 +114,44 @@ pub fn power(rows: &[WindowRecord]) -> IdlePower {
     rows.iter().map(|row| row.energy_j.map(|energy| energy / row.seconds)).collect()
 }
 
-fn row(stretch: &Stretch, domain: &Domain, reading: &Reading) -> WindowRecord {
+/// What makes a measured window of a whole device say too little about the engine. An estimate sees the
+/// engine's own processes only, and what is made up is not touched by the machine.
+fn spoiled(domain: &Domain, phase: Phase, conditions: &WindowConditions, limits: &Limits) -> Option<Reason> {
+    if phase != Phase::Window || !matches!(domain.class, Class::Counter | Class::Integrated) {
+        return None;
+    }
+    if conditions.throttled == Some(true) {
+        return Some(Reason::Throttled(conditions.throttle.clone().unwrap_or_default()));
+    }
+    if let Some(rel) = conditions.steal_rel.filter(|rel| *rel > limits.steal) {
+        return Some(Reason::Stolen { rel, limit: limits.steal });
+    }
+    let foreign = conditions.foreign_load_rel.filter(|rel| *rel > limits.foreign_load);
+    foreign.map(|rel| Reason::ForeignLoad { rel, limit: limits.foreign_load })
+}
+
+/// What was said about a device between the edges and last before them.
+fn device_conditions(said: &[(i64, Conditions)], stretch: &Stretch) -> WindowConditions {
+    let last = said.last().map(|(_, last)| last);
+    let mut reasons: Vec<String> =
+        said.iter().filter_map(|(_, said)| said.throttle.clone()).flatten().collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let tells = said.iter().any(|(_, said)| said.throttle.is_some());
+    let clocks: Vec<f64> = said.iter().filter_map(|(_, said)| said.clock_mhz).collect();
+    WindowConditions {
+        throttled: tells.then_some(!reasons.is_empty()),
+        throttle: (!reasons.is_empty()).then(|| reasons.join("+")),
+        temp_start_c: said.first().and_then(|(_, first)| first.temperature_c),
+        temp_end_c: last.and_then(|last| last.temperature_c),
+        clock_mhz: (!clocks.is_empty()).then(|| clocks.iter().sum::<f64>() / clocks.len() as f64),
+        power_limit_w: last.and_then(|last| last.power_limit_w),
+        foreign_processes: said.iter().filter_map(|(_, said)| said.foreign_processes).max(),
+        ..stretch.conditions.clone()
+    }
+}
+
+fn row(stretch: &Stretch, domain: &Domain, reading: &Reading, conditions: &WindowConditions) -> WindowRecord {
     WindowRecord {
         cell: stretch.cell,
         phase: stretch.phase,
@@ -81,47 +171,47 @@ fn row(stretch: &Stretch, domain: &Domain, reading: &Reading) -> WindowRecord {
         resolution_j: reading.resolution.map(|energy| energy.0),
         max_gap_s: reading.max_gap.map(|gap| gap.0),
         idle_w: None,
+        disagreement_rel: reading.disagreement_rel,
         valid: reading.valid,
         reason: reading.reason.as_ref().map(ToString::to_string),
-        throttled: None,
-        temp_start_c: None,
-        temp_end_c: None,
-        steal_rel: stretch.shares.map(|shares| shares.steal),
-        foreign_load_rel: stretch.shares.map(|shares| shares.foreign),
+        conditions: conditions.clone(),
         formula: None,
     }
 }
 
-/// The sum of all rows; None where there is nothing to add or classes mix.
-fn total(rows: &[WindowRecord]) -> Option<WindowRecord> {
-    let first = rows.first()?;
-    if rows.iter().any(|row| row.class != first.class) {
-        return None;
-    }
-    let energy = rows.iter().map(|row| row.energy_j).sum::<Option<f64>>();
-    let broken = rows.iter().find(|row| row.reason.is_some());
-    let weighted = |part: fn(&WindowRecord) -> Option<f64>| -> Option<f64> {
-        let sum = rows.iter().map(|row| Some(part(row)? * row.energy_j?)).sum::<Option<f64>>()?;
-        energy.filter(|energy| *energy > 0.0).map(|energy| sum / energy)
-    };
-    let mut meters: Vec<&str> = rows.iter().map(|row| row.meter.as_str()).collect();
+/// The sum of the counted domains; None where there is nothing to add or classes mix.
+fn total_row(
+    readings: &Readings,
+    counted: &[u16],
+    stretch: &Stretch,
+    measured: &[Reading],
+    conditions: &[WindowConditions],
+) -> Option<WindowRecord> {
+    let parts: Vec<(&Domain, &Reading)> = counted
+        .iter()
+        .filter_map(|index| {
+            Some((readings.domains.get(usize::from(*index))?, measured.get(usize::from(*index))?))
+        })
+        .collect();
+    let sum = total(&parts).ok()?;
+    let mut meters: Vec<&str> = parts.iter().map(|(domain, _)| domain.meter.as_str()).collect();
     meters.dedup();
-    let squares = rows.iter().map(|row| row.u_indep_j.map(|u| u * u)).sum::<Option<f64>>();
-    Some(WindowRecord {
-        domain: TOTAL.to_owned(),
+    // Where one device counts, its conditions are those of the total.
+    let conditions = match counted {
+        [only] => conditions.get(usize::from(*only)).cloned().unwrap_or_default(),
+        _ => stretch.conditions.clone(),
+    };
+    let whole = Domain {
+        name: TOTAL.to_owned(),
         meter: meters.join("+"),
-        energy_j: energy,
-        u_indep_j: squares.map(f64::sqrt),
-        // Scales may err together: their sizes add, not their squares.
-        u_scale_rel: weighted(|row| row.u_scale_rel),
-        u_model_rel: weighted(|row| row.u_model_rel),
-        updates: rows.iter().map(|row| row.updates).min().unwrap_or(0),
-        update_period_s: rows.iter().filter_map(|row| row.update_period_s).reduce(f64::max),
-        resolution_j: rows.iter().map(|row| row.resolution_j).sum(),
-        max_gap_s: rows.iter().filter_map(|row| row.max_gap_s).reduce(f64::max),
-        valid: rows.iter().all(|row| row.valid),
-        reason: broken.map(|row| format!("{}: {}", row.domain, row.reason.clone().unwrap_or_default())),
-        formula: Some(rows.iter().map(|row| row.domain.as_str()).collect::<Vec<_>>().join("+")),
-        ..first.clone()
+        class: sum.class,
+        model_error: sum.model_error,
+        ..parts.first()?.0.clone()
+    };
+    let reason = sum.spoiled_by.zip(sum.reading.reason.as_ref());
+    Some(WindowRecord {
+        reason: reason.map(|(domain, reason)| format!("{domain}: {reason}")),
+        formula: Some(sum.formula),
+        ..row(stretch, &whole, &sum.reading, &conditions)
     })
 }

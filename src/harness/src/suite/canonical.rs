@@ -62,6 +62,8 @@ fn form<E>(suite: &Suite, mut path: impl FnMut(&Path) -> Result<String, E>) -> R
             "load-timeout": humantime::format_duration(run.load_timeout).to_string(),
             "cell-timeout": humantime::format_duration(run.cell_timeout).to_string(),
             "domains": run.domains,
+            "max-steal": run.max_steal,
+            "max-foreign-load": run.max_foreign_load,
         },
         "engine": {
             "command": suite.engine.command,

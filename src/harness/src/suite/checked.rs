@@ -65,6 +65,10 @@ pub struct RunSpec {
     pub cell_timeout: Duration,
     /// `["auto"]`, or names of domains.
     pub domains: Vec<String>,
+    /// Largest share of the time that the hypervisor may give to others.
+    pub max_steal: f64,
+    /// Largest share of the processor time that other programs may take.
+    pub max_foreign_load: f64,
 }
 
 /// Which items a block runs.

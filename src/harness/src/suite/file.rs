@@ -92,6 +92,10 @@ pub struct RunFile {
     pub cell_timeout: String,
     /// `["auto"]`, or names of energy domains, which must contain the computing device.
     pub domains: Vec<String>,
+    /// Windows of hardware counters in which the hypervisor gave more of the processor to others have no energy.
+    pub max_steal: String,
+    /// The same for programs other than the engine and harness.
+    pub max_foreign_load: String,
 }
 
 impl Default for RunFile {
@@ -106,6 +110,8 @@ impl Default for RunFile {
             load_timeout: "2m".to_owned(),
             cell_timeout: "5m".to_owned(),
             domains: auto(),
+            max_steal: "5%".to_owned(),
+            max_foreign_load: "10%".to_owned(),
         }
     }
 }

@@ -116,6 +116,17 @@ impl Row<'_> {
         T::stored(self.frame.column(name)?, self.index)
     }
 
+    /// The same for a column that earlier versions did not write: null where it is missing.
+    pub(super) fn get_newer<T>(&self, name: &str) -> PolarsResult<Option<T>>
+    where
+        Option<T>: Stored,
+    {
+        match self.frame.column(name) {
+            Ok(_) => self.get(name),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// An enum by its kebab-case name.
     pub(super) fn word<T: DeserializeOwned>(&self, name: &str) -> PolarsResult<T> {
         let word: String = self.get(name)?;

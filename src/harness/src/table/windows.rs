@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::frame::{column, read, words, write};
 use super::{TableError, check_null_reason};
-use crate::record::WindowRecord;
+use crate::record::{WindowConditions, WindowRecord};
 
 /// Writes `windows.parquet`, atomically.
 ///
@@ -42,13 +42,22 @@ pub(super) fn columns(rows: &[WindowRecord]) -> Vec<polars::prelude::Column> {
         column("resolution_j", rows, |row| row.resolution_j),
         column("max_gap_s", rows, |row| row.max_gap_s),
         column("idle_w", rows, |row| row.idle_w),
+        column("disagreement_rel", rows, |row| row.disagreement_rel),
         column("valid", rows, |row| row.valid),
         column("reason", rows, |row| row.reason.clone()),
-        column("throttled", rows, |row| row.throttled),
-        column("temp_start_c", rows, |row| row.temp_start_c),
-        column("temp_end_c", rows, |row| row.temp_end_c),
-        column("steal_rel", rows, |row| row.steal_rel),
-        column("foreign_load_rel", rows, |row| row.foreign_load_rel),
+        column("throttled", rows, |row| row.conditions.throttled),
+        column("throttle", rows, |row| row.conditions.throttle.clone()),
+        column("temp_start_c", rows, |row| row.conditions.temp_start_c),
+        column("temp_end_c", rows, |row| row.conditions.temp_end_c),
+        column("clock_mhz", rows, |row| row.conditions.clock_mhz),
+        column("power_limit_w", rows, |row| row.conditions.power_limit_w),
+        column("foreign_processes", rows, |row| row.conditions.foreign_processes),
+        column("steal_rel", rows, |row| row.conditions.steal_rel),
+        column("foreign_load_rel", rows, |row| row.conditions.foreign_load_rel),
+        column("quota_throttled_rel", rows, |row| row.conditions.quota_throttled_rel),
+        column("on_battery", rows, |row| row.conditions.on_battery),
+        column("governor", rows, |row| row.conditions.governor.clone()),
+        column("turbo", rows, |row| row.conditions.turbo),
         column("formula", rows, |row| row.formula.clone()),
     ]
 }
@@ -78,13 +87,24 @@ pub fn read_windows(path: &Path) -> Result<Vec<WindowRecord>, TableError> {
             resolution_j: row.get("resolution_j")?,
             max_gap_s: row.get("max_gap_s")?,
             idle_w: row.get("idle_w")?,
+            disagreement_rel: row.get_newer("disagreement_rel")?,
             valid: row.get("valid")?,
             reason: row.get("reason")?,
-            throttled: row.get("throttled")?,
-            temp_start_c: row.get("temp_start_c")?,
-            temp_end_c: row.get("temp_end_c")?,
-            steal_rel: row.get("steal_rel")?,
-            foreign_load_rel: row.get("foreign_load_rel")?,
+            conditions: WindowConditions {
+                throttled: row.get("throttled")?,
+                throttle: row.get_newer("throttle")?,
+                temp_start_c: row.get("temp_start_c")?,
+                temp_end_c: row.get("temp_end_c")?,
+                clock_mhz: row.get_newer("clock_mhz")?,
+                power_limit_w: row.get_newer("power_limit_w")?,
+                foreign_processes: row.get_newer("foreign_processes")?,
+                steal_rel: row.get("steal_rel")?,
+                foreign_load_rel: row.get("foreign_load_rel")?,
+                quota_throttled_rel: row.get_newer("quota_throttled_rel")?,
+                on_battery: row.get_newer("on_battery")?,
+                governor: row.get_newer("governor")?,
+                turbo: row.get_newer("turbo")?,
+            },
             formula: row.get("formula")?,
         })
     })
@@ -116,13 +136,15 @@ mod tests {
             resolution_j: Some(1e-6),
             max_gap_s: Some(0.021),
             idle_w: Some(2.0),
+            disagreement_rel: energy_j.map(|_| -0.01),
             valid: energy_j.is_some(),
             reason: energy_j.is_none().then(|| "gap".to_string()),
-            throttled: None,
-            temp_start_c: None,
-            temp_end_c: None,
-            steal_rel: Some(0.0),
-            foreign_load_rel: Some(0.02),
+            conditions: WindowConditions {
+                steal_rel: Some(0.0),
+                governor: Some("performance".to_string()),
+                foreign_processes: Some(1),
+                ..WindowConditions::default()
+            },
             formula: None,
         }
     }

@@ -3,7 +3,7 @@
 use harness_meter::METERS;
 
 use super::cursor::Cursor;
-use super::quantity::{MANY, duration, integer, positive_duration};
+use super::quantity::{MANY, duration, integer, percent, positive_duration};
 use super::words;
 use crate::suite::checked::{EngineSpec, ItemsPerBlock, RunSpec};
 use crate::suite::error::SuiteError;
@@ -43,6 +43,8 @@ pub(super) fn run(file: &RunFile, at: &Cursor<'_>) -> Result<RunSpec, SuiteError
         load_timeout: positive_duration(&file.load_timeout, &at.key("load-timeout"))?,
         cell_timeout: positive_duration(&file.cell_timeout, &at.key("cell-timeout"))?,
         domains: file.domains.clone(),
+        max_steal: percent(&file.max_steal, &at.key("max-steal"))?,
+        max_foreign_load: percent(&file.max_foreign_load, &at.key("max-foreign-load"))?,
     };
     if run.cell_timeout <= run.settle + run.min_window {
         let at = at.key("cell-timeout");

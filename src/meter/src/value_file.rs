@@ -128,7 +128,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("energy_uj");
         let mut file = ValueFile::new(path.clone());
-        for (text, expected) in [("1\n", Ok(1)), ("", Err(FaultKind::Empty)), ("22\n", Ok(22)), ("3\n", Ok(3))] {
+        for (text, expected) in
+            [("1\n", Ok(1)), ("", Err(FaultKind::Empty)), ("22\n", Ok(22)), ("3\n", Ok(3))]
+        {
             fs::write(&path, text).unwrap();
             assert_eq!(file.read(), expected);
         }

@@ -1,6 +1,6 @@
 //! What one RAPL counter covers: a part of a socket, or of a die where a socket has several.
 
-use crate::domain::Place;
+use crate::place::Place;
 use crate::units::Watts;
 
 /// The kinds of RAPL counters, in the order in which they are listed.

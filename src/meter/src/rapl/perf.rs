@@ -62,10 +62,15 @@ pub(super) struct Refusal {
 }
 
 /// Lists the events of `power`; those of `power_core` only where `power` has none, since cores are inside
-/// the package.
-pub(super) fn list(settings: &Settings) -> Listing {
+/// the package. `amd`: those processors count nothing but packages there, whatever the kernel shows.
+pub(super) fn list(settings: &Settings, amd: bool) -> Listing {
     let mut listing = Listing::default();
     list_pmu(settings, POWER, POWER_EVENTS, &mut listing);
+    let shown = listing.events.len();
+    listing.events.retain(|event| !amd || event.part.kind == Kind::Package);
+    if listing.events.len() < shown {
+        listing.notes.push(format!("all but packages left out of `{POWER}`: AMD's processors count no more"));
+    }
     let cores = settings.sysfs_root.join("bus/event_source/devices").join(POWER_CORE).exists();
     if cores && listing.events.is_empty() {
         list_pmu(settings, POWER_CORE, POWER_CORE_EVENTS, &mut listing);
@@ -81,7 +86,8 @@ fn list_pmu(settings: &Settings, name: &str, known: &[(&'static str, Kind)], lis
     let pmu = settings.sysfs_root.join("bus/event_source/devices").join(name);
     // Perf takes a folder by its absolute path only; a relative one would name a PMU of the real sysfs.
     let Ok(pmu) = pmu.canonicalize() else { return };
-    let Some(cpus) = fs::read_to_string(pmu.join("cpumask")).ok().and_then(|text| cpu_list(text.trim())) else {
+    let Some(cpus) = fs::read_to_string(pmu.join("cpumask")).ok().and_then(|text| cpu_list(text.trim()))
+    else {
         listing.notes.push(format!("`{name}` left out: its `cpumask` cannot be read"));
         return;
     };
@@ -162,8 +168,7 @@ impl Event {
 }
 
 impl Open {
-    /// Counts since opening. Each register wraps unseen unless the kernel looks in time, and its timer
-    /// assumes at most 200 W, so someone must read at least every 30 s.
+    /// Counts since opening.
     ///
     /// # Errors
     /// One of the counters cannot be read.

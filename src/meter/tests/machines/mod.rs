@@ -4,4 +4,4 @@ mod build;
 mod catalogue;
 
 pub use build::{FakeMachine, Interfaces, msr_pmu};
-pub use catalogue::{CATALOGUE, Hwmon, MachineSpec, Vendor, Zone, spec};
+pub use catalogue::{CATALOGUE, spec};

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::fault::{FaultKind, MeterFault};
+
 /// Whether one way of reading energy can be used here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -31,4 +33,20 @@ pub struct Finding {
     /// What would mend it, one command or action a line, the least privilege first; empty where nothing
     /// can or needs to be done.
     pub mend: Vec<String>,
+}
+
+/// The fault of a meter that has none of its ways. What may not be read comes before what is not there: it
+/// is the nearer of the two to being mended.
+pub(crate) fn unusable(message: &str, findings: &[Finding]) -> MeterFault {
+    let nearest = |state| findings.iter().find(|found| found.state == state);
+    let (kind, nearest) = match (nearest(State::Denied), nearest(State::Broken)) {
+        (Some(denied), _) => (FaultKind::PermissionDenied, Some(denied)),
+        (None, Some(broken)) => (FaultKind::Unreadable, Some(broken)),
+        (None, None) => (FaultKind::NotFound, None),
+    };
+    let why: Vec<String> =
+        findings.iter().map(|found| format!("{} ({})", found.what, found.detail)).collect();
+    let help = nearest.into_iter().chain(findings).flat_map(|found| found.mend.first()).next();
+    let help = help.map_or("name another meter; `auto` takes what this machine has", String::as_str);
+    MeterFault::new(kind, format!("{message}: {}", why.join(", ")), help)
 }

@@ -13,6 +13,7 @@ pub mod fault;
 pub mod finding;
 mod knot;
 pub mod meter;
+pub mod nvml;
 pub mod pace;
 pub mod place;
 mod power;

@@ -37,7 +37,6 @@ pub fn install(folder: &Path, scenario: &str) -> PathBuf {
 ///
 /// # Panics
 /// The library's folder cannot be written.
-#[expect(clippy::unwrap_used, reason = "only tests call this, and a broken one should stop at once")]
 pub fn set_time(library: &Path, seconds: f64) {
     replace(&library.with_file_name(CLOCK), seconds.to_string().as_bytes());
 }

@@ -94,7 +94,8 @@ pub(crate) enum Module {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Fault {
-    /// The function's name; for one field of `nvmlDeviceGetFieldValues` `field:186` and the like; `all`.
+    /// The function's name; for one field of `nvmlDeviceGetFieldValues` `field:186` or, of the module's
+    /// scope, `module:186`; `all`.
     pub(crate) call: String,
     #[serde(default)]
     pub(crate) at_seconds: f64,

@@ -46,7 +46,8 @@ extern "C" fn nvmlDeviceGetFieldValues(
     };
     device(handle, "nvmlDeviceGetFieldValues", |play, handle, seconds| {
         for value in values {
-            let fault = play.fails(handle.gpu, &format!("field:{}", value.fieldId), seconds);
+            let scope = if value.scopeId == NVML_POWER_SCOPE_MODULE { "module" } else { "field" };
+            let fault = play.fails(handle.gpu, &format!("{scope}:{}", value.fieldId), seconds);
             let shown = field(&play.scenario.gpu[handle.gpu], value.fieldId, value.scopeId, seconds);
             value.timestamp = micros_since_1970();
             value.latencyUsec = 1;

@@ -1,8 +1,10 @@
 //! One GPU: what it can tell of energy and power, and reading that.
 
+use std::thread;
+
 use nvml_wrapper::{Device, Nvml};
 
-use super::pace::Pace;
+use super::pace::{self, Pace};
 use super::power::Power;
 use super::trouble::{Failure, Trouble};
 use crate::clock::now_ns;
@@ -36,14 +38,23 @@ pub(super) enum Way {
 }
 
 impl Gpu {
-    /// Asks the GPU at this index of NVML's once for each of its features. `part` is the MIG part of it
-    /// that computes, if one does.
-    pub(super) fn open(
+    /// Opens GPUs, and returns when their power may be read again. `part` is the MIG part of them that
+    /// computes, if one does.
+    pub(super) fn open_each(
         nvml: &'static Nvml,
-        index: u32,
+        indices: impl IntoIterator<Item = u32>,
         part: Option<&str>,
         u_scale: f64,
-    ) -> Result<Self, Trouble> {
+    ) -> Vec<Result<Self, Trouble>> {
+        let gpus: Vec<_> = indices.into_iter().map(|index| Self::open(nvml, index, part, u_scale)).collect();
+        if !gpus.is_empty() {
+            thread::sleep(pace::SHORTEST);
+        }
+        gpus
+    }
+
+    /// Asks the GPU at this index of NVML's once for each of its features.
+    fn open(nvml: &'static Nvml, index: u32, part: Option<&str>, u_scale: f64) -> Result<Self, Trouble> {
         let of = |what: &'static str| move |failure: Failure| Trouble::of_gpu(index, what, &failure);
         let device = nvml.device_by_index(index).map_err(Failure::from).map_err(of("the GPU"))?;
         let name = device.name().map_err(Failure::from).map_err(of("its name"))?;
@@ -58,21 +69,18 @@ impl Gpu {
         if energy {
             ways.push((format!("gpu:{index}"), Place::Gpu(index), Way::Energy));
         }
-        if let Some(power) = power {
+        if let Some(power) = power.own {
             let view = if energy { "@power" } else { "" };
             ways.push((format!("gpu:{index}{view}"), Place::Gpu(index), Way::Power(power)));
         }
         if ways.is_empty() {
-            return Err(Trouble {
-                kind: FaultKind::NotSupported,
-                detail: format!("`gpu:{index}` ({name}) tells neither its energy nor its power"),
-                mend: Vec::new(),
-            });
+            let detail = format!("`gpu:{index}` ({name}) tells neither its energy nor its power");
+            return Err(Trouble::new(FaultKind::NotSupported, detail, &[]));
         }
         // Two GPUs may share a module (GB200), and nothing here tells which do: counting it once for each
         // would double it.
         let own_module = nvml.device_count().is_ok_and(|count| count == 1) || name.contains("GH200");
-        if let Some(power) = own_module.then(|| Power::probe_module(&device)).flatten() {
+        if let Some(power) = power.module.filter(|_| own_module) {
             ways.push((format!("module:{index}"), Place::Module(index), Way::Power(power)));
         }
         let parts = match part {

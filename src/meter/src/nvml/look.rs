@@ -1,8 +1,11 @@
 //! Looks for NVIDIA GPUs and says what stands in the way.
 
+use nvml_wrapper::Nvml;
+
 use super::gpu::{Gpu, NAME};
 use super::library;
 use super::trouble::{Failure, Trouble};
+use crate::fault::FaultKind;
 use crate::finding::{Finding, State};
 use crate::settings::Settings;
 
@@ -21,16 +24,12 @@ fn gpus(settings: &Settings) -> Result<(Option<Finding>, Vec<Trouble>), Trouble>
     let driver = nvml.sys_driver_version().unwrap_or_else(|error| format!("of unknown version ({error})"));
     let count = count(nvml)?;
     if count == 0 {
-        return Err(Trouble {
-            kind: crate::fault::FaultKind::NotFound,
-            detail: format!("no GPU, driver {driver}"),
-            mend: Vec::new(),
-        });
+        return Err(Trouble::new(FaultKind::NotFound, format!("no GPU, driver {driver}"), &[]));
     }
     let mut names: Vec<String> = Vec::new();
     let (mut found, mut troubles) = (0, Vec::new());
-    for index in 0..count {
-        match Gpu::open(nvml, index, None, settings.nvml.u_scale) {
+    for gpu in Gpu::open_each(nvml, 0..count, None, settings.nvml.u_scale) {
+        match gpu {
             Ok(gpu) => {
                 found += 1;
                 let name = gpu.device.name().unwrap_or_else(|error| error.to_string());
@@ -48,7 +47,7 @@ fn gpus(settings: &Settings) -> Result<(Option<Finding>, Vec<Trouble>), Trouble>
 }
 
 /// How many GPUs the driver has.
-pub(super) fn count(nvml: &nvml_wrapper::Nvml) -> Result<u32, Trouble> {
+pub(super) fn count(nvml: &Nvml) -> Result<u32, Trouble> {
     nvml.device_count().map_err(|error| {
         let failure = Failure::from(error);
         let mend = &["`nvidia-smi` shows what the driver says"];

@@ -58,7 +58,8 @@ impl Gpus {
         let gpus = match settings.device {
             Some(Device::Cuda(wanted)) => {
                 let Chosen { index, part } = choose(nvml, count, wanted, settings)?;
-                vec![Gpu::open(nvml, index, part.as_deref(), u_scale)?]
+                let gpus = Gpu::open_each(nvml, [index], part.as_deref(), u_scale);
+                gpus.into_iter().collect::<Result<Vec<Gpu>, Trouble>>()?
             }
             Some(Device::Cpu) | None => all(nvml, count, u_scale)?,
         };
@@ -137,8 +138,8 @@ fn mig_parts(device: &NvmlDevice<'_>) -> Vec<String> {
 fn all(nvml: &'static Nvml, count: u32, u_scale: f64) -> Result<Vec<Gpu>, Trouble> {
     let mut gpus = Vec::new();
     let mut last = None;
-    for index in 0..count {
-        match Gpu::open(nvml, index, None, u_scale) {
+    for gpu in Gpu::open_each(nvml, 0..count, None, u_scale) {
+        match gpu {
             Ok(gpu) => gpus.push(gpu),
             Err(trouble) => last = Some(trouble),
         }

@@ -1,7 +1,9 @@
 //! Keeps power fields from being polled faster than drivers answer with sense.
 
+use std::time::Duration;
+
 /// Polled faster than this, drivers return zeroes or say that power is not supported.
-const SHORTEST_NS: i64 = 50_000_000;
+pub(super) const SHORTEST: Duration = Duration::from_millis(50);
 
 /// When power was last asked for.
 #[derive(Debug, Default)]
@@ -12,7 +14,8 @@ pub(super) struct Pace {
 impl Pace {
     /// Whether power may be asked for at this time; if so, it is taken as done.
     pub(super) fn due(&mut self, now_ns: i64) -> bool {
-        let due = self.last_ns.is_none_or(|last| now_ns.saturating_sub(last) >= SHORTEST_NS);
+        let since = |last: i64| Duration::from_nanos(now_ns.saturating_sub(last).try_into().unwrap_or(0));
+        let due = self.last_ns.is_none_or(|last| since(last) >= SHORTEST);
         if due {
             self.last_ns = Some(now_ns);
         }

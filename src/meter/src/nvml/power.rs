@@ -20,30 +20,41 @@ pub(super) enum Power {
 /// even when idle. A driver that ignores the scope shows no difference in one call.
 const REST_OF_MODULE_MW: u64 = 5_000;
 
+/// What one look at a GPU's power found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Powers {
+    /// The GPU's.
+    pub(super) own: Option<Power>,
+    /// That of the module around it, where the driver tells the two apart.
+    pub(super) module: Option<Power>,
+}
+
 impl Power {
-    /// The first way that this GPU has; None: it has none.
+    /// The first way that works. Each is tried once, the module with the GPU, since two tries in a row are
+    /// faster than power may be polled.
     ///
     /// # Errors
     /// A way that failed otherwise than by not being supported.
-    pub(super) fn probe(device: &Device<'_>) -> Result<Option<Self>, Failure> {
-        let fields = [INSTANT, AVERAGE].map(|id| Self::Field { id, scope: GPU });
-        for way in fields.into_iter().chain([Self::Usage]) {
-            match way.read(device) {
-                Ok(_) => return Ok(Some(way)),
-                Err(failure) if failure.is_lack() => {}
-                Err(failure) => return Err(failure),
+    pub(super) fn probe(device: &Device<'_>) -> Result<Powers, Failure> {
+        for id in [INSTANT, AVERAGE] {
+            match field::read(device, [(id, GPU), (id, MODULE)]) {
+                Ok([Ok(own), module]) => {
+                    let least = own.value.saturating_add(REST_OF_MODULE_MW);
+                    let apart = module.is_ok_and(|module| module.value >= least);
+                    return Ok(Powers {
+                        own: Some(Self::Field { id, scope: GPU }),
+                        module: apart.then_some(Self::Field { id, scope: MODULE }),
+                    });
+                }
+                Ok([Err(failure), _]) | Err(failure) if failure.is_lack() => {}
+                Ok([Err(failure), _]) | Err(failure) => return Err(failure),
             }
         }
-        Ok(None)
-    }
-
-    /// The way to read the power of the module around this GPU, if its driver tells the two apart.
-    pub(super) fn probe_module(device: &Device<'_>) -> Option<Self> {
-        [INSTANT, AVERAGE].into_iter().find_map(|id| {
-            let [own, module] = field::read(device, [(id, GPU), (id, MODULE)]).ok()?;
-            let apart = module.ok()?.value >= own.ok()?.value.saturating_add(REST_OF_MODULE_MW);
-            apart.then_some(Self::Field { id, scope: MODULE })
-        })
+        match Self::Usage.read(device) {
+            Ok(_) => Ok(Powers { own: Some(Self::Usage), module: None }),
+            Err(failure) if failure.is_lack() => Ok(Powers { own: None, module: None }),
+            Err(failure) => Err(failure),
+        }
     }
 
     pub(super) fn read(self, device: &Device<'_>) -> Result<Milliwatts, Failure> {

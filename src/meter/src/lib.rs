@@ -15,6 +15,7 @@ mod hwmon;
 mod knot;
 mod machine;
 pub mod meter;
+pub mod nvml;
 pub mod pace;
 pub mod place;
 mod power;

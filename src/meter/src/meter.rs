@@ -6,7 +6,7 @@ use crate::fault::MeterFault;
 use crate::finding::Finding;
 use crate::sample::Sample;
 use crate::settings::Settings;
-use crate::{estimate, hwmon, rapl, sim};
+use crate::{estimate, hwmon, nvml, rapl, sim};
 
 /// Something that reads energy counters or power.
 pub trait Meter: Send {
@@ -63,7 +63,7 @@ pub struct MeterEntry {
 
 /// All meters. `auto` takes those of hardware that hold the computing device, else the model; never what
 /// is made up.
-pub const METERS: &[MeterEntry] = &[rapl::ENTRY, hwmon::ENTRY, estimate::ENTRY, sim::ENTRY];
+pub const METERS: &[MeterEntry] = &[nvml::ENTRY, rapl::ENTRY, hwmon::ENTRY, estimate::ENTRY, sim::ENTRY];
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,15 @@
+//! The `nvml` meter: NVIDIA GPUs by the driver's management library.
+
+mod conditions;
+mod field;
+mod gpu;
+mod library;
+mod look;
+mod meter;
+mod pace;
+mod power;
+mod trouble;
+mod visible;
+
+pub(crate) use meter::ENTRY;
+pub use meter::Gpus;

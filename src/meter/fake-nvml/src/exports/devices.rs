@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "exported names")]
 
-use std::ffi::{CStr, c_char, c_uint};
+use std::ffi::{c_char, c_uint};
 
 use nvml_wrapper_sys::bindings::*;
 
@@ -21,11 +21,6 @@ extern "C" fn nvmlDeviceGetHandleByIndex_v2(index: c_uint, to: Option<&mut nvmlD
     device(handle.pointer(), "nvmlDeviceGetHandleByIndex_v2", |_, handle, _| {
         put::value(to, Some(handle.pointer()))
     })
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn nvmlDeviceGetIndex(handle: nvmlDevice_t, to: Option<&mut c_uint>) -> nvmlReturn_t {
-    device(handle, "nvmlDeviceGetIndex", |_, handle, _| put::value(to, u32::try_from(handle.gpu).ok()))
 }
 
 #[unsafe(no_mangle)]
@@ -92,25 +87,6 @@ extern "C" fn nvmlDeviceGetMigDeviceHandleByIndex(
             return nvmlReturn_enum_NVML_ERROR_NOT_FOUND;
         }
         put::value(to, Some(part.pointer()))
-    })
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn nvmlDeviceGetHandleByUUID(
-    wanted: *const c_char,
-    to: Option<&mut nvmlDevice_t>,
-) -> nvmlReturn_t {
-    if wanted.is_null() {
-        return nvmlReturn_enum_NVML_ERROR_INVALID_ARGUMENT;
-    }
-    // SAFETY: NVML's callers pass a C string.
-    let wanted = unsafe { CStr::from_ptr(wanted) }.to_string_lossy();
-    system(|scenario| {
-        let mut handles = (0..scenario.gpu.len()).map(|gpu| Handle { gpu, part: None });
-        match handles.find(|&handle| uuid(scenario, handle) == wanted) {
-            Some(handle) => put::value(to, Some(handle.pointer())),
-            None => nvmlReturn_enum_NVML_ERROR_NOT_FOUND,
-        }
     })
 }
 

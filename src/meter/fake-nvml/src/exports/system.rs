@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "exported names and the library's own path")]
 
-use std::ffi::{CStr, OsStr, c_char, c_int, c_uint, c_void};
+use std::ffi::{CStr, OsStr, c_char, c_uint, c_void};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -46,16 +46,6 @@ extern "C" fn nvmlErrorString(code: nvmlReturn_t) -> *const c_char {
 #[unsafe(no_mangle)]
 extern "C" fn nvmlSystemGetDriverVersion(to: *mut c_char, room: c_uint) -> nvmlReturn_t {
     play::system(|scenario| put::text(to, room, &scenario.driver))
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn nvmlSystemGetNVMLVersion(to: *mut c_char, room: c_uint) -> nvmlReturn_t {
-    play::system(|scenario| put::text(to, room, &format!("12.{}", scenario.driver)))
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn nvmlSystemGetCudaDriverVersion_v2(to: Option<&mut c_int>) -> nvmlReturn_t {
-    play::system(|_| put::value(to, Some(12_080)))
 }
 
 /// The folder that this library was loaded from.

@@ -3,7 +3,7 @@
 use crate::count::counted;
 use crate::domain::{Class, Domain};
 use crate::fault::MeterFault;
-use crate::finding::{Finding, State};
+use crate::finding::{State, unusable};
 use crate::meter::{METERS, Meter, MeterEntry, Origin};
 use crate::settings::Settings;
 
@@ -93,7 +93,9 @@ fn named(names: &[String], settings: &Settings) -> Result<Choice, Unavailable> {
     for entry in names.iter().filter_map(|name| entry(name)) {
         let findings = (entry.look)(settings);
         if findings.iter().all(|found| found.state != State::Found) {
-            return Err(missing(entry, &findings));
+            let fault = unusable(&format!("meter `{}` cannot be used here", entry.name), &findings);
+            let help = format!("{} (`harness doctor` tells more)", fault.help);
+            return Err(Unavailable::Missing { message: fault.message, help });
         }
         meters.push((entry.open)(settings)?);
     }
@@ -178,17 +180,6 @@ fn of_class(
     Some(Choice { counted: counted.collect(), meters, sentence })
 }
 
-fn missing(entry: &MeterEntry, findings: &[Finding]) -> Unavailable {
-    let why: Vec<String> = findings.iter().map(|found| format!("{}: {}", found.what, found.detail)).collect();
-    let mend = findings.iter().flat_map(|found| &found.mend).next();
-    let help = match mend {
-        Some(mend) => format!("{mend} (`harness doctor` tells more)"),
-        None => "see `harness doctor`; `meters = [\"auto\"]` takes what this machine has".to_owned(),
-    };
-    let message = format!("meter `{}` cannot be used here: {}", entry.name, why.join("; "));
-    Unavailable::Missing { message, help }
-}
-
 fn domains_of(meters: &[Box<dyn Meter>]) -> Vec<Domain> {
     meters.iter().flat_map(|meter| meter.domains().to_vec()).collect()
 }
@@ -202,7 +193,7 @@ fn mixed(domains: &[Domain], counted: &[u16]) -> bool {
 
 /// `` `rapl`: package:0, dram:0; class counter and … ``
 fn taken(meters: &[Box<dyn Meter>], settings: &Settings) -> String {
-    let part = |meter: &Box<dyn Meter>| {
+    let part = |meter: &dyn Meter| {
         let entry = entry(meter.name());
         let found = entry.map(|entry| (entry.look)(settings)).unwrap_or_default();
         let details: Vec<String> =
@@ -212,7 +203,7 @@ fn taken(meters: &[Box<dyn Meter>], settings: &Settings) -> String {
         classes.dedup();
         format!("`{}`: {}; class {}", meter.name(), details.join(", "), classes.join(", "))
     };
-    meters.iter().map(part).collect::<Vec<_>>().join(" and ")
+    meters.iter().map(|meter| part(meter.as_ref())).collect::<Vec<_>>().join(" and ")
 }
 
 #[cfg(test)]

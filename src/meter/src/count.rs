@@ -77,6 +77,9 @@ mod tests {
     const CPU: Option<Device> = Some(Device::Cpu);
     const GPU: Option<Device> = Some(Device::Cuda(0));
 
+    /// Domains, device, class, and the formula.
+    type Case<'a> = (&'a [(&'a str, Place, Class)], Option<Device>, Option<Class>, &'a str);
+
     #[test]
     fn totals_hold_the_device_and_count_nothing_twice() {
         use Class::{Counter, Estimated, Integrated};
@@ -103,7 +106,7 @@ mod tests {
             ("gpu:0", Gpu(0), Counter),
         ];
         let board = [("node", Node, Integrated), ("gpu:0", Gpu(0), Integrated)];
-        let cases: [(&[(&str, Place, Class)], Option<Device>, Option<Class>, &str); 16] = [
+        let cases: [Case<'_>; 16] = [
             (&client, CPU, Some(Counter), "package:0"),
             (&client[..1], CPU, Some(Counter), "psys"),
             (&client[3..], CPU, Some(Counter), ""),

@@ -21,6 +21,7 @@ pub mod place;
 mod power;
 mod rapl;
 pub mod reading;
+mod rounds;
 pub mod sample;
 pub mod sampler;
 pub mod settings;

@@ -1,6 +1,6 @@
 //! The thread that reads all meters at a steady pace, beside whatever is being measured.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -11,28 +11,23 @@ use crate::domain::{Domain, SampleKind};
 use crate::fault::{FaultKind, MeterFault};
 use crate::meter::Meter;
 use crate::pace::Pace;
+use crate::rounds::{DENSE_PERIOD, LONGEST_UPDATE, Look, Shared, lock};
 use crate::sample::Sample;
-use crate::sys;
 use crate::units::Seconds;
 use crate::window::{gaps, median};
 
 /// Hardware counters go on counting between readings; this often is enough to see that they do.
 const COUNTER_PERIOD: Duration = Duration::from_millis(100);
 
-/// Power is lost between readings; drivers return rubbish when they are asked more often.
-const POWER_PERIOD: Duration = Duration::from_millis(50);
+/// Power is lost between readings, and drivers return rubbish when they are asked for it within 50 ms;
+/// the rest is room for late rounds, which would otherwise cost every second reading.
+const POWER_PERIOD: Duration = Duration::from_millis(60);
 
 /// CPU time of short-lived processes is lost between readings.
 const OTHER_PERIOD: Duration = Duration::from_millis(20);
 
 /// Reading more often costs more than it tells.
 const SHORTEST_PERIOD: Duration = Duration::from_millis(1);
-
-/// Time between two readings while an update is looked for.
-const DENSE_PERIOD: Duration = Duration::from_millis(1);
-
-/// No counter known to us is updated more rarely; nobody waits for an update longer than this.
-const LONGEST_UPDATE: Duration = Duration::from_millis(250);
 
 /// How long [`Sampler::read_now`] waits at most for values that are as new as the call, beyond the
 /// longest declared update period.
@@ -41,16 +36,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// How often it looks.
 const IMPATIENCE: Duration = Duration::from_micros(200);
 
-/// Temperatures and clocks change slowly, and asking for them costs more than a counter does.
-const CONDITIONS_PERIOD: Duration = Duration::from_secs(1);
-
-/// A thread that was kept from running for so many periods was stopped, not late.
-const STOPPED_PERIODS: u32 = 10;
-
-/// And for at least so long.
-const STOPPED: Duration = Duration::from_secs(1);
-
-/// The pace that suits these domains: 100 ms for hardware counters, 50 ms where power has to be
+/// The pace that suits these domains: 100 ms for hardware counters, 60 ms where power has to be
 /// integrated, 20 ms where something else is read.
 pub fn period_for(domains: &[Domain]) -> Duration {
     let period = |domain: &Domain| match domain.kind {
@@ -66,21 +52,6 @@ pub struct Sampler {
     domains: Vec<Domain>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
-}
-
-struct Shared {
-    bench: Mutex<Bench>,
-    pace: Mutex<Pace>,
-    orders: Mutex<Orders>,
-    ordered: Condvar,
-}
-
-/// What the thread is to do beside its rounds.
-#[derive(Default)]
-struct Orders {
-    stop: bool,
-    /// Read at a dense pace until then, or until each domain was updated.
-    dense_until: Option<Instant>,
 }
 
 impl Sampler {
@@ -224,99 +195,6 @@ impl Drop for Sampler {
     }
 }
 
-/// A search for the next update of every counter whose updates are far apart.
-struct Look {
-    ticking: Vec<bool>,
-    before: Option<Vec<Option<u64>>>,
-}
-
-impl Look {
-    fn new(domains: &[Domain]) -> Self {
-        Self { ticking: domains.iter().map(Domain::ticks).collect(), before: None }
-    }
-
-    /// Whether each was updated since the first call, or cannot be read.
-    fn all_updated(&mut self, bench: &Bench) -> bool {
-        let now = bench.values();
-        let before = self.before.get_or_insert_with(|| now.clone());
-        let waits = |index: usize| now[index].is_some() && now[index] == before[index];
-        self.ticking.iter().enumerate().all(|(index, ticking)| !ticking || !waits(index))
-    }
-}
-
-impl Shared {
-    fn run(&self, period: Duration, domains: &[Domain]) {
-        let mut deadline = Instant::now();
-        let mut looked_around = None::<Instant>;
-        let mut asleep_ns = sys::boot_ns() - now_ns();
-        loop {
-            let now = Instant::now();
-            while deadline <= now {
-                deadline += period;
-            }
-            if self.stopped_before(deadline, domains) {
-                return;
-            }
-            let late = deadline.elapsed();
-            let slept_ns = sys::boot_ns() - now_ns() - asleep_ns;
-            let stopped =
-                late > STOPPED.max(period * STOPPED_PERIODS) || slept_ns > STOPPED.as_nanos() as i64;
-            asleep_ns += slept_ns;
-            let mut bench = lock(&self.bench);
-            if stopped {
-                bench.suspended(now_ns());
-            }
-            bench.read();
-            if looked_around.is_none_or(|last| last.elapsed() >= CONDITIONS_PERIOD) {
-                bench.look_around();
-                looked_around = Some(Instant::now());
-            }
-            drop(bench);
-            lock(&self.pace).note(late, sys::thread_cpu_ns());
-        }
-    }
-
-    /// Waits; true as soon as the sampler is to stop.
-    fn stopped_before(&self, deadline: Instant, domains: &[Domain]) -> bool {
-        let mut orders = lock(&self.orders);
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if orders.stop || left.is_zero() {
-                return orders.stop;
-            }
-            if let Some(until) = orders.dense_until.take() {
-                drop(orders);
-                self.read_densely(until.min(deadline), domains);
-                orders = lock(&self.orders);
-                if until > deadline {
-                    orders.dense_until.get_or_insert(until);
-                }
-                continue;
-            }
-            orders = self.ordered.wait_timeout(orders, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    fn read_densely(&self, until: Instant, domains: &[Domain]) {
-        let mut look = Look::new(domains);
-        while Instant::now() < until && !lock(&self.orders).stop {
-            let mut bench = lock(&self.bench);
-            bench.read_ticking();
-            let updated = look.all_updated(&bench);
-            drop(bench);
-            if updated {
-                return;
-            }
-            thread::sleep(DENSE_PERIOD);
-        }
-    }
-}
-
-/// A poisoned lock only says that a thread died while holding it; samples are pushed whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
@@ -375,7 +253,7 @@ mod tests {
         let cases = [
             (vec![], 20),
             (vec![counter.clone()], 100),
-            (vec![counter.clone(), power], 50),
+            (vec![counter.clone(), power], 60),
             (vec![counter, plain_counter()], 20),
         ];
         for (domains, expected) in cases {

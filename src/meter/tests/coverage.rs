@@ -4,6 +4,8 @@
 //! what a sampler sees of that (late readings, a gap, sometimes dense readings around the edges). The
 //! truth is the trace's own integral.
 
+#![expect(clippy::unwrap_used, reason = "a test's own helpers may panic")]
+
 use harness_meter::{
     Class, Domain, Joules, Place, Reading, Rules, Sample, SampleKind, Seconds, Watts, Wrap, measure,
 };

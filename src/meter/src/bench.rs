@@ -15,7 +15,7 @@ pub(crate) struct Bench {
     /// In the order in which they were taken.
     pub(crate) samples: Vec<Sample>,
     /// The last sample of each domain.
-    last: Vec<Option<Sample>>,
+    pub(crate) last: Vec<Option<Sample>>,
     /// What else was said about devices, in the order in which it was asked.
     pub(crate) conditions: Vec<(i64, u16, Conditions)>,
     /// Kept from one reading to the next, so that reading needs no memory.
@@ -53,11 +53,6 @@ impl Bench {
         for instrument in &mut self.meters {
             instrument.ask(|meter| meter.attach(process));
         }
-    }
-
-    /// Whether each domain has a sample as new as `t_ns`, or has failed.
-    pub(crate) fn reaches(&self, t_ns: i64) -> bool {
-        self.last.iter().flatten().all(|last| last.fault.is_some() || last.t_ns >= t_ns)
     }
 
     /// Reads every meter once. A meter that fails leaves a failed sample for each of its
@@ -124,30 +119,31 @@ impl Bench {
         }
     }
 
-    /// The last raw value of each domain.
-    pub(crate) fn values(&self) -> Vec<Option<u64>> {
-        self.last.iter().map(|last| last.filter(|last| last.fault.is_none()).map(|last| last.raw)).collect()
-    }
-
     /// See [`Sampler::samples`](crate::Sampler::samples).
     pub(crate) fn around(&self, from_ns: i64, to_ns: i64) -> Vec<Sample> {
-        let samples = &self.samples;
-        let mut bounds = vec![(from_ns, to_ns); self.last.len()];
-        for (index, (first, last)) in bounds.iter_mut().enumerate() {
-            let times = || {
-                let mine =
-                    samples.iter().filter(move |s| usize::from(s.domain) == index && s.fault.is_none());
-                mine.map(|sample| sample.t_ns)
-            };
-            *first = times().filter(|t| *t <= from_ns).max().unwrap_or(from_ns);
-            *last = times().filter(|t| *t >= to_ns).min().unwrap_or(to_ns);
-        }
-        let wanted = |sample: &&Sample| {
-            let bound = bounds.get(usize::from(sample.domain));
-            bound.is_some_and(|(first, last)| (*first..=*last).contains(&sample.t_ns))
-        };
-        samples.iter().filter(wanted).copied().collect()
+        around(&self.samples, self.last.len(), from_ns, to_ns)
     }
+}
+
+/// The samples of so many domains from `from_ns` to `to_ns`, and for each domain those back to its last
+/// good one at or before `from_ns` and on to its first good one at or after `to_ns`.
+pub fn around(samples: &[Sample], domains: usize, from_ns: i64, to_ns: i64) -> Vec<Sample> {
+    let mut bounds = vec![(None::<i64>, None::<i64>); domains];
+    for sample in samples.iter().filter(|sample| sample.fault.is_none()) {
+        let Some((first, last)) = bounds.get_mut(usize::from(sample.domain)) else { continue };
+        if sample.t_ns <= from_ns {
+            *first = Some(first.map_or(sample.t_ns, |first| first.max(sample.t_ns)));
+        }
+        if sample.t_ns >= to_ns {
+            *last = Some(last.map_or(sample.t_ns, |last| last.min(sample.t_ns)));
+        }
+    }
+    let wanted = |sample: &&Sample| {
+        bounds.get(usize::from(sample.domain)).is_some_and(|(first, last)| {
+            (first.unwrap_or(from_ns)..=last.unwrap_or(to_ns)).contains(&sample.t_ns)
+        })
+    };
+    samples.iter().filter(wanted).copied().collect()
 }
 
 #[cfg(test)]
@@ -220,7 +216,8 @@ pub(crate) mod tests {
         bench.read();
         bench.attach(Some(1));
         let first = now_ns();
-        while !bench.reaches(first) || now_ns() < first + 20_000 {
+        let old = |last: &Option<Sample>| last.is_none_or(|last| last.fault.is_none() && last.t_ns < first);
+        while bench.last.iter().any(old) || now_ns() < first + 20_000 {
             bench.read();
         }
         bench.read();

@@ -34,6 +34,7 @@ mod unwrap;
 mod value_file;
 pub mod window;
 
+pub use bench::around;
 pub use choose::{Choice, Unavailable, choose};
 pub use clock::now_ns;
 pub use conditions::Conditions;

@@ -8,6 +8,7 @@ use crate::bench::Bench;
 use crate::clock::now_ns;
 use crate::domain::Domain;
 use crate::pace::Pace;
+use crate::sample::Sample;
 use crate::sys;
 
 /// Time between two readings while an update is looked for.
@@ -37,27 +38,59 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct Orders {
     pub(crate) stop: bool,
-    /// Read at a dense pace until then, or until each domain was updated.
+    /// Read at a dense pace until then, or until the edge's readings are there.
     pub(crate) dense_until: Option<Instant>,
 }
 
-/// A search for the next update of every counter whose updates are far apart.
+/// A search for readings that tell where an edge lies that is now: of each domain one that is as new as
+/// the edge. Where readings can be old that is one a period later or, where updates are far apart, the
+/// next update.
 pub(crate) struct Look {
-    ticking: Vec<bool>,
-    before: Option<Vec<Option<u64>>>,
+    begun_ns: i64,
+    wanted: Vec<Wanted>,
+    /// Values at the first reading that is as new as the edge.
+    before: Vec<Option<u64>>,
+}
+
+enum Wanted {
+    /// A reading not older than this.
+    At(i64),
+    /// Another value than before.
+    Update,
 }
 
 impl Look {
     pub(crate) fn new(domains: &[Domain]) -> Self {
-        Self { ticking: domains.iter().map(Domain::ticks).collect(), before: None }
+        let begun_ns = now_ns();
+        let wanted = |domain: &Domain| match domain.update_period {
+            _ if domain.ticks() => Wanted::Update,
+            Some(period) if domain.stale => Wanted::At(begun_ns + (period.0 * 1e9).ceil().min(1e9) as i64),
+            _ => Wanted::At(begun_ns),
+        };
+        Self { begun_ns, wanted: domains.iter().map(wanted).collect(), before: vec![None; domains.len()] }
     }
 
-    /// Whether each was updated since the first call, or cannot be read.
-    pub(crate) fn all_updated(&mut self, bench: &Bench) -> bool {
-        let now = bench.values();
-        let before = self.before.get_or_insert_with(|| now.clone());
-        let waits = |index: usize| now[index].is_some() && now[index] == before[index];
-        self.ticking.iter().enumerate().all(|(index, ticking)| !ticking || !waits(index))
+    /// Whether each domain has what is wanted, or cannot be read.
+    pub(crate) fn is_over(&mut self, last: &[Option<Sample>]) -> bool {
+        let mut over = true;
+        for ((wanted, before), last) in self.wanted.iter().zip(&mut self.before).zip(last) {
+            let Some(last) = last.filter(|last| last.fault.is_none()) else { continue };
+            over &= match wanted {
+                Wanted::At(t_ns) => last.t_ns >= *t_ns,
+                Wanted::Update if last.t_ns < self.begun_ns => false,
+                Wanted::Update => *before.get_or_insert(last.raw) != last.raw,
+            };
+        }
+        over
+    }
+
+    /// Whether only updates are still waited for, which dense readings of some meters find.
+    pub(crate) fn only_updates(&self, last: &[Option<Sample>]) -> bool {
+        let there = |(wanted, last): (&Wanted, &Option<Sample>)| match (wanted, last) {
+            (Wanted::At(t_ns), Some(last)) => last.fault.is_some() || last.t_ns >= *t_ns,
+            _ => true,
+        };
+        self.wanted.iter().zip(last).all(there)
     }
 }
 
@@ -118,10 +151,14 @@ impl Shared {
         let mut look = Look::new(domains);
         while Instant::now() < until && !lock(&self.orders).stop {
             let mut bench = lock(&self.bench);
-            bench.read_ticking();
-            let updated = look.all_updated(&bench);
+            if look.only_updates(&bench.last) {
+                bench.read_ticking()
+            } else {
+                bench.read()
+            }
+            let over = look.is_over(&bench.last);
             drop(bench);
-            if updated {
+            if over {
                 return;
             }
             thread::sleep(DENSE_PERIOD);

@@ -29,9 +29,12 @@ const OTHER_PERIOD: Duration = Duration::from_millis(20);
 /// Reading more often costs more than it tells.
 const SHORTEST_PERIOD: Duration = Duration::from_millis(1);
 
-/// How long [`Sampler::read_now`] waits at most for values that are as new as the call, beyond the
-/// longest declared update period.
+/// How long [`Sampler::read_now`] waits for values that are as new as the call, beyond the longest declared
+/// update period.
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// No longer than this, whatever was declared or seen.
+const MOST_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How often it looks.
 const IMPATIENCE: Duration = Duration::from_micros(200);
@@ -50,6 +53,8 @@ pub fn period_for(domains: &[Domain]) -> Duration {
 /// Reads meters in the background until it is finished or dropped.
 pub struct Sampler {
     domains: Vec<Domain>,
+    /// The longest update period that was seen.
+    seen: Mutex<Duration>,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -76,7 +81,7 @@ impl Sampler {
             move || shared.run(period.max(SHORTEST_PERIOD), &domains)
         });
         match thread {
-            Ok(thread) => Ok(Self { domains, shared, thread: Some(thread) }),
+            Ok(thread) => Ok(Self { domains, seen: Mutex::default(), shared, thread: Some(thread) }),
             Err(error) => Err(MeterFault::new(
                 FaultKind::Unreadable,
                 format!("cannot start the thread that reads the meters: {error}"),
@@ -99,37 +104,44 @@ impl Sampler {
         bench.read();
     }
 
-    /// Takes an extra reading. It returns when each domain has a sample that is as new as the call, or
-    /// has failed, and when each counter whose updates are far apart was updated since: at once for most,
-    /// after one update for the others. A window that starts now has an update just before its start;
-    /// one that ended before the call has one just after its end.
+    /// Takes extra readings until they tell where an edge lies that is now: a window that starts when this
+    /// returns, or one that has ended before the call. At once for most; up to one update period where
+    /// updates are far apart (a quarter of a second, or twice what [`observe`](Self::observe) saw).
     pub fn read_now(&self) {
-        let called_ns = now_ns();
-        let updates = self.domains.iter().filter_map(|domain| domain.update_period);
-        let slowest = updates.map(|period| period.0).fold(0.0, f64::max);
-        let patience = PATIENCE + Duration::try_from_secs_f64(slowest).unwrap_or(Duration::ZERO);
-        let begun = Instant::now();
         lock(&self.shared.bench).look_around();
         let mut look = Look::new(&self.domains);
+        let begun = Instant::now();
+        let patience = self.patience();
         loop {
             let mut bench = lock(&self.shared.bench);
-            bench.read();
-            let (covered, updated) = (bench.reaches(called_ns), look.all_updated(&bench));
+            if look.only_updates(&bench.last) {
+                bench.read_ticking()
+            } else {
+                bench.read()
+            }
+            let over = look.is_over(&bench.last);
+            let pause = if look.only_updates(&bench.last) { DENSE_PERIOD } else { IMPATIENCE };
             drop(bench);
-            let waited = begun.elapsed();
-            if (covered || waited >= patience) && (updated || waited >= LONGEST_UPDATE) {
+            if over || begun.elapsed() >= patience {
                 return;
             }
-            thread::sleep(if covered { DENSE_PERIOD } else { IMPATIENCE });
+            thread::sleep(pause);
         }
+    }
+
+    /// How long an update is waited for at most.
+    fn patience(&self) -> Duration {
+        let declared = self.domains.iter().filter_map(|domain| domain.update_period).map(|period| period.0);
+        let slowest = Duration::try_from_secs_f64(declared.fold(0.0, f64::max)).unwrap_or(Duration::ZERO);
+        (PATIENCE + slowest).max(*lock(&self.seen) * 2).max(LONGEST_UPDATE).min(MOST_PATIENCE)
     }
 
     /// Takes an extra reading at once and lets the thread look for the next update of each counter, while
     /// the caller goes on: for a window that has just started.
     pub fn mark(&self) {
         lock(&self.shared.bench).read();
-        if self.domains.iter().any(Domain::ticks) {
-            lock(&self.shared.orders).dense_until = Some(Instant::now() + LONGEST_UPDATE);
+        if self.domains.iter().any(|domain| domain.stale) {
+            lock(&self.shared.orders).dense_until = Some(Instant::now() + self.patience());
             self.shared.ordered.notify_all();
         }
     }
@@ -150,7 +162,11 @@ impl Sampler {
             let changes = good.windows(2).filter(|pair| pair[0].raw != pair[1].raw).map(|pair| pair[1].t_ns);
             domain.update_period.or_else(|| median(gaps(changes)).map(Seconds))
         };
-        self.domains.iter().enumerate().map(seen).collect()
+        let seen: Vec<Option<Seconds>> = self.domains.iter().enumerate().map(seen).collect();
+        drop(bench);
+        let slowest = seen.iter().flatten().map(|period| period.0).fold(0.0, f64::max);
+        *lock(&self.seen) = Duration::try_from_secs_f64(slowest).unwrap_or(MOST_PATIENCE);
+        seen
     }
 
     /// The samples of all domains from `from_ns` to `to_ns`, and for each domain those back to its last

@@ -97,7 +97,7 @@ fn count(
     reading: &mut Reading,
 ) -> Result<(Joules, Joules), Reason> {
     // Trouble beyond the readings around the edges is not the window's, so the context is optional.
-    let context = context(domain, good, first, last);
+    let context = context(domain, good, (first, last), end_ns);
     let points = match unwrap(domain, &good[context]) {
         Ok(points) => points,
         Err(_) => unwrap(domain, &good[first..=last])?,
@@ -125,8 +125,15 @@ fn count(
     Ok((end.energy - start.energy, Joules(start.u.0.hypot(end.u.0))))
 }
 
-/// The readings around the window and on both sides as many more as hold two updates.
-fn context(domain: &Domain, good: &[Sample], first: usize, last: usize) -> std::ops::RangeInclusive<usize> {
+/// The readings around the window with those that tell its edges: on to the first knot that lies wholly
+/// beyond the end, back to the second one before the start. Nothing further, so that readings taken later
+/// change nothing.
+fn context(
+    domain: &Domain,
+    good: &[Sample],
+    (first, last): (usize, usize),
+    end_ns: i64,
+) -> std::ops::RangeInclusive<usize> {
     if !domain.stale {
         return first..=last;
     }
@@ -136,9 +143,12 @@ fn context(domain: &Domain, good: &[Sample], first: usize, last: usize) -> std::
         changes += u32::from(good[from - 1].raw != good[from].raw);
         from -= 1;
     }
-    changes = 0;
-    while to + 1 < good.len() && changes < 2 {
-        changes += u32::from(good[to + 1].raw != good[to].raw);
+    let period_ns = domain.update_period.map(|period| (period.0 * 1e9).ceil() as i64);
+    let beyond = |to: usize| {
+        let later = period_ns.is_some_and(|period_ns| good[to].t_ns >= end_ns.saturating_add(period_ns));
+        later || (to > last && good[to].raw != good[to - 1].raw)
+    };
+    while to + 1 < good.len() && !beyond(to) {
         to += 1;
     }
     from..=to

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::cmd::{list, plan, run, schema, train};
+use crate::cmd::{list, plan, remeasure, run, schema, train};
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
 #[derive(Debug, Parser)]
@@ -20,6 +20,8 @@ pub enum Verb {
     Run(run::RunArgs),
     /// Check a suite and print what a run would do, without doing it.
     Plan(plan::PlanArgs),
+    /// Compute a run's windows again from its raw readings, with the same or other rules.
+    Remeasure(remeasure::RemeasureArgs),
     /// Train the model that a training file describes.
     Train(train::TrainArgs),
     /// List what suites can name: meters, models, compressions, exits, tasks, scorers, figures.
@@ -28,5 +30,5 @@ pub enum Verb {
     Schema(schema::SchemaArgs),
 }
 
-const EXIT_CODES: &str = "Exit codes of run and train: 0 done, 1 unexpected, 2 usage or suite, \
+const EXIT_CODES: &str = "Exit codes of run, remeasure and train: 0 done, 1 unexpected, 2 usage or suite, \
 3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted.";

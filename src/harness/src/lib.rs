@@ -6,6 +6,7 @@ mod hash;
 pub mod plan;
 mod progress;
 pub mod record;
+pub mod remeasure;
 pub mod report;
 pub mod run;
 pub mod stats;

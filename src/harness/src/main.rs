@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => cmd::run::run(&args),
         Verb::Plan(args) => cmd::plan::run(&args),
+        Verb::Remeasure(args) => cmd::remeasure::run(&args),
         Verb::Train(args) => cmd::train::run(&args),
         Verb::List(args) => cmd::list::run(&args),
         Verb::Schema(args) => cmd::schema::run(&args),

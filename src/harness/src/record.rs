@@ -147,6 +147,7 @@ pub struct WindowRecord {
     /// Why there is no energy.
     pub reason: Option<String>,
     /// What else was so between the edges.
+    #[serde(flatten)]
     pub conditions: WindowConditions,
     /// How a total was added up, for example `package:0+dram:0`.
     pub formula: Option<String>,

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::fault::FaultKind;
 use crate::units::{Joules, Seconds, Watts};
 
 /// When a window counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
     /// Fewest updates of the value inside the window. 50 keep the part of each edge below 2 %.
     pub min_updates: u32,

@@ -3,6 +3,7 @@
 pub mod list;
 pub mod plan;
 mod print;
+pub mod remeasure;
 pub mod run;
 pub mod schema;
 mod suite;

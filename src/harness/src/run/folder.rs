@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use anyhow::{Context, Result};
 use harness_meter::{Domain, Sample};
 
+use super::manifest::FileEntry;
+use crate::hash;
 use crate::record::{CellRecord, ItemRecord, SampleRecord, WindowRecord};
 use crate::stop::Stop;
 use crate::table::{write_atomically, write_cells, write_items, write_samples, write_windows};
@@ -25,10 +27,22 @@ pub struct Tables {
 /// Makes `<out>/<utc>-<suite>/`; a second run within the same second gets a number.
 pub fn create(out: &Path, suite: &str) -> Result<PathBuf> {
     let stamp = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(['-', ':'], "");
+    create_numbered(out, &format!("{stamp}-{suite}"))
+}
+
+/// Makes `<run>-remeasured/` beside a run folder or in `out`; a second one gets a number.
+pub fn create_beside(run: &Path, out: Option<&Path>) -> Result<PathBuf> {
+    let run = run.canonicalize().with_context(|| format!("cannot find `{}`", run.display()))?;
+    let name = run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let beside = run.parent().unwrap_or(&run);
+    create_numbered(out.unwrap_or(beside), &format!("{name}-remeasured"))
+}
+
+fn create_numbered(out: &Path, name: &str) -> Result<PathBuf> {
     fs::create_dir_all(out).map_err(|error| refused(out, &error))?;
     for number in 1.. {
         let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-        let folder = out.join(format!("{stamp}-{suite}{suffix}"));
+        let folder = out.join(format!("{name}{suffix}"));
         match fs::create_dir(&folder) {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -78,4 +92,34 @@ pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)? + "\n";
     write_atomically(path, |file| std::io::Write::write_all(file, text.as_bytes()))
         .with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Every file of the run folder but the manifest, with its hash.
+pub fn files(folder: &Path, tables: &Tables) -> Result<Vec<FileEntry>> {
+    let mut names = Vec::new();
+    list(folder, folder, &mut names)?;
+    names.sort();
+    let rows = |name: &str| match name {
+        "cells.parquet" => Some(tables.cells.len()),
+        "windows.parquet" => Some(tables.windows.len()),
+        "items.parquet" => Some(tables.items.len()),
+        _ => None,
+    };
+    let entry = |name: String| {
+        let sha256 = hash::file(&folder.join(&name))?;
+        Ok(FileEntry { rows: rows(&name), sha256, name })
+    };
+    names.into_iter().filter(|name| name != "manifest.json").map(entry).collect()
+}
+
+fn list(root: &Path, folder: &Path, names: &mut Vec<String>) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            list(root, &path, names)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            names.push(name.display().to_string());
+        }
+    }
+    Ok(())
 }

@@ -142,7 +142,8 @@ pub fn item_records(
     rows
 }
 
-fn why_no_energy(window: Option<&WindowRecord>) -> Option<String> {
+/// Why an item of this window has no energy; None: it has one.
+pub fn why_no_energy(window: Option<&WindowRecord>) -> Option<String> {
     match window {
         None => Some("energies of different classes have no total".to_owned()),
         Some(window) => window.reason.clone(),

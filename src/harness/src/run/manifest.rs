@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::hardware::{Hardware, look};
 use super::items::Items;
+use super::windows::Limits;
 use crate::hash;
 use crate::plan::Plan;
 use crate::suite::{Suite, suite_sha256};
@@ -61,6 +62,8 @@ pub struct Manifest {
     counted: Vec<String>,
     /// Everything that is needed to measure the stored samples again.
     domain_details: Vec<Domain>,
+    /// When a window counted.
+    limits: Limits,
     summary_input: SummaryInput,
     /// Written so far.
     pub files: Vec<FileEntry>,
@@ -124,6 +127,8 @@ pub struct Circumstances<'a> {
     pub domains: &'a [Domain],
     /// Those that make up the total, by index.
     pub counted: &'a [u16],
+    /// When a window counts.
+    pub limits: Limits,
     /// What was looked for, found and taken.
     pub meter_sentence: &'a str,
     /// The machine's lock was held.
@@ -192,6 +197,7 @@ impl Manifest {
                 .filter_map(|index| Some(about.domains.get(usize::from(*index))?.name.clone()))
                 .collect(),
             domain_details: about.domains.to_vec(),
+            limits: about.limits,
             summary_input: about.summary_input.clone(),
             files: Vec::new(),
             complete: false,

@@ -10,18 +10,18 @@ use harness_protocol::PROTOCOL;
 use harness_task::Item;
 
 use super::cell::{Bench, CellOutput, blank, pause};
-use super::folder::{Tables, create, write_json, write_readings, write_tables};
+use super::folder::{Tables, create, files, write_json, write_readings, write_tables};
 use super::items::Items;
-use super::manifest::{Circumstances, EngineIdentity, FileEntry, Manifest, Weights};
+use super::manifest::{Circumstances, EngineIdentity, Manifest, Weights};
 use super::windows::{Limits, Stretch, records};
 use super::{calibrate, interrupt, lock, meters};
 use crate::plan::{Plan, PlannedCell};
+use crate::progress;
 use crate::record::{Phase, Status, WindowConditions};
 use crate::report::write_report;
 use crate::stop::{INTERRUPTED, MISSING};
 use crate::suite::Suite;
 use crate::summary::{Summary, SummaryInput, TaskInput, summarise, write_summary};
-use crate::{hash, progress};
 
 /// Updates of the slowest meter that a window should hold: its edges then weigh less than two percent.
 const UPDATES_PER_WINDOW: u32 = 55;
@@ -78,6 +78,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     let about = Circumstances {
         domains: sampler.domains(),
         counted: &bench.counted,
+        limits: bench.limits,
         meter_sentence: &choice.sentence,
         exclusive: options.exclusive,
         items_per_block: run.sentence(),
@@ -224,34 +225,4 @@ fn summary_input(suite: &Suite, meter_sentence: &str) -> SummaryInput {
         practical: suite.analysis.practical,
         grid_g_per_kwh: suite.account.as_ref().map(|account| account.grid_g_per_kwh),
     }
-}
-
-/// Every file of the run folder but the manifest, with its hash.
-fn files(folder: &Path, tables: &Tables) -> Result<Vec<FileEntry>> {
-    let mut names = Vec::new();
-    list(folder, folder, &mut names)?;
-    names.sort();
-    let rows = |name: &str| match name {
-        "cells.parquet" => Some(tables.cells.len()),
-        "windows.parquet" => Some(tables.windows.len()),
-        "items.parquet" => Some(tables.items.len()),
-        _ => None,
-    };
-    let entry = |name: String| {
-        let sha256 = hash::file(&folder.join(&name))?;
-        Ok(FileEntry { rows: rows(&name), sha256, name })
-    };
-    names.into_iter().filter(|name| name != "manifest.json").map(entry).collect()
-}
-
-fn list(root: &Path, folder: &Path, names: &mut Vec<String>) -> Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            list(root, &path, names)?;
-        } else if let Ok(name) = path.strip_prefix(root) {
-            names.push(name.display().to_string());
-        }
-    }
-    Ok(())
 }

@@ -16,7 +16,9 @@ mod meters;
 mod windows;
 
 pub use self::engine::{CellFailure, Engine};
-pub use folder::write_json;
+pub use folder::{Tables, create_beside, files, write_json, write_readings, write_tables};
 pub use interrupt::{listen, requested};
+pub use join::why_no_energy;
 pub use manifest::private;
 pub use measure::{Options, Outcome, run};
+pub use windows::{BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, power, rows};

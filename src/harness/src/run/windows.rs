@@ -4,6 +4,8 @@ use harness_meter::{
     Class, Conditions, Domain, Reading, Reason, Rules, Sample, Sampler, Seconds, cross_check, measure, total,
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{Phase, WindowConditions, WindowRecord};
 
 /// The name of the row that adds up the others.
@@ -13,7 +15,7 @@ pub const TOTAL: &str = "total";
 const FEWEST_UPDATES_BESIDE: u32 = 5;
 
 /// Readings this far beyond the edges are looked at for updates.
-const BEYOND_NS: i64 = 2_000_000_000;
+pub const BEYOND_NS: i64 = 2_000_000_000;
 
 /// A stretch of time to be measured.
 #[derive(Debug, Clone)]
@@ -31,9 +33,10 @@ pub struct Stretch {
 }
 
 /// When a window counts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// What the meters' readings must fulfil.
+    #[serde(flatten)]
     pub rules: Rules,
     /// Largest share of the time that the hypervisor may give to others.
     pub steal: f64,

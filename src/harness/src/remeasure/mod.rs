@@ -1,0 +1,8 @@
+//! Measures the windows of a stored run again, from its raw readings and with other rules.
+
+mod again;
+mod rules;
+mod stored;
+
+pub use again::{Remeasured, remeasure};
+pub use rules::{Baseline, Changes};

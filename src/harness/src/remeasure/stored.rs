@@ -1,0 +1,90 @@
+//! A run folder as it was stored: tables, raw readings and what the manifest says of the meters.
+
+use std::path::Path;
+
+use anyhow::Result;
+use harness_meter::{Domain, FaultKind, Sample};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::record::SampleRecord;
+use crate::run::{Limits, Tables};
+use crate::stop::Stop;
+use crate::summary::SummaryInput;
+use crate::table::{read_cells, read_items, read_samples, read_windows};
+
+/// Everything that measuring again needs.
+pub(super) struct Stored {
+    /// The manifest as it stands.
+    pub(super) manifest: Json,
+    /// The part of it that is used here.
+    pub(super) meters: Meters,
+    /// The tables.
+    pub(super) tables: Tables,
+    /// Raw readings; `domain` is an index into the meters' domains.
+    pub(super) samples: Vec<Sample>,
+}
+
+/// What the manifest says of the meters.
+#[derive(Debug, Deserialize)]
+pub(super) struct Meters {
+    pub(super) domain_details: Vec<Domain>,
+    pub(super) counted: Vec<String>,
+    pub(super) limits: Limits,
+    pub(super) summary_input: SummaryInput,
+}
+
+impl Stored {
+    /// Reads a run folder.
+    ///
+    /// # Errors
+    /// A [`Stop`] that names what is missing or damaged.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join("manifest.json");
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Stop::missing(format!(
+                "cannot read `{}`: {error}\nhelp: name a run folder, as `harness run` prints it at its end",
+                path.display()
+            ))
+        })?;
+        let damaged = |error: serde_json::Error| {
+            Stop::missing(format!(
+                "`{}` does not tell how the run was measured: {error}\nhelp: runs of versions before 0.2 kept too little; run the suite again",
+                path.display()
+            ))
+        };
+        let manifest: Json = serde_json::from_str(&text).map_err(damaged)?;
+        let meters: Meters = serde_json::from_value(manifest.clone()).map_err(damaged)?;
+        let tables = Tables {
+            cells: read_cells(&folder.join("cells.parquet")).map_err(lost)?,
+            windows: read_windows(&folder.join("windows.parquet")).map_err(lost)?,
+            items: read_items(&folder.join("items.parquet")).map_err(lost)?,
+        };
+        let rows = read_samples(&folder.join("samples.parquet")).map_err(lost)?;
+        let samples = rows.iter().map(|row| sample(row, &meters.domain_details)).collect::<Result<_>>()?;
+        Ok(Self { manifest, meters, tables, samples })
+    }
+}
+
+fn lost(error: crate::table::TableError) -> Stop {
+    Stop::missing(format!("{error}\nhelp: a run that was killed has no raw readings; run the suite again"))
+}
+
+fn sample(row: &SampleRecord, domains: &[Domain]) -> Result<Sample> {
+    let wrong = |what: String| {
+        Stop::missing(format!(
+            "`samples.parquet` {what}\nhelp: the run folder is damaged; run the suite again"
+        ))
+    };
+    let known = domains.iter().position(|domain| domain.name == row.domain && domain.meter == row.meter);
+    let index =
+        known.ok_or_else(|| wrong(format!("names the domain `{}`, the manifest does not", row.domain)))?;
+    let fault = match &row.fault {
+        None => None,
+        Some(word) => Some(
+            serde_json::from_value::<FaultKind>(Json::from(word.as_str()))
+                .map_err(|_| wrong(format!("holds the fault `{word}`, which is none")))?,
+        ),
+    };
+    Ok(Sample { t_ns: row.t_ns, domain: index as u16, raw: row.raw, fault, driver_t_us: row.driver_t_us })
+}

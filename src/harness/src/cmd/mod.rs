@@ -1,6 +1,7 @@
 //! One file a subcommand: its arguments, and what it does.
 
 pub mod list;
+pub mod machine;
 pub mod plan;
 mod print;
 pub mod remeasure;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::{print, suite::SuiteArgs};
+use super::{machine::MachineArgs, print, suite::SuiteArgs};
 use crate::report::terminal_table;
 use crate::run::{Options, run as measure};
 use crate::suite::check_resources;
@@ -21,11 +21,14 @@ pub struct RunArgs {
     /// Run even if another run is measuring on this machine; recorded in the manifest.
     #[arg(long)]
     no_exclusive: bool,
+    #[command(flatten)]
+    machine: MachineArgs,
 }
 
 /// Runs it; the exit code.
 pub fn run(args: &RunArgs) -> Result<u8> {
-    let suite = args.suite.load()?;
+    let mut suite = args.suite.load()?;
+    suite.meter = args.machine.apply(suite.meter);
     check_resources(&suite)?;
     let options = Options { out: args.out.clone(), exclusive: !args.no_exclusive };
     let outcome = measure(&suite, &options)?;

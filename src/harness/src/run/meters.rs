@@ -13,11 +13,7 @@ use crate::suite::Suite;
 
 /// Opens the suite's meters: refused before anything is loaded where one cannot be had.
 pub fn open(suite: &Suite) -> Result<Choice> {
-    let settings = Settings {
-        device: Some(device(suite)?),
-        visible_devices: std::env::var("CUDA_VISIBLE_DEVICES").ok(),
-        ..suite.meter.clone()
-    };
+    let settings = Settings { device: Some(device(suite)?), ..suite.meter.clone() };
     choose(&suite.meters, &settings).map_err(|unavailable| {
         let message = unavailable.to_string();
         let stop = match unavailable {

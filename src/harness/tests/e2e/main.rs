@@ -7,6 +7,11 @@ mod engine_faults;
 #[cfg(test)]
 mod interrupted;
 #[cfg(test)]
+#[path = "../../../meter/tests/machines/mod.rs"]
+mod machines;
+#[cfg(test)]
+mod meters;
+#[cfg(test)]
 mod model_files;
 #[cfg(test)]
 mod programs;

@@ -6,7 +6,7 @@ use crate::fault::MeterFault;
 use crate::finding::Finding;
 use crate::sample::Sample;
 use crate::settings::Settings;
-use crate::{estimate, hwmon, nvml, rapl, sim};
+use crate::{estimate, hwmon, nvml, rapl, replay, sim};
 
 /// Something that reads energy counters or power.
 pub trait Meter: Send {
@@ -21,7 +21,8 @@ pub trait Meter: Send {
     fn attach(&mut self, process: Option<u32>);
 
     /// Appends at most one sample per domain to `out`; `Sample::domain` is the index into `domains()`. A
-    /// domain that must not be read again so soon, such as a power field, is left out.
+    /// domain that must not be read again so soon, such as a power field, is left out. A recording hands out
+    /// all that it holds since the last reading, so that none of its faults is passed over.
     ///
     /// # Errors
     /// None of the domains could be read. A meter that fails for some domains only appends failed
@@ -63,7 +64,8 @@ pub struct MeterEntry {
 
 /// All meters. `auto` takes those of hardware that hold the computing device, else the model; never what
 /// is made up.
-pub const METERS: &[MeterEntry] = &[nvml::ENTRY, rapl::ENTRY, hwmon::ENTRY, estimate::ENTRY, sim::ENTRY];
+pub const METERS: &[MeterEntry] =
+    &[nvml::ENTRY, rapl::ENTRY, hwmon::ENTRY, estimate::ENTRY, replay::ENTRY, sim::ENTRY];
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,17 @@
 //! What a suite's `[meter.…]` tables say.
 
+mod replay;
+mod sim;
+
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::device::Device;
+
+pub use replay::ReplaySettings;
+pub use sim::{SimFault, SimSettings, SimTrouble};
 
 /// The smallest relative uncertainty that declared watts may claim: what differs between two machines of
 /// a kind (voltage, frequency, cooling) is already that much.
@@ -58,15 +64,6 @@ pub struct SensorSettings {
     pub u_scale: f64,
 }
 
-/// Settings of the `replay` meter.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct ReplaySettings {
-    /// A recording of raw readings: `samples.parquet` of a run, or a CSV file with the same columns.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<PathBuf>,
-}
-
 /// Settings of the `estimate` meter: declared watts, to be replaced by the machine's own where known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -81,24 +78,6 @@ pub struct EstimateSettings {
     pub idle_watts: f64,
     /// Relative uncertainty of these watts, one sigma; at least 0.30.
     pub u_scale: f64,
-}
-
-/// Settings of the `sim` meter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct SimSettings {
-    /// Watts until the first point of `trace`, for ever without one; 0 or more.
-    pub watts: f64,
-    /// Points of (seconds since the meter opened, watts), each held until the next one; times rise.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub trace: Vec<[f64; 2]>,
-    /// Milliseconds between two updates of the counter; 0.01 to 1000.
-    pub period_ms: f64,
-    /// Microjoules of one step of the counter; above 0.
-    pub resolution_uj: f64,
-    /// Joules after which the counter starts again at 0, as RAPL's does; absent: never.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wrap_j: Option<f64>,
 }
 
 impl Default for Settings {
@@ -131,12 +110,6 @@ impl Default for SensorSettings {
     }
 }
 
-impl Default for SimSettings {
-    fn default() -> Self {
-        Self { watts: 10.0, trace: Vec::new(), period_ms: 1.0, resolution_uj: 1.0, wrap_j: None }
-    }
-}
-
 /// A setting that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{key}` is {found}, expected {expected}\nhelp: {help}")]
@@ -161,6 +134,7 @@ impl Settings {
         self.hwmon.check("meter.hwmon.u-scale")?;
         self.nvml.check("meter.nvml.u-scale")?;
         self.rapl.check("meter.rapl.u-scale")?;
+        self.replay.check()?;
         self.sim.check()
     }
 }
@@ -199,48 +173,6 @@ impl SensorSettings {
             self.u_scale > 0.0 && self.u_scale < 1.0,
             "a relative uncertainty above 0 and below 1",
             "leave the key out for 0.05",
-        )
-    }
-}
-
-impl SimSettings {
-    fn check(&self) -> Result<(), SettingsError> {
-        let watts = "write the watts that the simulated machine draws, for example 10";
-        number("meter.sim.watts", self.watts, self.watts >= 0.0, "a power of 0 W or more", watts)?;
-        number(
-            "meter.sim.period-ms",
-            self.period_ms,
-            (0.01..=1000.0).contains(&self.period_ms),
-            "0.01 to 1000 milliseconds",
-            "leave the key out for 1 ms",
-        )?;
-        number(
-            "meter.sim.resolution-uj",
-            self.resolution_uj,
-            self.resolution_uj > 0.0,
-            "an energy above 0 microjoules",
-            "leave the key out for 1 microjoule",
-        )?;
-        let mut last = 0.0;
-        for &[seconds, power] in &self.trace {
-            let rising = "times that start at 0 s or later and rise";
-            number(
-                "meter.sim.trace",
-                seconds,
-                seconds >= last,
-                rising,
-                "sort the points by their first number",
-            )?;
-            number("meter.sim.trace", power, power >= 0.0, "powers of 0 W or more", watts)?;
-            last = seconds;
-        }
-        let Some(wrap) = self.wrap_j else { return Ok(()) };
-        number(
-            "meter.sim.wrap-j",
-            wrap,
-            wrap * 1e6 >= 2.0 * self.resolution_uj,
-            "at least two steps of `resolution-uj`",
-            "leave the key out for a counter that does not wrap",
         )
     }
 }
@@ -311,6 +243,16 @@ mod tests {
             ("[sim]\ntrace = [[1, 5], [0.5, 5]]", "meter.sim.trace"),
             ("[sim]\ntrace = [[0, -5]]", "meter.sim.trace"),
             ("[sim]\nwrap-j = 0.000001", "meter.sim.wrap-j"),
+            ("[sim]\nfaults = [{ at = -1, fault = \"gone\" }]", "meter.sim.faults"),
+            ("[sim]\nfaults = [{ at = 1, for = 0, fault = \"gone\" }]", "meter.sim.faults"),
+            ("[sim]\nfaults = [{ at = 1, for = 1, fault = \"reset\" }]", "meter.sim.faults"),
+            ("[sim]\nfaults = [{ at = 1, fault = \"jump\" }]", "meter.sim.faults"),
+            ("[sim]\nfaults = [{ at = 1, fault = \"jump\", joules = -1 }]", "meter.sim.faults"),
+            ("[sim]\nfaults = [{ at = 1, fault = \"gone\", joules = 1 }]", "meter.sim.faults"),
+            ("[sim]\nfaults = [{ at = 1, fault = \"clock-back\" }]", "meter.sim.faults"),
+            ("[sim]\nfaults = [{ at = 1, fault = \"clock-back\", by = inf }]", "meter.sim.faults"),
+            ("[sim]\nfaults = [{ at = 1, fault = \"stuck\", by = 1 }]", "meter.sim.faults"),
+            ("[replay]\npath = \"\"", "meter.replay.path"),
         ];
         for (text, key) in cases {
             let error = read(text).unwrap_err();
@@ -323,9 +265,18 @@ mod tests {
 
     #[test]
     fn unknown_keys_and_wrong_types_are_refused() {
-        for text in ["[sim]\nwats = 1", "[nvlm]\n", "[sim]\nwatts = \"10\"", "sysfs-root = \"/tmp\""] {
+        for text in [
+            "[sim]\nwats = 1",
+            "[nvlm]\n",
+            "[sim]\nwatts = \"10\"",
+            "sysfs-root = \"/tmp\"",
+            "[sim]\nfaults = [{ at = 1, fault = \"gone\", four = 2 }]",
+            "[replay]\nrecording = {}",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
+        let error = read("[sim]\nfaults = [{ at = 1, fault = \"broken\" }]").unwrap_err();
+        assert!(error.contains("no fault `broken`, expected one of `not-found`, "), "{error}");
     }
 
     #[test]

@@ -217,6 +217,7 @@ mod tests {
     fn settings(sysfs: &Path, library: &str) -> Settings {
         Settings {
             sysfs_root: sysfs.to_owned(),
+            proc_root: sysfs.to_owned(),
             nvml_library: library.to_owned(),
             device: Some(Device::Cpu),
             ..Settings::default()
@@ -238,7 +239,7 @@ mod tests {
         let choice = choose(&names(&["auto"]), &settings(sysfs.path(), "libabsent.so.1")).unwrap();
         assert!(
             choice.sentence.ends_with(
-                "; took `estimate`: CPU time × 5.0 W per busy core + 2.0 W idle share; class estimated"
+                "; took `estimate`: CPU time × 5.0 W per busy core (a guess) + 2.0 W idle share; class estimated"
             ),
             "{}",
             choice.sentence

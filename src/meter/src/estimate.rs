@@ -1,6 +1,7 @@
 //! The `estimate` meter: CPU time of the engine's process tree times declared watts per busy core.
 //!
-//! E = CPU time × watts per busy core + idle watts × wall time. It needs no rights and no counters. It
+//! E = CPU time × watts per busy core + idle watts × wall time; a GPU only as declared watts × wall time. It
+//! needs no rights and no counters. It
 //! assumes that every busy core draws the same, and misses memory, caches and the rest of the package,
 //! clock frequency and voltage, vector units, accelerators, and what other processes do on the engine's
 //! behalf (the kernel's own threads, a daemon). Two programs with equal CPU time get equal energy, so a
@@ -14,8 +15,9 @@ use crate::fault::{FaultKind, MeterFault};
 use crate::finding::{Finding, State};
 use crate::meter::{Meter, MeterEntry, Origin};
 use crate::place::Place;
+use crate::rated::{CoreWatts, core_watts};
 use crate::sample::Sample;
-use crate::settings::EstimateSettings;
+use crate::settings::{EstimateSettings, Settings};
 use crate::sys;
 use crate::tree::{ProcessTree, children_are_visible};
 use crate::units::{Joules, Watts};
@@ -39,21 +41,22 @@ pub(crate) const ENTRY: MeterEntry = MeterEntry {
     summary: "CPU time of the engine's process tree times declared watts per busy core, plus an idle share",
     look: |settings| {
         let (state, detail) = if children_are_visible() {
-            (State::Found, describe(&settings.estimate))
+            (State::Found, describe(settings))
         } else {
             let why = "the kernel does not list the children of a process (`CONFIG_PROC_CHILDREN`)";
             (State::Absent, why.to_owned())
         };
         vec![Finding { meter: NAME, what: "CPU time", state, detail, mend: Vec::new() }]
     },
-    open: |settings| Ok(Box::new(Estimate::open(&settings.estimate))),
+    open: |settings| Ok(Box::new(Estimate::open(settings))),
 };
 
 /// CPU time as energy. Raw readings are nanoseconds of CPU time since opening, of whatever was attached;
 /// what a process had used before it was attached is not counted.
 #[derive(Debug)]
 pub struct Estimate {
-    domains: [Domain; 1],
+    /// The processor and, where watts are declared for it, the GPU.
+    domains: Vec<Domain>,
     /// Of processes attached earlier, ns.
     before_ns: u64,
     attached: Option<Attached>,
@@ -70,8 +73,10 @@ struct Attached {
 impl Estimate {
     /// Opens the meter with nothing attached. The settings have passed
     /// [`Settings::check`](crate::Settings::check).
-    pub fn open(settings: &EstimateSettings) -> Self {
-        let scale = settings.watts_per_busy_core * 1e-9;
+    pub fn open(settings: &Settings) -> Self {
+        let source = describe(settings);
+        let EstimateSettings { idle_watts, gpu_watts, u_scale, .. } = settings.estimate;
+        let scale = core_watts(settings.estimate.watts_per_busy_core, &settings.proc_root).watts * 1e-9;
         // The clock of a thread that runs on another core lags by up to one tick of the scheduler;
         // the lags of several threads are independent.
         let threads = available_parallelism().map_or(1, usize::from) as f64;
@@ -83,19 +88,27 @@ impl Estimate {
             kind: SampleKind::Counter,
             place: Place::Process,
             witness_of: None,
-            source: describe(settings),
+            source,
             unit: "ns".to_owned(),
             scale,
-            constant: Watts(settings.idle_watts),
+            constant: Watts(idle_watts),
             update_period: None,
             stale: false,
             resolution: Joules(scale * step_ns),
-            u_scale: settings.u_scale,
+            u_scale,
             model_error: MODEL_ERROR,
             wrap: Wrap::Never,
             plausible: Watts(scale * 1e9 * MOST_CORES),
         };
-        Self { domains: [domain], before_ns: 0, attached: None }
+        let gpu = gpu_watts.map(|watts| Domain {
+            name: "gpu".to_owned(),
+            place: Place::Gpu(0),
+            source: format!("declared {watts:?} W for all wall time"),
+            constant: Watts(watts),
+            plausible: Watts(2.0 * watts),
+            ..domain.clone()
+        });
+        Self { domains: std::iter::once(domain).chain(gpu).collect(), before_ns: 0, attached: None }
     }
 
     /// CPU time since opening, ns; None: what was attached never existed.
@@ -134,15 +147,20 @@ impl Meter for Estimate {
                 "look at the engine's own messages: it may have ended as soon as it was started",
             ));
         };
-        out.push(Sample::good(now_ns(), 0, raw));
+        let t_ns = now_ns();
+        // The GPU's share is all constant; its reading says that time went by.
+        let raws = [raw, 0].into_iter().zip(0..).take(self.domains.len());
+        out.extend(raws.map(|(raw, index)| Sample::good(t_ns, index, raw)));
         Ok(())
     }
 }
 
 /// The formula with its numbers.
-fn describe(settings: &EstimateSettings) -> String {
-    let EstimateSettings { watts_per_busy_core, idle_watts, .. } = settings;
-    format!("CPU time × {watts_per_busy_core:?} W per busy core + {idle_watts:?} W idle share")
+fn describe(settings: &Settings) -> String {
+    let EstimateSettings { watts_per_busy_core, idle_watts, gpu_watts, .. } = settings.estimate;
+    let CoreWatts { watts, source } = core_watts(watts_per_busy_core, &settings.proc_root);
+    let gpu = gpu_watts.map(|watts| format!(" + {watts:?} W of a GPU")).unwrap_or_default();
+    format!("CPU time × {watts:?} W per busy core ({source}) + {idle_watts:?} W idle share{gpu}")
 }
 
 #[cfg(test)]
@@ -189,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_busy_process_advances_the_counter_and_its_end_does_not_turn_it_back() {
-        let mut meter = Estimate::open(&EstimateSettings::default());
+        let mut meter = Estimate::open(&Settings::default());
         let busy = Busy::start();
         meter.attach(Some(busy.0.id()));
         let last = read_past(&mut meter, 20_000_000);
@@ -201,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_counter_stays_monotone_over_several_attached_processes() {
-        let mut meter = Estimate::open(&EstimateSettings::default());
+        let mut meter = Estimate::open(&Settings::default());
         assert_eq!(raw(&mut meter), 0);
         let mut last = 0;
         for _ in 0..3 {
@@ -219,17 +237,17 @@ mod tests {
     #[test]
     fn work_before_attaching_is_not_counted() {
         let busy = Busy::start();
-        let mut other = Estimate::open(&EstimateSettings::default());
+        let mut other = Estimate::open(&Settings::default());
         other.attach(Some(busy.0.id()));
         let used = read_past(&mut other, 300_000_000);
-        let mut meter = Estimate::open(&EstimateSettings::default());
+        let mut meter = Estimate::open(&Settings::default());
         meter.attach(Some(busy.0.id()));
         assert!(raw(&mut meter) < used);
     }
 
     #[test]
     fn a_process_that_does_not_exist_cannot_be_measured() {
-        let mut meter = Estimate::open(&EstimateSettings::default());
+        let mut meter = Estimate::open(&Settings::default());
         meter.attach(Some(1 << 23));
         let fault = meter.read(&mut Vec::new()).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Gone);
@@ -239,9 +257,16 @@ mod tests {
 
     #[test]
     fn the_declared_watts_make_the_joules() {
-        let settings = EstimateSettings { watts_per_busy_core: 4.0, idle_watts: 1.5, u_scale: 0.4 };
+        let estimate = EstimateSettings {
+            watts_per_busy_core: Some(4.0),
+            idle_watts: 1.5,
+            gpu_watts: Some(200.0),
+            u_scale: 0.4,
+        };
+        let settings = Settings { estimate, ..Settings::default() };
         let meter = Estimate::open(&settings);
-        let [domain] = &meter.domains;
+        let [domain, gpu] = &meter.domains[..] else { panic!("{:?}", meter.domains) };
+        assert_eq!((gpu.constant, gpu.place, gpu.class), (Watts(200.0), Place::Gpu(0), Class::Estimated));
         // One second of CPU time at 4 W.
         assert!((domain.scale * 1e9 - 4.0).abs() < 1e-12);
         assert_eq!((domain.constant, domain.u_scale), (Watts(1.5), 0.4));

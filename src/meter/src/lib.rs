@@ -20,6 +20,7 @@ pub mod pace;
 pub mod place;
 mod power;
 mod rapl;
+mod rated;
 pub mod reading;
 pub mod recording;
 pub mod replay;

@@ -1,5 +1,6 @@
 //! What a suite's `[meter.…]` tables say.
 
+mod estimate;
 mod replay;
 mod sim;
 
@@ -10,12 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::Device;
 
+pub use estimate::{EstimateSettings, MIN_ESTIMATE_U_SCALE};
 pub use replay::ReplaySettings;
 pub use sim::{SimFault, SimSettings, SimTrouble};
-
-/// The smallest relative uncertainty that declared watts may claim: what differs between two machines of
-/// a kind (voltage, frequency, cooling) is already that much.
-pub const MIN_ESTIMATE_U_SCALE: f64 = 0.30;
 
 /// Relative uncertainty of a sensor's gain where nobody has declared a better one. NVIDIA documents ±5 %
 /// of NVML's power for old boards only, Intel none for RAPL; comparisons with plug meters find a few
@@ -64,22 +62,6 @@ pub struct SensorSettings {
     pub u_scale: f64,
 }
 
-/// Settings of the `estimate` meter: declared watts, to be replaced by the machine's own where known.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct EstimateSettings {
-    /// Watts that one busy core adds; above 0. The default is a guess, not a measurement: rated power
-    /// divided by cores is 4.4 W for an AMD EPYC 7763 (280 W, 64 cores) and 7.3 W for an Intel Xeon 8180
-    /// (205 W, 28 cores).
-    pub watts_per_busy_core: f64,
-    /// Watts that are added for all wall time, busy or not: the share of the machine's idle power that
-    /// this work is charged with; 0 or more. The default is a guess: about 1 W for each of two cores of
-    /// a shared server.
-    pub idle_watts: f64,
-    /// Relative uncertainty of these watts, one sigma; at least 0.30.
-    pub u_scale: f64,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -95,12 +77,6 @@ impl Default for Settings {
             device: None,
             visible_devices: None,
         }
-    }
-}
-
-impl Default for EstimateSettings {
-    fn default() -> Self {
-        Self { watts_per_busy_core: 5.0, idle_watts: 2.0, u_scale: 0.5 }
     }
 }
 
@@ -136,32 +112,6 @@ impl Settings {
         self.rapl.check("meter.rapl.u-scale")?;
         self.replay.check()?;
         self.sim.check()
-    }
-}
-
-impl EstimateSettings {
-    fn check(&self) -> Result<(), SettingsError> {
-        number(
-            "meter.estimate.watts-per-busy-core",
-            self.watts_per_busy_core,
-            self.watts_per_busy_core > 0.0,
-            "a power above 0 W",
-            "divide the processor's rated watts by its cores",
-        )?;
-        number(
-            "meter.estimate.idle-watts",
-            self.idle_watts,
-            self.idle_watts >= 0.0,
-            "a power of 0 W or more",
-            "write 0 to leave the idle share out",
-        )?;
-        number(
-            "meter.estimate.u-scale",
-            self.u_scale,
-            self.u_scale >= MIN_ESTIMATE_U_SCALE,
-            "a relative uncertainty of at least 0.30",
-            "declared watts are no measurement: leave the key out, or name a hardware meter in `meters`",
-        )
     }
 }
 
@@ -222,7 +172,7 @@ mod tests {
     fn what_is_written_is_read() {
         let settings =
             read("[estimate]\nwatts-per-busy-core = 4\n[sim]\ntrace = [[0, 5], [1.5, 20.5]]").unwrap();
-        assert_eq!(settings.estimate.watts_per_busy_core, 4.0);
+        assert_eq!(settings.estimate.watts_per_busy_core, Some(4.0));
         assert_eq!(settings.estimate.idle_watts, EstimateSettings::default().idle_watts);
         assert_eq!(settings.sim.trace, [[0.0, 5.0], [1.5, 20.5]]);
     }
@@ -231,6 +181,7 @@ mod tests {
     fn settings_out_of_range_are_refused_by_their_key() {
         let cases = [
             ("[estimate]\nwatts-per-busy-core = 0", "meter.estimate.watts-per-busy-core"),
+            ("[estimate]\ngpu-watts = 0", "meter.estimate.gpu-watts"),
             ("[estimate]\nidle-watts = -1", "meter.estimate.idle-watts"),
             ("[estimate]\nu-scale = 0.29", "meter.estimate.u-scale"),
             ("[estimate]\nu-scale = nan", "meter.estimate.u-scale"),

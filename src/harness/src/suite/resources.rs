@@ -28,7 +28,10 @@ const DEVICES: &str = "/dev";
 pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
     let mut missing = missing_models(suite);
     missing.extend(suite.tasks.iter().filter_map(missing_data));
-    missing.extend(missing_device(&suite.engine.device, Path::new(DEVICES)));
+    // Another engine knows its own devices.
+    if suite.engine.command.is_none() {
+        missing.extend(missing_device(&suite.engine.device, Path::new(DEVICES)));
+    }
     if missing.is_empty() {
         return Ok(());
     }

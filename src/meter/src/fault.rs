@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +64,18 @@ pub const FAULT_KINDS: [FaultKind; 10] = [
     FaultKind::Suspended,
 ];
 
+impl FromStr for FaultKind {
+    type Err = String;
+
+    /// Reads the word used in tables; the error is a phrase that names the known ones.
+    fn from_str(word: &str) -> Result<Self, String> {
+        FAULT_KINDS.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| {
+            let known = FAULT_KINDS.map(|kind| format!("`{kind}`")).join(", ");
+            format!("`fault` is `{word}`, expected nothing or one of {known}")
+        })
+    }
+}
+
 impl From<io::ErrorKind> for FaultKind {
     fn from(kind: io::ErrorKind) -> Self {
         match kind {
@@ -106,7 +119,9 @@ mod tests {
     fn the_words_in_tables_are_the_serialised_ones() {
         for kind in FAULT_KINDS {
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
+            assert_eq!(kind.as_str().parse(), Ok(kind));
         }
+        assert!("Gone".parse::<FaultKind>().unwrap_err().contains("`gone`"));
     }
 
     #[test]

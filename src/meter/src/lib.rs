@@ -22,7 +22,6 @@ mod power;
 mod rapl;
 mod rated;
 pub mod reading;
-pub mod recording;
 pub mod replay;
 mod rounds;
 pub mod sample;
@@ -50,12 +49,12 @@ pub use meter::{METERS, Meter, MeterEntry, Origin};
 pub use pace::Pace;
 pub use place::Place;
 pub use reading::{Edge, Reading, Reason, Rules};
-pub use recording::{Recording, RecordingError, Row};
+pub use replay::{Recording, RecordingError, Replay, Row};
 pub use sample::Sample;
 pub use sampler::{Sampler, period_for};
 pub use settings::{
     EstimateSettings, ReplaySettings, Settings, SettingsError, SimFault, SimSettings, SimTrouble,
 };
-pub use total::{NoTotal, Total, cross_check, total};
+pub use total::{NoTotal, Total, cross_check, total, twice};
 pub use units::{Joules, Seconds, Watts};
 pub use window::measure;

@@ -61,7 +61,7 @@ pub fn total(parts: &[(&Domain, &Reading)]) -> Result<Total, NoTotal> {
         }
         for (b, _) in parts.iter().skip(index + 1) {
             for (outer, inner) in [(a, b), (b, a)] {
-                if outer.place.contains(inner.place) && !side_by_side(outer, inner) {
+                if twice(outer, inner) {
                     return Err(NoTotal::Twice { outer: outer.name.clone(), inner: inner.name.clone() });
                 }
             }
@@ -99,9 +99,12 @@ pub fn total(parts: &[(&Domain, &Reading)]) -> Result<Total, NoTotal> {
     })
 }
 
+/// Whether a sum of both would count something twice: the second is a part, or another view, of the first.
 /// Dies of one package share its place and are no part of one another.
-fn side_by_side(a: &Domain, b: &Domain) -> bool {
-    a.place == b.place && a.name != b.name && a.witness_of.is_none() && b.witness_of.is_none()
+pub fn twice(outer: &Domain, inner: &Domain) -> bool {
+    let views = outer.witness_of.is_some() || inner.witness_of.is_some();
+    let side_by_side = outer.place == inner.place && outer.name != inner.name && !views;
+    outer.place.contains(inner.place) && !side_by_side
 }
 
 /// Compares a reading with that of a second view of the same thing (`witness`): notes the difference and,

@@ -3,14 +3,15 @@
 //! A simulated counter is read every ten milliseconds while its script plays; the same script, recorded
 //! and re-fed, must end alike.
 
+#![expect(clippy::unwrap_used, reason = "a test's own helpers may panic")]
+
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use harness_meter::replay::Replay;
 use harness_meter::sim::Sim;
 use harness_meter::{
-    FAULT_KINDS, FaultKind, Meter, Reading, Reason, Recording, Row, Rules, Sample, SampleKind, Settings,
-    SimSettings, measure, now_ns,
+    FAULT_KINDS, FaultKind, Meter, Reading, Reason, Recording, Replay, Row, Rules, Sample, SampleKind,
+    Settings, SimSettings, measure, now_ns,
 };
 
 const MS: i64 = 1_000_000;

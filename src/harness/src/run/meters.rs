@@ -4,16 +4,20 @@ use std::time::Duration;
 
 use anyhow::Result;
 use harness_meter::{
-    Choice, Device, Domain, SampleKind, Sampler, Settings, Unavailable, choose, holds, period_for,
+    Choice, Device, Domain, SampleKind, Sampler, Settings, Unavailable, choose, holds, period_for, twice,
 };
 
+use super::recording;
 use crate::progress;
 use crate::stop::Stop;
 use crate::suite::Suite;
 
 /// Opens the suite's meters: refused before anything is loaded where one cannot be had.
 pub fn open(suite: &Suite) -> Result<Choice> {
-    let settings = Settings { device: Some(device(suite)?), ..suite.meter.clone() };
+    let mut settings = Settings { device: Some(device(suite)?), ..suite.meter.clone() };
+    if suite.meters.iter().any(|name| name == "replay") {
+        recording::fill(&mut settings.replay)?;
+    }
     choose(&suite.meters, &settings).map_err(|unavailable| {
         let message = unavailable.to_string();
         let stop = match unavailable {
@@ -81,16 +85,12 @@ pub fn pick(suite: &Suite, counted: &[u16], domains: &[Domain]) -> Result<Vec<u1
         );
         return Err(Stop::usage(message).into());
     }
-    let overlap = picked
-        .iter()
-        .flat_map(|a| picked.iter().map(move |b| (a, b)))
-        .find(|(a, b)| a != b && place(a).contains(place(b)));
-    if let Some((outer, inner)) = overlap {
-        let name = |index: &u16| &domains[usize::from(*index)].name;
+    let named: Vec<&Domain> = picked.iter().map(|index| &domains[usize::from(*index)]).collect();
+    let pairs = named.iter().flat_map(|a| named.iter().map(move |b| (*a, *b)));
+    if let Some((outer, inner)) = pairs.into_iter().find(|(a, b)| a.name != b.name && twice(a, b)) {
         let message = format!(
             "`run.domains` names `{}`, which holds `{}`: their sum would count it twice\nhelp: name one of the two",
-            name(outer),
-            name(inner)
+            outer.name, inner.name
         );
         return Err(Stop::usage(message).into());
     }

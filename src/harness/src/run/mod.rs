@@ -13,6 +13,7 @@ mod lock;
 mod manifest;
 mod measure;
 mod meters;
+mod recording;
 mod windows;
 
 pub use self::engine::{CellFailure, Engine};

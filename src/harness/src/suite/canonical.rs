@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context;
+use harness_meter::Settings;
 use harness_task::{Cut, Order};
 use serde_json::{Value as Json, json};
 
@@ -46,7 +47,7 @@ fn form<E>(suite: &Suite, mut path: impl FnMut(&Path) -> Result<String, E>) -> R
         "name": suite.name,
         "seed": suite.seed,
         "meters": suite.meters,
-        "meter": suite.meter,
+        "meter": meter(&suite.meter, &mut path)?,
         "baseline": suite.baseline,
         "run": {
             "blocks": run.blocks,
@@ -83,6 +84,14 @@ fn form<E>(suite: &Suite, mut path: impl FnMut(&Path) -> Result<String, E>) -> R
             .map(|gate| json!({ "metric": gate.metric, "max-increase": gate.max_increase }))
             .collect::<Vec<_>>(),
     }))
+}
+
+fn meter<E>(settings: &Settings, path: &mut impl FnMut(&Path) -> Result<String, E>) -> Result<Json, E> {
+    let mut form = json!(settings);
+    if let Some(recording) = &settings.replay.path {
+        form["replay"]["path"] = path(recording)?.into();
+    }
+    Ok(form)
 }
 
 fn task<E>(spec: &TaskSpec, path: &mut impl FnMut(&Path) -> Result<String, E>) -> Result<Json, E> {

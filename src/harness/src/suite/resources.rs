@@ -28,6 +28,7 @@ const DEVICES: &str = "/dev";
 pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
     let mut missing = missing_models(suite);
     missing.extend(suite.tasks.iter().filter_map(missing_data));
+    missing.extend(missing_recording(suite));
     // Another engine knows its own devices.
     if suite.engine.command.is_none() {
         missing.extend(missing_device(&suite.engine.device, Path::new(DEVICES)));
@@ -127,6 +128,12 @@ pub(crate) fn model_files(folder: &Path) -> anyhow::Result<Vec<String>> {
     files.insert(INDEX.to_owned());
     files.extend(map.values().filter_map(Json::as_str).map(str::to_owned));
     Ok(files.into_iter().collect())
+}
+
+/// The suite's hash takes in what the recording holds, so it must be there even where no meter plays it.
+fn missing_recording(suite: &Suite) -> Option<String> {
+    let path = suite.meter.replay.path.as_ref().filter(|path| !path.is_file())?;
+    Some(format!("recording `{}`: no such file; set `meter.replay.path`", path.display()))
 }
 
 fn missing_data(task: &TaskSpec) -> Option<String> {

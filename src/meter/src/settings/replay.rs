@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SettingsError;
-use crate::recording::Recording;
+use crate::replay::Recording;
 
 /// Settings of the `replay` meter.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod cursor;
+mod meter;
 mod parameters;
 mod quantity;
 mod run;

@@ -4,6 +4,7 @@ use toml::de::DeTable;
 
 use super::analysis::{account, analysis, check_blocks, gate};
 use super::cursor::Cursor;
+use super::meter::meter;
 use super::run::{engine, meters, run};
 use super::task::task;
 use super::variant::variant;
@@ -53,10 +54,6 @@ pub(crate) fn check(
     let seed = u64::try_from(file.seed).map_err(|_| {
         at("seed").error(format!("`seed` is {}", file.seed)).expected("0 or more").help("change the number")
     })?;
-    file.meter.check().map_err(|error| {
-        let at = error.key.split('.').skip(1).fold(at("meter"), |at, key| at.key(key));
-        at.error(format!("{} is {}", at.address(), error.found)).expected(error.expected).help(error.help)
-    })?;
     let run = run(&file.run, &at("run"))?;
     check_blocks(run.blocks, (variants.len() - 1) * tasks.len(), analysis.alpha, &at("run").key("blocks"))?;
 
@@ -66,7 +63,7 @@ pub(crate) fn check(
         meters: meters(&file.meters, &at("meters"))?,
         engine: engine(&file.engine, &at("engine"))?,
         account: file.account.as_ref().map(|file| account(file, &at("account"))).transpose()?,
-        meter: file.meter,
+        meter: meter(file.meter, &at("meter"))?,
         baseline: file.baseline,
         run,
         tasks,

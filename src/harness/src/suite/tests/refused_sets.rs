@@ -91,7 +91,7 @@ help: write the watts that the simulated machine draws, for example 10"#,
         r#"meter.sim.watt=-1"#,
         r#"error: unknown key `watt` in `[meter.sim]`
  --> in --set meter.sim.watt=-1
-expected one of `watts`, `trace`, `period-ms`, `resolution-uj`, `wrap-j`
+expected one of `watts`, `trace`, `period-ms`, `resolution-uj`, `wrap-j`, `ranged`, `stale`, `faults`
 help: did you mean `watts`?"#,
     ),
     (

@@ -1,7 +1,5 @@
 //! A recording of raw readings: the rows of a table `samples`, from a run or from elsewhere.
 
-mod csv;
-
 use std::collections::HashMap;
 
 use crate::domain::{Class, Domain, SampleKind, Wrap};
@@ -10,8 +8,6 @@ use crate::place::Place;
 use crate::sample::Sample;
 use crate::units::{Joules, Seconds, Watts};
 use crate::window::{gaps, median};
-
-pub(crate) use csv::COLUMNS;
 
 /// A recording does not tell the accuracy of its sensors; this is the usual one.
 const U_SCALE: f64 = 0.05;
@@ -86,13 +82,13 @@ impl Recording {
     }
 }
 
-fn error(place: String, problem: impl Into<String>) -> RecordingError {
+pub(super) fn error(place: String, problem: impl Into<String>) -> RecordingError {
     RecordingError { place, problem: problem.into() }
 }
 
 /// A recording in the making.
 #[derive(Default)]
-struct Builder {
+pub(super) struct Builder {
     domains: Vec<Domain>,
     /// The recorded meter of each domain.
     meters: Vec<String>,
@@ -101,7 +97,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn push(&mut self, row: Row) -> Result<(), String> {
+    pub(super) fn push(&mut self, row: Row) -> Result<(), String> {
         let index = match self.index.get(&row.domain) {
             Some(&index) => index,
             None => self.add(&row)?,
@@ -151,7 +147,7 @@ impl Builder {
         Ok(index)
     }
 
-    fn finish(self) -> Result<Recording, RecordingError> {
+    pub(super) fn finish(self) -> Result<Recording, RecordingError> {
         let Self { domains, samples, .. } = self;
         if samples.is_empty() {
             return Err(error("the recording".to_owned(), "no readings, expected at least one"));

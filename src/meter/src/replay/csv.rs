@@ -4,9 +4,8 @@ use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::{Builder, Recording, RecordingError, Row, error};
+use super::recording::{Builder, Recording, RecordingError, Row, error};
 use crate::domain::SampleKind;
-use crate::fault::{FAULT_KINDS, FaultKind};
 
 /// The columns that every recording has; `fault` and `driver_t_us` may be left out.
 pub(crate) const COLUMNS: &str = "`t_ns`, `meter`, `domain`, `kind`, `raw`, `unit`, `scale`";
@@ -87,7 +86,7 @@ impl Columns {
         let text = |index| record.get(index).filter(|text| !text.is_empty());
         let need = |index, name| text(index).ok_or_else(|| format!("no `{name}`"));
         let whole = "a whole number";
-        let fault = self.fault.and_then(text).map(fault_kind).transpose()?;
+        let fault = self.fault.and_then(text).map(str::parse).transpose()?;
         let raw = text(self.raw).map(|raw| parse(raw, "raw", "a whole number of 0 or more")).transpose()?;
         let driver = self.driver_t_us.and_then(text);
         Ok(Row {
@@ -116,17 +115,11 @@ fn parse<T: std::str::FromStr>(text: &str, name: &str, expected: &str) -> Result
     text.parse().map_err(|_| format!("`{name}` is `{text}`, expected {expected}"))
 }
 
-fn fault_kind(word: &str) -> Result<FaultKind, String> {
-    FAULT_KINDS.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| {
-        let known: Vec<String> = FAULT_KINDS.iter().map(|kind| format!("`{kind}`")).collect();
-        format!("`fault` is `{word}`, expected nothing or one of {}", known.join(", "))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{Class, Wrap};
+    use crate::fault::FaultKind;
     use crate::place::Place;
     use crate::sample::Sample;
     use crate::units::Joules;

@@ -1,5 +1,4 @@
-//! The `replay` meter: re-feeds recorded readings as time passes, for trying the tool with a machine that
-//! is not here.
+//! Re-feeds recorded readings as time passes, for trying the tool with a machine that is not here.
 //!
 //! The joules are those of the recording, not of this run, so their class is simulated. Each domain keeps
 //! the place that its name tells, which keeps totals from counting anything twice.
@@ -16,9 +15,11 @@ use crate::fault::{FaultKind, MeterFault};
 use crate::finding::{Finding, State};
 use crate::meter::{Meter, MeterEntry, Origin};
 use crate::place::Place;
-use crate::recording::{COLUMNS, Recording};
 use crate::sample::Sample;
 use crate::settings::{ReplaySettings, Settings};
+
+use super::csv::COLUMNS;
+use super::recording::Recording;
 
 const NAME: &str = "replay";
 

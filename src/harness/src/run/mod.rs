@@ -13,6 +13,7 @@ mod lock;
 mod manifest;
 mod measure;
 mod meters;
+mod surroundings;
 mod windows;
 
 pub use self::engine::{CellFailure, Engine};
@@ -20,3 +21,4 @@ pub use folder::write_json;
 pub use interrupt::{listen, requested};
 pub use manifest::private;
 pub use measure::{Options, Outcome, run};
+pub use surroundings::Surroundings;

@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => cmd::run::run(&args),
         Verb::Plan(args) => cmd::plan::run(&args),
         Verb::Train(args) => cmd::train::run(&args),
+        Verb::Doctor(args) => cmd::doctor::run(&args),
         Verb::List(args) => cmd::list::run(&args),
         Verb::Schema(args) => cmd::schema::run(&args),
     };

@@ -123,9 +123,10 @@ fn cgroups(sysfs_root: &Path, proc_root: &Path) -> Vec<PathBuf> {
             continue;
         };
         // Two names of one mount are two paths: only the first that is there counts.
-        let Some(root) = roots.into_iter().find(|root| {
-            ["cgroup.controllers", "cgroup.procs"].iter().any(|file| root.join(file).exists())
-        }) else {
+        let Some(root) = roots
+            .into_iter()
+            .find(|root| ["cgroup.controllers", "cgroup.procs"].iter().any(|file| root.join(file).exists()))
+        else {
             continue;
         };
         let path = Path::new(path.trim_start_matches('/'));

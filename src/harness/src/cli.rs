@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::cmd::{list, plan, remeasure, run, schema, train};
+use crate::cmd::{doctor, list, plan, remeasure, run, schema, train};
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
 #[derive(Debug, Parser)]
@@ -24,6 +24,8 @@ pub enum Verb {
     Remeasure(remeasure::RemeasureArgs),
     /// Train the model that a training file describes.
     Train(train::TrainArgs),
+    /// Show what this machine can measure, what is missing, and what mends it.
+    Doctor(doctor::DoctorArgs),
     /// List what suites can name: meters, models, compressions, exits, tasks, scorers, figures.
     List(list::ListArgs),
     /// Print the JSON Schema of suites, for editors.
@@ -31,4 +33,5 @@ pub enum Verb {
 }
 
 const EXIT_CODES: &str = "Exit codes of run, remeasure and train: 0 done, 1 unexpected, 2 usage or suite, \
-3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted.";
+3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted. \
+Doctor: 0, or 3 where something required is absent.";

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod cmd;
+pub mod doctor;
 mod hash;
 pub mod plan;
 mod progress;

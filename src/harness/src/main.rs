@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Verb::Plan(args) => cmd::plan::run(&args),
         Verb::Remeasure(args) => cmd::remeasure::run(&args),
         Verb::Train(args) => cmd::train::run(&args),
+        Verb::Doctor(args) => cmd::doctor::run(&args),
         Verb::List(args) => cmd::list::run(&args),
         Verb::Schema(args) => cmd::schema::run(&args),
     };

@@ -48,6 +48,11 @@ impl Bench {
         Self { meters, samples: Vec::new(), last, conditions: Vec::new(), fresh: Vec::new() }
     }
 
+    /// Gives the meters back and has none afterwards.
+    pub(crate) fn give_back(&mut self) -> Vec<Box<dyn Meter>> {
+        std::mem::take(&mut self.meters).into_iter().map(|instrument| instrument.meter).collect()
+    }
+
     /// Names the process whose tree is measured from now on.
     pub(crate) fn attach(&mut self, process: Option<u32>) {
         for instrument in &mut self.meters {

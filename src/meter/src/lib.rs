@@ -1,6 +1,7 @@
 //! Energy meters: what they read, when, with what uncertainty, and the energy of a window.
 
 mod bench;
+pub mod calibrate;
 pub mod choose;
 pub mod clock;
 pub mod conditions;
@@ -37,6 +38,7 @@ mod value_file;
 pub mod window;
 
 pub use bench::around;
+pub use calibrate::{Calibration, calibrate};
 pub use choose::{Choice, Unavailable, choose};
 pub use clock::now_ns;
 pub use conditions::Conditions;

@@ -195,6 +195,12 @@ impl Sampler {
         std::mem::take(&mut lock(&self.shared.bench).samples)
     }
 
+    /// Stops reading and gives the meters back.
+    pub(crate) fn into_meters(mut self) -> Vec<Box<dyn Meter>> {
+        self.stop();
+        lock(&self.shared.bench).give_back()
+    }
+
     fn stop(&mut self) {
         lock(&self.shared.orders).stop = true;
         self.shared.ordered.notify_all();

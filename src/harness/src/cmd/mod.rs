@@ -1,5 +1,6 @@
 //! One file a subcommand: its arguments, and what it does.
 
+pub mod doctor;
 pub mod list;
 pub mod machine;
 pub mod plan;

@@ -41,7 +41,7 @@ impl MachineLoad {
 }
 
 /// (all, busy, stolen) ticks of the first line of /proc/stat.
-fn machine(text: &str) -> Option<(u64, u64, u64)> {
+pub(super) fn machine(text: &str) -> Option<(u64, u64, u64)> {
     let numbers: Vec<u64> = text
         .lines()
         .next()?

@@ -14,6 +14,7 @@ mod manifest;
 mod measure;
 mod meters;
 mod recording;
+mod surroundings;
 mod windows;
 
 pub use self::engine::{CellFailure, Engine};
@@ -23,3 +24,4 @@ pub use join::why_no_energy;
 pub use manifest::private;
 pub use measure::{Options, Outcome, run};
 pub use windows::{BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, power, rows};
+pub use surroundings::Surroundings;

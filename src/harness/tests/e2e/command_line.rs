@@ -11,7 +11,7 @@ use crate::trial::{Said, Trial, harness};
 fn help_names_every_verb_and_the_exit_codes() {
     let said = harness(&["--help"]);
     assert_eq!(said.code, 0);
-    for word in ["run", "plan", "train", "list", "schema", "Exit codes", "130"] {
+    for word in ["run", "plan", "train", "doctor", "list", "schema", "Exit codes", "130"] {
         assert!(said.out.contains(word), "`{word}` is not in\n{}", said.out);
     }
 }

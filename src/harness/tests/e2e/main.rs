@@ -3,11 +3,14 @@
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod engine_faults;
 #[cfg(test)]
 mod interrupted;
 #[cfg(test)]
 #[path = "../../../meter/tests/machines/mod.rs"]
+#[expect(dead_code, reason = "shared with the meters' own tests")]
 mod machines;
 #[cfg(test)]
 mod meters;

@@ -1,0 +1,174 @@
+//! Everything that is known about measuring on this machine.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use harness_meter::{
+    Calibration, Class, Device, Domain, Finding, METERS, Meter, Origin, Settings, State, calibrate,
+};
+use serde::Serialize;
+
+use super::around::Spoiler;
+use super::auto::Auto;
+use super::need::Need;
+use crate::progress;
+use crate::run::Surroundings;
+
+/// Version of the JSON.
+const SCHEMA: u32 = 1;
+
+/// How to look.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where to look, and with what; the device is None.
+    pub settings: Settings,
+    /// Calibrate for about so long; None: do not.
+    pub calibrate: Option<Duration>,
+}
+
+/// All that was found.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    schema: u32,
+    harness_version: &'static str,
+    /// Every way of reading energy, in the board's order; none that makes joules up.
+    pub instruments: Vec<Finding>,
+    /// What can be read.
+    pub domains: Vec<DomainEntry>,
+    /// What was found and could not be opened.
+    pub troubles: Vec<Trouble>,
+    /// Whether each of `--require`'s words is met.
+    pub available: Available,
+    /// What `auto` takes, for each device.
+    pub auto: Vec<Auto>,
+    /// What surrounds a run.
+    pub surroundings: Surroundings,
+    /// What of it spoils numbers.
+    pub spoilers: Vec<Spoiler>,
+    /// What can be read, in numbers.
+    pub calibration: Option<Calibration>,
+    /// Why there is none.
+    pub calibration_reason: Option<String>,
+    /// Meters that make joules up.
+    pub made_up: Vec<&'static str>,
+}
+
+/// One thing that can be read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DomainEntry {
+    /// Unique among all.
+    pub name: String,
+    /// On the board.
+    pub meter: String,
+    /// Where its joules come from.
+    pub class: Class,
+    /// Where it is read.
+    pub source: String,
+    /// The domain that it is a second view of.
+    pub witness_of: Option<String>,
+}
+
+/// A meter that was found and could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// On the board.
+    pub meter: &'static str,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// Which requirements are met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Available {
+    /// See [`Need::Gpu`].
+    pub gpu: bool,
+    /// See [`Need::Rapl`].
+    pub rapl: bool,
+    /// See [`Need::Any`].
+    pub any: bool,
+}
+
+impl Available {
+    /// Whether this one is.
+    pub fn meets(self, need: Need) -> bool {
+        match need {
+            Need::Gpu => self.gpu,
+            Need::Rapl => self.rapl,
+            Need::Any => self.any,
+        }
+    }
+}
+
+/// Looks, opens, and calibrates what opens.
+///
+/// # Errors
+/// The system gives no thread to calibrate with.
+pub fn gather(options: &Options) -> Result<Report> {
+    let settings = &options.settings;
+    let mut instruments = Vec::new();
+    let mut troubles = Vec::new();
+    let mut meters: Vec<Box<dyn Meter>> = Vec::new();
+    for entry in METERS.iter().filter(|entry| entry.origin != Origin::MadeUp) {
+        let findings = (entry.look)(settings);
+        if findings.iter().any(|found| found.state == State::Found) {
+            match (entry.open)(settings) {
+                Ok(meter) => meters.push(meter),
+                Err(fault) => {
+                    troubles.push(Trouble { meter: entry.name, message: fault.message, help: fault.help })
+                }
+            }
+        }
+        instruments.extend(findings);
+    }
+    let domains: Vec<Domain> = meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
+    let mut auto = vec![Auto::of(Device::Cpu, settings)];
+    if Need::Gpu.met_by(&domains) {
+        auto.push(Auto::of(Device::Cuda(0), settings));
+    }
+    let surroundings = Surroundings::look(&settings.sysfs_root, &settings.proc_root);
+    let (calibration, calibration_reason) = match options.calibrate {
+        None => (None, Some("not asked for".to_owned())),
+        Some(_) if meters.is_empty() => (None, Some("nothing can be read".to_owned())),
+        Some(length) => {
+            progress::say(&format!(
+                "calibrating for about {} s: leave the machine alone …",
+                length.as_secs()
+            ));
+            (Some(calibrate(meters, length)?), None)
+        }
+    };
+    Ok(Report {
+        schema: SCHEMA,
+        harness_version: env!("CARGO_PKG_VERSION"),
+        instruments,
+        domains: domains.iter().map(entry).collect(),
+        troubles,
+        available: Available {
+            gpu: Need::Gpu.met_by(&domains),
+            rapl: Need::Rapl.met_by(&domains),
+            any: Need::Any.met_by(&domains),
+        },
+        auto,
+        spoilers: Spoiler::all(&surroundings, &settings.sysfs_root),
+        surroundings,
+        calibration,
+        calibration_reason,
+        made_up: METERS
+            .iter()
+            .filter(|entry| entry.origin == Origin::MadeUp)
+            .map(|entry| entry.name)
+            .collect(),
+    })
+}
+
+fn entry(domain: &Domain) -> DomainEntry {
+    DomainEntry {
+        name: domain.name.clone(),
+        meter: domain.meter.clone(),
+        class: domain.class,
+        source: domain.source.clone(),
+        witness_of: domain.witness_of.clone(),
+    }
+}

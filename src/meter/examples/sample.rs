@@ -35,14 +35,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|domain| {
             let reading = reading(domain);
             let joules = reading.energy.map(|energy| energy.0);
-            (domain.name.as_str(), json!({ "j": joules, "reason": reading.reason.map(|why| why.to_string()) }))
+            (
+                domain.name.as_str(),
+                json!({ "j": joules, "reason": reading.reason.map(|why| why.to_string()) }),
+            )
         })
         .collect();
     // A second view of a domain is read as well, but counts neither as a domain nor as energy.
     let total = |wanted: fn(&Place) -> bool| {
         let counted = domains.iter().filter(|domain| domain.witness_of.is_none() && wanted(&domain.place));
         let joules: Vec<_> = counted.map(|domain| reading(domain).energy.map(|energy| energy.0)).collect();
-        (joules.len(), joules.into_iter().sum::<Option<f64>>())
+        (joules.len(), joules.into_iter().try_fold(0.0, |sum, joules| Some(sum + joules?)))
     };
     let (gpus, gpu_j) = total(|place| matches!(place, Place::Gpu(_)));
     let (rapl, rapl_j) = total(|place| !matches!(place, Place::Gpu(_)));

@@ -1,13 +1,12 @@
 //! `harness doctor`: what this machine can measure, and what stands in the way.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 use harness_meter::Settings;
 
-use super::print;
+use super::{machine::MachineArgs, print};
 use crate::doctor::{Need, Options, gather, page};
 use crate::stop::Stop;
 
@@ -26,15 +25,8 @@ pub struct DoctorArgs {
     /// Only look, which takes no time.
     #[arg(long)]
     no_calibrate: bool,
-    /// Another folder for `/sys`.
-    #[arg(long, hide = true, value_name = "FOLDER")]
-    sysfs_root: Option<PathBuf>,
-    /// Another folder for `/proc`.
-    #[arg(long, hide = true, value_name = "FOLDER")]
-    proc_root: Option<PathBuf>,
-    /// Another library for `libnvidia-ml.so.1`.
-    #[arg(long, hide = true, value_name = "FILE")]
-    nvml_library: Option<String>,
+    #[command(flatten)]
+    machine: MachineArgs,
 }
 
 /// Looks and prints; exit code 0, or an error with code 3 where something required is absent.
@@ -42,14 +34,7 @@ pub struct DoctorArgs {
 /// # Errors
 /// A requirement is not met; standard output cannot be written; the system gives no thread.
 pub fn run(args: &DoctorArgs) -> Result<u8> {
-    let usual = Settings::default();
-    let settings = Settings {
-        sysfs_root: args.sysfs_root.clone().unwrap_or(usual.sysfs_root),
-        proc_root: args.proc_root.clone().unwrap_or(usual.proc_root),
-        nvml_library: args.nvml_library.clone().unwrap_or(usual.nvml_library),
-        visible_devices: std::env::var("CUDA_VISIBLE_DEVICES").ok(),
-        ..Settings::default()
-    };
+    let settings = args.machine.apply(Settings::default());
     let calibrate = (!args.no_calibrate).then(|| Duration::from_secs(u64::from(args.seconds)));
     let report = gather(&Options { settings, calibrate })?;
     if args.json {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use harness_meter::{Sampler, now_ns};
+use harness_meter::{Sampler, Seconds, now_ns};
 use harness_protocol::{Completion, Load, Loaded, Prepare, PromptItem, Reply, Request};
 use harness_task::Item;
 
@@ -14,6 +14,7 @@ use super::interrupt;
 use super::items::TaskItems;
 use super::join::{Answers, Run, item_records, tell_cell};
 use super::load::MachineLoad;
+use super::surroundings::Surroundings;
 use super::windows::{IdlePower, Limits, Stretch, TOTAL, power, records};
 use crate::plan::PlannedCell;
 use crate::progress;
@@ -121,15 +122,9 @@ impl Bench<'_> {
             output.windows.extend(self.rows(&beside(Phase::WarmUp, start, end), None));
         }
 
-        let before = MachineLoad::now(engine.process());
+        let before = self.look(&engine);
         let (start_ns, end_ns, passes, runs) = self.window(&mut engine, deadline)?;
-        let after = MachineLoad::now(engine.process());
-        let shares = before.zip(after).and_then(|(before, after)| after.since(before));
-        let conditions = WindowConditions {
-            steal_rel: shares.map(|shares| shares.steal),
-            foreign_load_rel: shares.map(|shares| shares.foreign),
-            ..nothing()
-        };
+        let conditions = between(before, self.look(&engine), Seconds::between(start_ns, end_ns));
         let stretch = Stretch { cell, phase: Phase::Window, start_ns, end_ns, conditions };
         let idle = self.idle.get(&(planned.task, planned.variant));
         let rows = self.rows(&stretch, idle);
@@ -145,6 +140,13 @@ impl Bench<'_> {
         output.items = item_records(&output.cell, task, source, items, &answers, whole);
         output.windows.extend(rows);
         Ok(())
+    }
+
+    /// How the machine is now: processor time, and what surrounds the run.
+    fn look(&self, engine: &Engine) -> (Option<MachineLoad>, Surroundings) {
+        let meter = &self.suite.meter;
+        let surroundings = Surroundings::look(&meter.sysfs_root, &meter.proc_root);
+        (MachineLoad::now(engine.process()), surroundings)
     }
 
     /// Measures a stretch that is over: first a reading after its end, which its second edge needs.
@@ -195,6 +197,26 @@ impl Bench<'_> {
         cell.kernel_prefill = Some(loaded.kernels.prefill.clone());
         cell.kernel_decode = Some(loaded.kernels.decode.clone());
         cell.peak_rss_bytes = Some(loaded.peak_rss_bytes);
+    }
+}
+
+/// What was so between two looks at the machine.
+fn between(
+    (load_before, before): (Option<MachineLoad>, Surroundings),
+    (load_after, after): (Option<MachineLoad>, Surroundings),
+    length: Seconds,
+) -> WindowConditions {
+    let shares = load_before.zip(load_after).and_then(|(before, after)| after.since(before));
+    let held_back = before.quota_throttled_us.zip(after.quota_throttled_us);
+    let held_back = held_back.map(|(before, after)| Seconds(after.saturating_sub(before) as f64 * 1e-6));
+    WindowConditions {
+        steal_rel: shares.map(|shares| shares.steal),
+        foreign_load_rel: shares.map(|shares| shares.foreign),
+        quota_throttled_rel: held_back.map(|held_back| held_back / length),
+        on_battery: after.on_battery,
+        governor: after.governor,
+        turbo: after.turbo,
+        ..WindowConditions::default()
     }
 }
 

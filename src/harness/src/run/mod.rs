@@ -23,5 +23,5 @@ pub use interrupt::{listen, requested};
 pub use join::why_no_energy;
 pub use manifest::private;
 pub use measure::{Options, Outcome, run};
-pub use windows::{BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, power, rows};
 pub use surroundings::Surroundings;
+pub use windows::{BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, power, rows};

@@ -10,7 +10,7 @@ mod engine_faults;
 mod interrupted;
 #[cfg(test)]
 #[path = "../../../meter/tests/machines/mod.rs"]
-#[expect(dead_code, reason = "shared with the meters' own tests")]
+#[expect(dead_code, unused_imports, reason = "shared with the meters' own tests")]
 mod machines;
 #[cfg(test)]
 mod meters;

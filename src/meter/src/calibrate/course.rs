@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use crate::bench::tests::{Scripted, Step};
     use crate::domain::tests::plain_counter;
-    use crate::settings::{EstimateSettings, SimSettings};
+    use crate::settings::{Settings, SimSettings};
     use crate::{estimate::Estimate, sim::Sim};
 
     const SHORT: Duration = Duration::from_millis(600);
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_known_of_an_estimate_says_why() {
-        let estimate: Box<dyn Meter> = Box::new(Estimate::open(&EstimateSettings::default()));
+        let estimate: Box<dyn Meter> = Box::new(Estimate::open(&Settings::default()));
         let calibration = calibrate(vec![estimate], SHORT).unwrap();
         let [cpu] = &calibration.domains[..] else { panic!("{calibration:?}") };
         assert_eq!(cpu.idle.unwrap().power_w, 2.0);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::trial::{GOOD, Trial};
-use crate::suite::{ItemsPerBlock, Suite, suite_sha256};
+use crate::suite::{ItemsPerBlock, Suite, check_resources, suite_sha256};
 
 fn names(suite: &Suite) -> Vec<&str> {
     suite.variants.iter().map(|variant| variant.name.as_str()).collect()
@@ -129,4 +129,24 @@ fn the_hash_follows_what_is_measured_and_not_names_comments_or_places() {
     assert_ne!(one, hash(&Trial::good(), "y", &[]));
     assert_ne!(one, hash(&Trial::good(), "x", &["seed=8"]));
     assert!(suite_sha256(&Trial::good().load(None, &[]).unwrap()).is_err());
+}
+
+#[test]
+fn a_recording_lies_beside_the_suite_and_counts_by_its_content() {
+    let hash = |name: &str, readings: &str| {
+        let replay = format!("[meter.replay]\npath = \"{name}\"\n\n[model]");
+        let trial = Trial::with("[model]", &replay);
+        std::fs::write(trial.folder.path().join("data.jsonl"), "x").unwrap();
+        let suite = trial.load(None, &[]).unwrap();
+        assert_eq!(suite.meter.replay.path, Some(trial.folder.path().join(name)));
+        assert_eq!(suite.resolved["meter"]["replay"]["path"], name);
+        let missing = trial.shown(&check_resources(&suite).unwrap_err());
+        assert!(missing.contains(&format!("  - recording `{name}`: no such file")), "{missing}");
+        std::fs::write(trial.folder.path().join(name), readings).unwrap();
+        assert_eq!(check_resources(&suite), Ok(()));
+        suite_sha256(&suite).unwrap()
+    };
+    let one = hash("a.csv", "1");
+    assert_eq!(one, hash("b.csv", "1"));
+    assert_ne!(one, hash("a.csv", "2"));
 }

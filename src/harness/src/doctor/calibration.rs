@@ -15,34 +15,26 @@ const MISSING: &str = "–";
 
 /// The table, what was wrong, and how the sampler did.
 pub fn calibration(numbers: &Calibration) -> String {
-    let classes: Vec<Class> = numbers.domains.iter().map(|domain| domain.class).collect();
-    let one = classes.first().filter(|first| classes.iter().all(|class| class == *first));
-    let mut heads = vec!["domain", "updated", "step", "read µs", "idle W", "drift W", "wraps", "window"];
-    if one.is_none() {
-        heads.insert(1, "class");
-    }
-    let mut table: Table = table(&heads);
+    let mut table = table(&["domain", "updated", "step", "read µs", "idle W", "drift W", "wraps", "window"]);
+    let mut above: Option<&str> = None;
     for domain in &numbers.domains {
-        let mut cells = row(domain);
-        if one.is_none() {
-            cells.insert(1, domain.class.to_string());
+        let view =
+            above.and_then(|above| domain.name.strip_prefix(above)).filter(|rest| rest.starts_with('@'));
+        let name = view.map_or(domain.name.clone(), |view| format!("  {view}"));
+        if view.is_none() {
+            above = Some(&domain.name);
         }
-        table.add_row(cells);
+        table.add_row(row(name, domain));
     }
-    let last = heads.len() - 1;
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_constraint(ColumnConstraint::ContentWidth);
-        if index >= heads.len() - 7 && index <= last {
+        if index > 0 {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     let mut page = table.trim_fmt();
     page.push('\n');
-    if let Some(class) = one {
-        page += &fill(&format!("All of class {class}. {LEGEND}"), "", "", WIDTH);
-    } else {
-        page += &fill(LEGEND, "", "", WIDTH);
-    }
+    page += &fill(&format!("{} {LEGEND}", classes(&numbers.domains)), "", "", WIDTH);
     for domain in &numbers.domains {
         page += &troubles(domain);
     }
@@ -50,19 +42,35 @@ pub fn calibration(numbers: &Calibration) -> String {
     page
 }
 
-const LEGEND: &str = "updated: time between two updates; step: smallest one declared; read: one reading of \
-    the meter, median / p99; ±: 95 %, idle power with gain; drift: second half less first; wraps: at idle \
-    power; window: shortest honest one at idle power (u: for its edges, n: for 50 updates).";
+/// Which class the domains have.
+fn classes(domains: &[DomainNumbers]) -> String {
+    let mut groups: Vec<(Class, Vec<&str>)> = Vec::new();
+    for domain in domains {
+        match groups.iter_mut().find(|(class, _)| *class == domain.class) {
+            Some((_, names)) => names.push(&domain.name),
+            None => groups.push((domain.class, vec![&domain.name])),
+        }
+    }
+    let texts: Vec<String> = match &groups[..] {
+        [(class, _)] => vec![class.to_string()],
+        groups => groups.iter().map(|(class, names)| format!("{class} ({})", names.join(", "))).collect(),
+    };
+    format!("Class: {}.", texts.join(", "))
+}
 
-fn row(domain: &DomainNumbers) -> Vec<String> {
+const LEGEND: &str = "updated: time between two updates; step: the smallest, as declared; read: one reading, \
+    median/p99; idle: ± 95 %, gain included; drift: second half less first; wraps, window: at idle power; \
+    window: the shortest honest one (n: by 50 updates, u: by its edges' uncertainty).";
+
+fn row(name: String, domain: &DomainNumbers) -> Vec<String> {
     let or_missing = |text: Option<String>| text.unwrap_or_else(|| MISSING.to_owned());
     vec![
-        domain.name.clone(),
+        name,
         or_missing(domain.update_period_s.map(time)),
         si(domain.resolution_j, "J"),
-        or_missing(domain.read.map(|read| format!("{:.0} / {:.0}", read.median_us, read.p99_us))),
+        or_missing(domain.read.map(|read| format!("{:.0}/{:.0}", read.median_us, read.p99_us))),
         or_missing(domain.idle.map(idle)),
-        or_missing(domain.idle.map(|idle| signed(idle.drift_w, idle.drift_u_w))),
+        or_missing(domain.idle.map(drift)),
         or_missing(domain.wrap_s.map(time)),
         or_missing(domain.shortest_window.map(|window| {
             let rule = match window.because_of {
@@ -81,13 +89,25 @@ fn idle(idle: Idle) -> String {
     format!("{:.places$} ± {reach:.places$}", idle.power_w)
 }
 
+/// The change of power, or what it is certainly below.
+fn drift(idle: Idle) -> String {
+    let reach = REACH * idle.drift_u_w;
+    let places = places(reach);
+    if idle.drift_w.abs() > reach {
+        return format!("{:+.places$}", idle.drift_w).replace('-', "−");
+    }
+    let most = idle.drift_w.abs() + reach;
+    if most == 0.0 { "0".to_owned() } else { format!("<{:.places$}", most.max(0.001)) }
+}
+
+/// A difference and its 95 % interval.
 fn signed(value: f64, u: f64) -> String {
     let places = places(REACH * u);
     let text = format!("{value:+.places$} ± {:.places$}", REACH * u);
     // What rounds to nothing has no sign.
     match text.strip_prefix(['-', '+']) {
         Some(rest) if value.abs() < 0.5 * 0.1_f64.powi(places as i32) => rest.to_owned(),
-        _ => text,
+        _ => text.replace('-', "−"),
     }
 }
 

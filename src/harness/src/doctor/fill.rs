@@ -1,5 +1,8 @@
 //! Breaks text into lines without breaking what can be copied.
 
+/// Units that stay beside their number.
+const UNITS: [&str; 7] = ["%", "J", "W", "s", "ms", "µs", "GiB"];
+
 /// The text in lines of at most `width` characters, the first after `first`, the others after `rest`.
 /// Between backticks nothing is broken, so that a command stays whole: a line that holds a long one is
 /// longer than the width.
@@ -25,12 +28,16 @@ pub fn fill(text: &str, first: &str, rest: &str, width: usize) -> String {
     page
 }
 
-/// Words, and what stands between two backticks as one.
+/// Words; what stands between two backticks is one, as is a number with its unit.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut open = false;
     for word in text.split_whitespace() {
-        match words.last_mut().filter(|_| open) {
+        let glued = |last: &&mut String| {
+            let unit = UNITS.contains(&word.trim_end_matches([',', ';', '.', ')']));
+            open || unit && last.ends_with(|last: char| last.is_ascii_digit())
+        };
+        match words.last_mut().filter(glued) {
             Some(last) => {
                 last.push(' ');
                 last.push_str(word);
@@ -53,6 +60,7 @@ mod tests {
             fill(text, "  1. ", "     ", 30),
             "  1. let your group read:\n     `sudo chgrp me /sys/x && true`\n     (until the next boot)\n"
         );
+        assert_eq!(fill("it took 5.0 s, then", "", "", 11), "it took\n5.0 s, then\n");
         assert_eq!(fill("", "a ", "b ", 10), "a \n");
         assert_eq!(fill("an `open end that is long", "", "", 6), "an\n`open end that is long\n");
     }

@@ -45,7 +45,8 @@ pub struct Report {
     pub surroundings: Surroundings,
     /// What of it spoils numbers.
     pub spoilers: Vec<Spoiler>,
-    /// What can be read, in numbers.
+    /// What can be read, in numbers: hardware alone where there is any, since numbers of a model are only
+    /// declared.
     pub calibration: Option<Calibration>,
     /// Why there is none.
     pub calibration_reason: Option<String>,
@@ -109,12 +110,12 @@ pub fn gather(options: &Options) -> Result<Report> {
     let settings = &options.settings;
     let mut instruments = Vec::new();
     let mut troubles = Vec::new();
-    let mut meters: Vec<Box<dyn Meter>> = Vec::new();
+    let mut meters: Vec<(Origin, Box<dyn Meter>)> = Vec::new();
     for entry in METERS.iter().filter(|entry| entry.origin != Origin::MadeUp) {
         let findings = (entry.look)(settings);
         if findings.iter().any(|found| found.state == State::Found) {
             match (entry.open)(settings) {
-                Ok(meter) => meters.push(meter),
+                Ok(meter) => meters.push((entry.origin, meter)),
                 Err(fault) => {
                     troubles.push(Trouble { meter: entry.name, message: fault.message, help: fault.help })
                 }
@@ -122,7 +123,7 @@ pub fn gather(options: &Options) -> Result<Report> {
         }
         instruments.extend(findings);
     }
-    let domains: Vec<Domain> = meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
+    let domains: Vec<Domain> = meters.iter().flat_map(|(_, meter)| meter.domains().to_vec()).collect();
     let mut auto = vec![Auto::of(Device::Cpu, settings)];
     if Need::Gpu.met_by(&domains) {
         auto.push(Auto::of(Device::Cuda(0), settings));
@@ -136,6 +137,10 @@ pub fn gather(options: &Options) -> Result<Report> {
                 "calibrating for about {} s: leave the machine alone …",
                 length.as_secs()
             ));
+            // Beside a model, hardware would be read at the model's pace.
+            let best = meters.iter().any(|(origin, _)| *origin == Origin::Hardware);
+            meters.retain(|(origin, _)| !best || *origin == Origin::Hardware);
+            let meters = meters.into_iter().map(|(_, meter)| meter).collect();
             (Some(calibrate(meters, length)?), None)
         }
     };

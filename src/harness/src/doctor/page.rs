@@ -4,6 +4,7 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use harness_meter::{Finding, State};
 
 use super::around::describe;
+use super::auto::Auto;
 use super::calibration::calibration;
 use super::fill::fill;
 use super::gather::Report;
@@ -45,11 +46,21 @@ pub fn page(report: &Report) -> String {
     }
     page.push('\n');
     for auto in &report.auto {
-        page += &fill(&auto.sentence(), "", "", WIDTH);
+        let silent = silent(auto, report);
+        let doubt =
+            if silent.is_empty() { String::new() } else { format!(" But {silent} gave no power now.") };
+        page += &fill(&format!("{}{doubt}", auto.sentence()), "", "", WIDTH);
     }
     let made_up = report.made_up.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
     page += &fill(&format!("Not of this machine: {made_up}, for trying the tool."), "", "", WIDTH);
     page
+}
+
+/// The domains that a run would take and that gave no power in the calibration.
+fn silent(auto: &Auto, report: &Report) -> String {
+    let numbers = report.calibration.iter().flat_map(|numbers| &numbers.domains);
+    let silent = numbers.filter(|domain| domain.idle.is_none() && auto.domains.contains(&domain.name));
+    silent.map(|domain| format!("`{}`", domain.name)).collect::<Vec<_>>().join(", ")
 }
 
 fn instruments(findings: &[Finding]) -> String {

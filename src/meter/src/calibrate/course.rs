@@ -14,6 +14,7 @@ use crate::fault::{FaultKind, MeterFault};
 use crate::meter::Meter;
 use crate::sample::Sample;
 use crate::sampler::{Sampler, period_for};
+use crate::window::{gaps, median};
 
 /// Shares of the whole length.
 const READING: f64 = 0.1;
@@ -81,11 +82,11 @@ pub fn calibrate(mut meters: Vec<Box<dyn Meter>>, length: Duration) -> Result<Ca
     };
 
     let numbers = domains.iter().zip(faults).zip(times).zip(periods).zip(differences).enumerate();
-    let numbers = numbers.map(|(index, ((((domain, faults), time), period), difference))| {
+    let numbers = numbers.map(|(index, ((((domain, faults), time), updated), difference))| {
         let own = samples.iter().filter(|sample| usize::from(sample.domain) == index).copied();
         let own: Vec<Sample> = own.collect();
         let mut missing = Missing::default();
-        let period_s = period.map(|period| period.0);
+        let period_s = updated.map(|period| period.0).or_else(|| power_period(domain, &own));
         let idle = idle(domain, &own, (start_ns, end_ns));
         let of_idle = idle.clone();
         DomainNumbers {
@@ -99,8 +100,10 @@ pub fn calibrate(mut meters: Vec<Box<dyn Meter>>, length: Duration) -> Result<Ca
             step_seen_j: missing.note("step_seen_j", smallest_step(domain, &own)),
             read: missing.note::<ReadTime>("read", time),
             wrap_s: missing.note("wrap_s", of_idle.clone().and_then(|idle| wrap_s(domain, &idle))),
-            shortest_window: missing
-                .note("shortest_window", of_idle.and_then(|idle| shortest_window(domain, &idle, period_s))),
+            shortest_window: missing.note(
+                "shortest_window",
+                of_idle.and_then(|idle| shortest_window(domain, &idle, period_s, period.as_secs_f64())),
+            ),
             idle: missing.note("idle", idle),
             overhead: missing.note("overhead", visible(domain).and(difference)),
             faults,
@@ -120,8 +123,18 @@ impl Missing {
     }
 }
 
+/// The median time between two changes of power, as far as it was read often enough to tell.
+fn power_period(domain: &Domain, samples: &[Sample]) -> Option<f64> {
+    if domain.kind != SampleKind::Power {
+        return None;
+    }
+    let good: Vec<&Sample> = samples.iter().filter(|sample| sample.fault.is_none()).collect();
+    let changes = good.windows(2).filter(|pair| pair[0].raw != pair[1].raw).map(|pair| pair[1].t_ns);
+    median(gaps(changes))
+}
+
 fn no_period(domain: &Domain) -> String {
-    if domain.stale {
+    if domain.stale || domain.kind == SampleKind::Power {
         "no update of the value was seen".to_owned()
     } else {
         "readings are exact when they are taken".to_owned()

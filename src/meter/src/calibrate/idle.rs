@@ -61,7 +61,8 @@ pub(super) fn wrap_s(domain: &Domain, idle: &Idle) -> Result<f64, String> {
     }
 }
 
-/// The shortest window that holds enough updates and whose edges weigh at most 1 % at this power.
+/// The shortest window that holds enough updates and whose edges weigh at most 1 % at this power. Readings
+/// of power count as updates, so they are no more frequent than the sampler's rounds.
 ///
 /// # Errors
 /// Nothing was drawn, so that no window is long enough; or no updates were seen.
@@ -69,6 +70,7 @@ pub(super) fn shortest_window(
     domain: &Domain,
     idle: &Idle,
     period_s: Option<f64>,
+    round_s: f64,
 ) -> Result<ShortestWindow, String> {
     if idle.power_w <= 0.0 {
         return Err("nothing is drawn".to_owned());
@@ -79,6 +81,10 @@ pub(super) fn shortest_window(
     let certain = match domain.kind {
         SampleKind::Counter => idle.seconds * u_rel,
         SampleKind::Power => idle.seconds * u_rel * u_rel,
+    };
+    let period_s = match domain.kind {
+        SampleKind::Counter => period_s,
+        SampleKind::Power => Some(period_s.map_or(round_s, |period| period.max(round_s))),
     };
     let updated = match period_s {
         Some(period) => period * f64::from(Rules::default().min_updates),
@@ -112,13 +118,15 @@ mod tests {
             (&power, 0.001, 1.0, Rule::Uncertainty),
             (&power, 0.05, 2.5, Rule::Updates),
         ] {
-            let shortest = shortest_window(domain, &IDLE, Some(period)).unwrap();
+            let shortest = shortest_window(domain, &IDLE, Some(period), 0.002).unwrap();
             assert!((shortest.seconds - seconds).abs() < 1e-9, "{shortest:?}");
             assert_eq!(shortest.because_of, because_of);
         }
-        assert!(shortest_window(&counter, &IDLE, None).is_err());
-        assert!(shortest_window(&plain_counter(), &IDLE, None).is_ok());
-        assert!(shortest_window(&counter, &Idle { power_w: 0.0, ..IDLE }, Some(0.1)).is_err());
+        // Power that did not change is known at every round.
+        assert_eq!(shortest_window(&power, &IDLE, None, 0.05).unwrap().seconds, 2.5);
+        assert!(shortest_window(&counter, &IDLE, None, 0.1).is_err());
+        assert!(shortest_window(&plain_counter(), &IDLE, None, 0.1).is_ok());
+        assert!(shortest_window(&counter, &Idle { power_w: 0.0, ..IDLE }, Some(0.1), 0.1).is_err());
     }
 
     #[test]

@@ -43,9 +43,9 @@ const IMPATIENCE: Duration = Duration::from_micros(200);
 /// integrated, 20 ms where something else is read.
 pub fn period_for(domains: &[Domain]) -> Duration {
     let period = |domain: &Domain| match domain.kind {
-        SampleKind::Power => POWER_PERIOD,
-        SampleKind::Counter if domain.stale => COUNTER_PERIOD,
-        SampleKind::Counter => OTHER_PERIOD,
+        SampleKind::Power if domain.witness_of.is_none() => POWER_PERIOD,
+        _ if domain.stale => COUNTER_PERIOD,
+        _ => OTHER_PERIOD,
     };
     domains.iter().map(period).min().unwrap_or(OTHER_PERIOD)
 }
@@ -275,7 +275,8 @@ mod tests {
         let cases = [
             (vec![], 20),
             (vec![counter.clone()], 100),
-            (vec![counter.clone(), power], 60),
+            (vec![counter.clone(), power.clone()], 60),
+            (vec![counter.clone(), Domain { witness_of: Some("test".to_owned()), ..power }], 100),
             (vec![counter, plain_counter()], 20),
         ];
         for (domains, expected) in cases {

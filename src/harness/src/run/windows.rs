@@ -87,6 +87,9 @@ pub fn rows(
     let read = |(index, domain): (usize, &Domain)| {
         let own = readings.samples.iter().filter(|sample| usize::from(sample.domain) == index);
         let own: Vec<Sample> = own.copied().collect();
+        // What only checks needs no sharp edges: its uncertainty widens what counts as agreement.
+        let fewest = if domain.witness_of.is_some() { FEWEST_UPDATES_BESIDE } else { u32::MAX };
+        let rules = Rules { min_updates: rules.min_updates.min(fewest), ..rules };
         let mut reading = measure(domain, &own, stretch.start_ns, stretch.end_ns, &rules);
         if let Some(reason) = spoiled(domain, stretch.phase, &conditions[index], limits) {
             reading.refuse(reason);

@@ -22,6 +22,9 @@ const NAME: &str = "hwmon";
 /// does not make the next one be left out.
 const POWER_SPACING_NS: i64 = 45_000_000;
 
+/// Power that only checks a counter is read less often; see the same number of the `nvml` meter.
+const WITNESS_SPACING_NS: i64 = 250_000_000;
+
 /// Raw values are millionths of a watt or joule (Documentation/hwmon/sysfs-interface).
 const MICRO: f64 = 1e-6;
 
@@ -166,9 +169,10 @@ impl Meter for Hwmon {
     fn attach(&mut self, _process: Option<u32>) {}
 
     fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault> {
-        for (index, source) in (0..).zip(&mut self.sources) {
+        for ((index, source), domain) in (0..).zip(&mut self.sources).zip(&self.domains) {
             let t_ns = now_ns();
-            let hurried = source.read_ns.is_some_and(|last| t_ns.saturating_sub(last) < POWER_SPACING_NS);
+            let spacing_ns = if domain.witness_of.is_some() { WITNESS_SPACING_NS } else { POWER_SPACING_NS };
+            let hurried = source.read_ns.is_some_and(|last| t_ns.saturating_sub(last) < spacing_ns);
             if source.power && hurried {
                 continue;
             }

@@ -96,10 +96,16 @@ impl Gpu {
         };
         let domain = |(name_of, place, way): (String, Place, Way)| {
             let source = format!("{} of {name} ({uuid}){parts}", describe(way));
-            (domain(name_of, place, way, source, u_scale), way)
+            let average = match way {
+                Way::Power(power) => power.average(&device),
+                Way::Energy => None,
+            };
+            (Domain { update_period: average, ..domain(name_of, place, way, source, u_scale) }, way)
         };
-        let parts = ways.into_iter().map(domain).collect();
-        Ok(Self { device, parts, pace: Pace::default() })
+        let parts: Vec<(Domain, Way)> = ways.into_iter().map(domain).collect();
+        let only_checks =
+            parts.iter().all(|(domain, way)| *way == Way::Energy || domain.witness_of.is_some());
+        Ok(Self { device, parts, pace: Pace::new(only_checks) })
     }
 
     /// Appends a sample for each part whose reading is due; `first` is the index of the first one's domain.

@@ -6,6 +6,7 @@ use nvml_wrapper::error::NvmlError;
 
 use super::field::{self, AVERAGE, GPU, INSTANT, MODULE, Milliwatts};
 use super::trouble::Failure;
+use crate::units::Seconds;
 
 /// A way to read power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +66,15 @@ impl Power {
             }
             Self::Usage => Ok(Milliwatts { value: u64::from(device.power_usage()?), driver_t_us: None }),
         }
+    }
+
+    /// The time over which the power that it shows is averaged, where that is known to be long.
+    pub(super) fn average(self, device: &Device<'_>) -> Option<Seconds> {
+        let second = match self {
+            Self::Field { id, .. } => id == AVERAGE,
+            Self::Usage => averaging(device).starts_with("average of 1 s"),
+        };
+        second.then_some(Seconds(1.0))
     }
 
     /// The driver's call, and what it shows where that differs between GPUs.

@@ -68,7 +68,7 @@ help: change the number"#,
   |
 4 | meters = ["smi"]
   |           ^^^^^
-expected one of `estimate`, `sim`, `auto`
+expected one of `nvml`, `rapl`, `hwmon`, `estimate`, `replay`, `sim`, `auto`
 help: did you mean `sim`?"#,
         ),
         (

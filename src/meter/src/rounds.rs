@@ -98,6 +98,7 @@ impl Shared {
     pub(crate) fn run(&self, period: Duration, domains: &[Domain]) {
         let mut deadline = Instant::now();
         let mut looked_around = None::<Instant>;
+        let mut round = Instant::now();
         let mut asleep_ns = sys::boot_ns() - now_ns();
         loop {
             let now = Instant::now();
@@ -109,8 +110,9 @@ impl Shared {
             }
             let late = deadline.elapsed();
             let slept_ns = sys::boot_ns() - now_ns() - asleep_ns;
-            let stopped =
-                late > STOPPED.max(period * STOPPED_PERIODS) || slept_ns > STOPPED.as_nanos() as i64;
+            let stopped = round.elapsed() > STOPPED.max(period * STOPPED_PERIODS)
+                || slept_ns > STOPPED.as_nanos() as i64;
+            round = Instant::now();
             asleep_ns += slept_ns;
             let mut bench = lock(&self.bench);
             if stopped {

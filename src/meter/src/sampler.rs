@@ -327,6 +327,45 @@ mod tests {
         assert_eq!(said.last().unwrap().1.temperature_c, Some(40.0));
     }
 
+    /// A driver that hangs once for longer than any round may be late.
+    struct Hanging(Option<Duration>, [Domain; 1]);
+
+    impl Meter for Hanging {
+        fn name(&self) -> &'static str {
+            "hanging"
+        }
+
+        fn domains(&self) -> &[Domain] {
+            &self.1
+        }
+
+        fn attach(&mut self, _process: Option<u32>) {
+            self.0 = Some(Duration::from_millis(1200));
+        }
+
+        fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault> {
+            thread::sleep(self.0.take().unwrap_or_default());
+            out.push(Sample::good(now_ns(), 0, 7));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn time_in_which_nobody_could_read_is_written_down() {
+        let meter = Hanging(None, [plain_counter()]);
+        let sampler = Sampler::start(vec![Box::new(meter)], Duration::from_millis(5)).unwrap();
+        sampler.attach(None);
+        let deadline = Instant::now() + SOON;
+        loop {
+            let samples = lock(&sampler.shared.bench).samples.clone();
+            if samples.iter().any(|sample| sample.fault == Some(FaultKind::Suspended)) {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{samples:?}");
+            thread::yield_now();
+        }
+    }
+
     #[test]
     fn a_mark_makes_the_thread_look_for_the_next_update() {
         let sampler = Sampler::start(vec![Slow::open()], Duration::from_secs(3600)).unwrap();

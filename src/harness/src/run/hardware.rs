@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use harness_meter::Settings;
+use harness_meter::nvml::inventory;
 use serde::Serialize;
 use sysinfo::System;
 
@@ -18,7 +20,7 @@ pub struct Hardware {
     pub cores: usize,
     /// Sockets.
     pub sockets: usize,
-    /// Names of GPUs; empty: none was looked for by this version's meters.
+    /// Names of GPUs; empty where no NVIDIA driver answers.
     pub gpus: Vec<String>,
     /// Bytes of memory.
     pub mem: Option<u64>,
@@ -33,7 +35,8 @@ pub struct Hardware {
 }
 
 /// Looks at the machine; `threads` is how many cores the engine uses.
-pub fn look(threads: u32) -> Hardware {
+pub fn look(threads: u32, meter: &Settings) -> Hardware {
+    let nvidia = inventory(meter);
     let mem = System::new().ok().map(|mut system| {
         system.refresh_memory();
         system.total_memory()
@@ -48,19 +51,26 @@ pub fn look(threads: u32) -> Hardware {
     packages.dedup();
     let cpu = field("model name").unwrap_or_else(System::cpu_arch);
     let sockets = packages.len().max(1);
+    let gpus = nvidia.as_ref().map(|nvidia| nvidia.gpus.as_slice()).unwrap_or_default();
+    // A GPU that may draw less is another machine.
+    let limits: Vec<String> = gpus
+        .iter()
+        .map(|(name, limit)| format!("{name} {}", limit.map(|watts| watts.to_string()).unwrap_or_default()))
+        .collect();
     // Memory in GiB: kernels differ by a few pages in what they call total.
     let key = hash::text(&format!(
-        "{cpu}\n{sockets}\n{threads}\n{}",
-        mem.map(|bytes| bytes >> 30).unwrap_or_default()
+        "{cpu}\n{sockets}\n{threads}\n{}\n{}",
+        mem.map(|bytes| bytes >> 30).unwrap_or_default(),
+        limits.join("\n")
     ));
     Hardware {
         key,
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         sockets,
-        gpus: Vec::new(),
+        gpus: gpus.iter().map(|(name, _)| name.clone()).collect(),
         mem,
         microcode: field("microcode"),
-        driver: None,
+        driver: nvidia.and_then(|nvidia| nvidia.driver),
         kernel: System::kernel_version().ok(),
         virt: field("flags").map(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
         cpu,

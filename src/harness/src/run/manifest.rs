@@ -185,7 +185,7 @@ impl Manifest {
             engine: None,
             weights: Vec::new(),
             datasets,
-            hardware: look(suite.engine.threads),
+            hardware: look(suite.engine.threads, &suite.meter),
             env: ENVIRONMENT.iter().filter_map(variable).collect(),
             meters,
             meter_sentence: about.meter_sentence.to_owned(),

@@ -1,7 +1,8 @@
 //! A stretch of time becomes rows: one a domain, and the total of those that count.
 
 use harness_meter::{
-    Class, Conditions, Domain, Reading, Reason, Rules, Sample, Sampler, Seconds, cross_check, measure, total,
+    Class, Conditions, Domain, Place, Reading, Reason, Rules, Sample, Sampler, Seconds, cross_check, measure,
+    total,
 };
 
 use serde::{Deserialize, Serialize};
@@ -128,6 +129,10 @@ fn spoiled(domain: &Domain, phase: Phase, conditions: &WindowConditions, limits:
     }
     if conditions.throttled == Some(true) {
         return Some(Reason::Throttled(conditions.throttle.clone().unwrap_or_default()));
+    }
+    // Nobody computes on a GPU's watts but who is on the GPU.
+    if matches!(domain.place, Place::Gpu(_)) {
+        return None;
     }
     if let Some(rel) = conditions.steal_rel.filter(|rel| *rel > limits.steal) {
         return Some(Reason::Stolen { rel, limit: limits.steal });

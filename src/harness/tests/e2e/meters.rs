@@ -55,6 +55,7 @@ fn a_gpu_is_measured_by_its_counter_and_checked_by_its_power() {
     assert_eq!(said.code, 0, "{}", said.err);
     let run = trial.run_folder();
     assert_eq!(run.manifest["counted"], serde_json::json!(["gpu:0"]), "the idle GPU is nobody's business");
+    assert_eq!(run.manifest["hardware"]["gpus"].as_array().unwrap().len(), 2);
     for cell in &run.cells {
         let total = run.total(cell);
         let watts = total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason)) / total.seconds;
@@ -108,8 +109,7 @@ fn meters_that_cannot_be_had_end_a_run_before_anything_is_loaded() {
     assert!(said.err.contains("harness doctor"), "{}", said.err);
     trial.assert_nothing_written();
 
-    let trial =
-        Trial::with(&[("meters = [\"sim\"]", "meters = [\"auto\"]"), ("threads = 1", "device = \"cuda:0\"")]);
+    let trial = Trial::with_echo_engine(&GPU, "");
     let said = trial.run(&places);
     assert_eq!(said.code, 3, "{}", said.err);
     assert!(said.err.contains("no meter sees `cuda:0`"), "{}", said.err);
@@ -178,8 +178,6 @@ fn packages_and_their_memory_are_added_up_and_measuring_again_gives_the_same() {
         assert!((watts - 220.0).abs() < 22.0, "{watts} W");
         assert_eq!(total.formula.as_deref(), Some("package:0+package:1+dram:0+dram:1"));
     }
-    assert!(run.manifest["hardware"]["cores"].as_u64().unwrap() > 0);
-
     let folder = run.path.to_str().unwrap();
     let again = remeasure(&trial, &[folder]);
     assert_eq!(again.code, 0, "{}", again.err);
@@ -202,6 +200,37 @@ fn packages_and_their_memory_are_added_up_and_measuring_again_gives_the_same() {
     assert_eq!(unknown.code, 2, "{}", unknown.err);
     assert!(unknown.err.contains("the run has no domain `gpu:0`"), "{}", unknown.err);
     assert_eq!(remeasure(&trial, &["nowhere/at-all"]).code, 3);
+}
+
+#[test]
+fn faults_as_scripted_become_reasons_and_a_recording_can_be_played_again() {
+    if !present("python3") {
+        return;
+    }
+    let script = "watts = 10\nfaults = [{ at = 1.5, for = 0.4, fault = \"permission-denied\" }, { at = 3.5, fault = \"reset\" }]";
+    let trial = Trial::with_echo_engine(&[("watts = 10", script)], "");
+    let said = trial.run(&[]);
+    assert_eq!(said.code, 3, "{}", said.err);
+    let run = trial.run_folder();
+    let reasons: Vec<&String> = run.windows.iter().filter_map(|window| window.reason.as_ref()).collect();
+    assert!(reasons.iter().any(|reason| reason.starts_with("permission-lost: ")), "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason.starts_with("counter-reset: ")), "{reasons:?}");
+    assert!(run.samples.iter().any(|sample| sample.fault.as_deref() == Some("permission-denied")));
+
+    let calm = Trial::with_echo_engine(&[], "");
+    assert_eq!(calm.run(&[]).code, 0);
+    let samples = calm.run_folder().path.join("samples.parquet");
+    let replay = format!("[meter.replay]\npath = {:?}\n\n[meter.sim]", samples.to_str().unwrap());
+    let changes = [("[\"sim\"]", "[\"replay\"]"), ("[meter.sim]", replay.as_str())];
+    let again = Trial::with_echo_engine(&changes, "");
+    let said = again.run(&[]);
+    assert!([0, 3].contains(&said.code), "{}", said.err);
+    let run = again.run_folder();
+    let total = run.total(&run.cells[0]);
+    assert_eq!(total.class, Class::Simulated, "a recording is not this run's energy");
+    assert!(
+        (total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason)) / total.seconds - 10.0).abs() < 0.5
+    );
 }
 
 fn remeasure(trial: &Trial, arguments: &[&str]) -> Said {

@@ -3,6 +3,7 @@
 mod conditions;
 mod field;
 mod gpu;
+mod inventory;
 mod library;
 mod look;
 mod meter;
@@ -11,5 +12,6 @@ mod power;
 mod trouble;
 mod visible;
 
+pub use inventory::{Inventory, inventory};
 pub(crate) use meter::ENTRY;
 pub use meter::Gpus;

@@ -1,7 +1,7 @@
 //! Lays out a machine's files in a temporary folder, with class folders symlinked as in real sysfs.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -71,6 +71,12 @@ impl FakeMachine {
         let path = self.root.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+    }
+
+    /// Writes a file over its old text, which must have the same length: a reader meets the old or the new.
+    pub fn write_in_place(&self, path: &str, text: &str) {
+        let file = fs::OpenOptions::new().write(true).open(self.root.path().join(path)).unwrap();
+        file.write_all_at(text.as_bytes(), 0).unwrap();
     }
 
     /// Where the files of a powercap zone are.

@@ -1,6 +1,6 @@
 //! The numbers of a calibration as a table.
 
-use comfy_table::{CellAlignment, ColumnConstraint, Table};
+use comfy_table::{CellAlignment, ColumnConstraint};
 use harness_meter::calibrate::{DomainNumbers, Idle, Overhead, Rule};
 use harness_meter::{Calibration, Class};
 

@@ -1,6 +1,7 @@
 //! The `rapl` and `hwmon` meters on fake machines.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
+#[expect(dead_code, reason = "shared with other tests")]
 #[path = "../machines/mod.rs"]
 mod machines;
 

@@ -220,7 +220,9 @@ mod tests {
     #[test]
     fn a_plugged_in_supply_settles_whether_the_battery_is_used() {
         const SUPPLY: &str = "sys/class/power_supply";
-        let cases: [(&[(&str, &str)], Option<bool>); 6] = [
+        /// Files with their texts, and what they mean.
+        type Case<'a> = (&'a [(&'a str, &'a str)], Option<bool>);
+        let cases: [Case<'_>; 6] = [
             (&[("BAT0/type", "Battery\n"), ("BAT0/status", "Discharging\n")], Some(true)),
             (&[("BAT0/type", "Battery"), ("BAT0/status", "Full")], Some(false)),
             (

@@ -61,7 +61,7 @@ impl Bench {
     }
 
     /// Reads every meter once. A meter that fails leaves a failed sample for each of its
-    /// domains; a value that has not been updated since the last reading leaves none.
+    /// domains; a value that carries its update's time leaves one only when it was updated.
     pub(crate) fn read(&mut self) {
         self.read_those(|_| true);
     }
@@ -103,10 +103,15 @@ impl Bench {
         }
     }
 
-    /// Leaves a failed sample in every domain: nobody read until now.
+    /// Leaves failed samples in every domain, just after its last one and now: nobody read in between, so
+    /// no edge that lies there can be told.
     pub(crate) fn suspended(&mut self, t_ns: i64) {
-        let failed = |index| Sample::failed(t_ns, index as u16, FaultKind::Suspended);
-        self.samples.extend((0..self.last.len()).map(failed));
+        let failed = |t_ns: i64, index: usize| Sample::failed(t_ns, index as u16, FaultKind::Suspended);
+        for (index, last) in self.last.iter().enumerate() {
+            let since_ns = last.map_or(t_ns, |last| last.t_ns.saturating_add(1).min(t_ns));
+            self.samples.push(failed(since_ns, index));
+            self.samples.push(failed(t_ns, index));
+        }
     }
 
     /// Asks for temperatures, clocks and the like.

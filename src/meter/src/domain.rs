@@ -125,6 +125,19 @@ pub enum Wrap {
 }
 
 impl Domain {
+    /// Whether its numbers can be those of a domain; a stored one may have been damaged.
+    pub fn is_sound(&self) -> bool {
+        let above_zero = |number: f64| number.is_finite() && number > 0.0;
+        let at_least_zero = |number: f64| number.is_finite() && number >= 0.0;
+        above_zero(self.scale)
+            && above_zero(self.plausible.0)
+            && self.update_period.is_none_or(|period| above_zero(period.0))
+            && [self.constant.0, self.resolution.0, self.u_scale, self.model_error]
+                .into_iter()
+                .all(at_least_zero)
+            && !matches!(self.wrap, Wrap::At(0) | Wrap::Behind(0))
+    }
+
     /// Energy of one round of the counter, or of the register behind it; None: it does not wrap, or at an
     /// unknown value.
     pub fn round(&self) -> Option<Joules> {

@@ -32,6 +32,7 @@ pub mod sim;
 mod sys;
 pub mod total;
 mod tree;
+mod trust;
 pub mod units;
 mod unwrap;
 mod value_file;
@@ -57,6 +58,6 @@ pub use sampler::{Sampler, period_for};
 pub use settings::{
     EstimateSettings, ReplaySettings, Settings, SettingsError, SimFault, SimSettings, SimTrouble,
 };
-pub use total::{NoTotal, Total, cross_check, total, twice};
+pub use total::{NoTotal, Total, addable, cross_check, total, twice};
 pub use units::{Joules, Seconds, Watts};
 pub use window::measure;

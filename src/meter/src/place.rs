@@ -47,7 +47,7 @@ impl Place {
             None => number.parse().ok()?,
         };
         match kind {
-            "module" => Some(Self::Module(number)),
+            "module" | "gpu-module" => Some(Self::Module(number)),
             "package" => Some(Self::Package(number)),
             "cores" => Some(Self::Cores(number)),
             "uncore" => Some(Self::Uncore(number)),

@@ -34,12 +34,17 @@ pub(crate) fn integrate(
     }
     let times = bracket.iter().map(|sample| sample.t_ns);
     let spacing = median(gaps(times)).unwrap_or(0.0);
-    let period = Seconds(domain.update_period.map_or(spacing, |declared| declared.0.max(spacing)));
+    // A sensor that says nothing of its period may move far more rarely than it is read.
+    let changes = std::iter::zip(bracket, bracket.iter().skip(1)).filter(|(a, b)| a.raw != b.raw);
+    let moved = median(gaps(changes.map(|(_, b)| b.t_ns).collect::<Vec<_>>().into_iter())).unwrap_or(0.0);
+    let period = domain.update_period.map_or(moved, |declared| declared.0).max(spacing);
+    let period = Seconds(period);
     reading.update_period = Some(period);
     let inside = bracket.iter().filter(|sample| sample.t_ns > start_ns && sample.t_ns <= end_ns).count();
     reading.updates = u32::try_from(inside).unwrap_or(u32::MAX);
 
-    let limit = period * f64::from(rules.max_gap_periods);
+    let limit = Seconds(spacing.max(domain.update_period.map_or(0.0, |declared| declared.0)))
+        * f64::from(rules.max_gap_periods);
     if let Some(longest) = reading.max_gap.filter(|longest| *longest > limit) {
         return Err(Reason::Gap { longest, limit });
     }
@@ -119,7 +124,8 @@ mod tests {
 
     #[test]
     fn power_that_jumps_is_uncertain_by_what_the_jumps_can_hide() {
-        let bursts = readings(|index| if index / 7 % 2 == 0 { 100_000 } else { 400_000 });
+        let noise = |index: i64| index.unsigned_abs() % 2;
+        let bursts = readings(|index| noise(index) + if index / 7 % 2 == 0 { 100_000 } else { 400_000 });
         let reading = read(&bursts, 0, 10_000);
         // 28 jumps of 300 W somewhere within 50 ms.
         let expected = 28.0_f64.sqrt() * 300.0 * 0.05 / 12.0_f64.sqrt();
@@ -144,6 +150,8 @@ mod tests {
             (hole, 3500, 10_000, "valid"),
             (readings(|_| 250_000), 0, 2_400, "too-few-updates"),
             (readings(|_| 250_000), 0, 2_500, "valid"),
+            // Read every 50 ms, moved once a second.
+            (readings(|index| 250_000 + index.unsigned_abs() / 20), 0, 10_000, "too-few-updates"),
         ];
         for (samples, from, to, expected) in cases {
             assert_eq!(code(&read(&samples, from, to)), expected, "{from} to {to}");

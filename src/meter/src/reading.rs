@@ -10,7 +10,7 @@ use crate::units::{Joules, Seconds, Watts};
 /// When a window counts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
-    /// Fewest updates of the value inside the window. 50 keep the part of each edge below 2 %.
+    /// Fewest updates of the value that fit into the window. 50 keep the part of each edge below 2 %.
     pub min_updates: u32,
     /// Longest time between two readings of power, in periods.
     pub max_gap_periods: u32,
@@ -206,7 +206,7 @@ impl fmt::Display for Reason {
                 write!(f, "nobody read the meter for {longest:.3}; at most {limit:.3} is allowed")
             }
             Self::TooFewUpdates { seen, needed } => {
-                write!(f, "the value was updated {seen} times inside the window, {needed} are needed")
+                write!(f, "{seen} updates of the value fit into the window, {needed} are needed")
             }
             Self::MetersDisagree { rel, witness } => {
                 write!(f, "`{witness}` sees the same thing and differs by {:+.1} %", rel * 100.0)

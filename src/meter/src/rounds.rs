@@ -6,10 +6,16 @@ use std::time::{Duration, Instant};
 
 use crate::bench::Bench;
 use crate::clock::now_ns;
-use crate::domain::Domain;
+use crate::domain::{Domain, SampleKind};
 use crate::pace::Pace;
 use crate::sample::Sample;
 use crate::sys;
+
+/// Time between two readings while a new value of a counter is waited for.
+const IMPATIENCE: Duration = Duration::from_micros(200);
+
+/// Time between two readings while power is waited for, which meters hand out every 50 ms at most.
+const POWER_PATIENCE: Duration = Duration::from_millis(5);
 
 /// Time between two readings while an update is looked for.
 pub(crate) const DENSE_PERIOD: Duration = Duration::from_millis(1);
@@ -38,13 +44,13 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct Orders {
     pub(crate) stop: bool,
-    /// Read at a dense pace until then, or until the edge's readings are there.
-    pub(crate) dense_until: Option<Instant>,
+    /// Look for an edge's readings, until then at the latest.
+    pub(crate) look: Option<(Look, Instant)>,
 }
 
 /// A search for readings that tell where an edge lies that is now: of each domain one that is as new as
 /// the edge. Where readings can be old that is one a period later or, where updates are far apart, the
-/// next update.
+/// next update. A domain that fails is tried again.
 pub(crate) struct Look {
     begun_ns: i64,
     wanted: Vec<Wanted>,
@@ -53,49 +59,81 @@ pub(crate) struct Look {
 }
 
 enum Wanted {
-    /// A reading not older than this.
+    /// A reading of a counter not older than this.
     At(i64),
+    /// A reading of power not older than this, which cannot be hurried.
+    Power(i64),
     /// Another value than before.
     Update,
+    Nothing,
+}
+
+/// What a search does next.
+pub(crate) enum Step {
+    Done,
+    /// Read all meters, then wait so long.
+    All(Duration),
+    /// Read those whose updates are looked for, then wait so long.
+    Ticking(Duration),
 }
 
 impl Look {
-    pub(crate) fn new(domains: &[Domain]) -> Self {
+    /// Begins a search. What only checks a counter is read four times a second, which is worth waiting
+    /// for beside a window, not inside it.
+    pub(crate) fn new(domains: &[Domain], with_witnesses: bool) -> Self {
         let begun_ns = now_ns();
         let wanted = |domain: &Domain| match domain.update_period {
+            _ if domain.witness_of.is_some() && !with_witnesses => Wanted::Nothing,
             _ if domain.ticks() => Wanted::Update,
+            _ if domain.kind == SampleKind::Power => Wanted::Power(begun_ns),
             Some(period) if domain.stale => Wanted::At(begun_ns + (period.0 * 1e9).ceil().min(1e9) as i64),
             _ => Wanted::At(begun_ns),
         };
         Self { begun_ns, wanted: domains.iter().map(wanted).collect(), before: vec![None; domains.len()] }
     }
 
-    /// Whether each domain has what is wanted, or cannot be read.
-    pub(crate) fn is_over(&mut self, last: &[Option<Sample>]) -> bool {
-        let mut over = true;
+    /// What is to be done next, given the last sample of each domain.
+    pub(crate) fn step(&mut self, last: &[Option<Sample>]) -> Step {
+        let (mut counter, mut power, mut update) = (false, false, false);
         for ((wanted, before), last) in self.wanted.iter().zip(&mut self.before).zip(last) {
-            let Some(last) = last.filter(|last| last.fault.is_none()) else { continue };
-            over &= match wanted {
-                Wanted::At(t_ns) => last.t_ns >= *t_ns,
-                Wanted::Update if last.t_ns < self.begun_ns => false,
-                Wanted::Update => *before.get_or_insert(last.raw) != last.raw,
-            };
+            let good = last.filter(|last| last.fault.is_none());
+            let older = |t_ns: i64| good.is_none_or(|last| last.t_ns < t_ns);
+            match wanted {
+                Wanted::Nothing => {}
+                Wanted::At(t_ns) => counter |= older(*t_ns),
+                Wanted::Power(t_ns) => power |= older(*t_ns),
+                Wanted::Update => {
+                    update |= match good.filter(|last| last.t_ns >= self.begun_ns) {
+                        Some(last) => *before.get_or_insert(last.raw) == last.raw,
+                        None => true,
+                    }
+                }
+            }
         }
-        over
+        match (counter, power, update) {
+            (true, _, _) => Step::All(IMPATIENCE),
+            (false, _, true) => Step::Ticking(DENSE_PERIOD),
+            (false, true, false) => Step::All(POWER_PATIENCE),
+            (false, false, false) => Step::Done,
+        }
     }
 
-    /// Whether only updates are still waited for, which dense readings of some meters find.
-    pub(crate) fn only_updates(&self, last: &[Option<Sample>]) -> bool {
-        let there = |(wanted, last): (&Wanted, &Option<Sample>)| match (wanted, last) {
-            (Wanted::At(t_ns), Some(last)) => last.fault.is_some() || last.t_ns >= *t_ns,
-            _ => true,
-        };
-        self.wanted.iter().zip(last).all(there)
+    /// Takes the readings that are wanted next; how long to wait before the next ones, None: it is over.
+    pub(crate) fn take(&mut self, bench: &mut Bench) -> Option<Duration> {
+        match self.step(&bench.last) {
+            Step::Done => return None,
+            Step::All(_) => bench.read(),
+            Step::Ticking(_) => bench.read_ticking(),
+        }
+        match self.step(&bench.last) {
+            Step::Done => None,
+            Step::All(pause) | Step::Ticking(pause) => Some(pause),
+        }
     }
 }
 
 impl Shared {
-    pub(crate) fn run(&self, period: Duration, domains: &[Domain]) {
+    pub(crate) fn run(&self, period: Duration) {
         let mut deadline = Instant::now();
         let mut looked_around = None::<Instant>;
         let mut round = Instant::now();
@@ -105,7 +143,7 @@ impl Shared {
             while deadline <= now {
                 deadline += period;
             }
-            if self.stopped_before(deadline, domains) {
+            if self.stopped_before(deadline) {
                 return;
             }
             let late = deadline.elapsed();
@@ -129,19 +167,19 @@ impl Shared {
     }
 
     /// Waits; true as soon as the sampler is to stop.
-    fn stopped_before(&self, deadline: Instant, domains: &[Domain]) -> bool {
+    fn stopped_before(&self, deadline: Instant) -> bool {
         let mut orders = lock(&self.orders);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if orders.stop || left.is_zero() {
                 return orders.stop;
             }
-            if let Some(until) = orders.dense_until.take() {
+            if let Some((look, until)) = orders.look.take() {
                 drop(orders);
-                self.read_densely(until.min(deadline), domains);
+                let unfinished = self.read_densely(look, until.min(deadline));
                 orders = lock(&self.orders);
-                if until > deadline {
-                    orders.dense_until.get_or_insert(until);
+                if let Some(look) = unfinished.filter(|_| until > deadline && orders.look.is_none()) {
+                    orders.look = Some((look, until));
                 }
                 continue;
             }
@@ -149,22 +187,14 @@ impl Shared {
         }
     }
 
-    fn read_densely(&self, until: Instant, domains: &[Domain]) {
-        let mut look = Look::new(domains);
+    /// The search again where time was up before it was over.
+    fn read_densely(&self, mut look: Look, until: Instant) -> Option<Look> {
         while Instant::now() < until && !lock(&self.orders).stop {
-            let mut bench = lock(&self.bench);
-            if look.only_updates(&bench.last) {
-                bench.read_ticking()
-            } else {
-                bench.read()
-            }
-            let over = look.is_over(&bench.last);
-            drop(bench);
-            if over {
-                return;
-            }
-            thread::sleep(DENSE_PERIOD);
+            let pause = look.take(&mut lock(&self.bench))?;
+            // Inside a window nothing is so urgent that it may disturb more than this.
+            thread::sleep(pause.max(DENSE_PERIOD));
         }
+        Some(look)
     }
 }
 

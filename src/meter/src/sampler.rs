@@ -36,9 +36,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// No longer than this, whatever was declared or seen.
 const MOST_PATIENCE: Duration = Duration::from_secs(3);
 
-/// How often it looks.
-const IMPATIENCE: Duration = Duration::from_micros(200);
-
 /// The pace that suits these domains: 100 ms for hardware counters, 60 ms where power has to be
 /// integrated, 20 ms where something else is read.
 pub fn period_for(domains: &[Domain]) -> Duration {
@@ -77,8 +74,8 @@ impl Sampler {
         });
         let thread = thread::Builder::new().name("sampler".to_owned());
         let thread = thread.spawn({
-            let (shared, domains) = (Arc::clone(&shared), domains.clone());
-            move || shared.run(period.max(SHORTEST_PERIOD), &domains)
+            let shared = Arc::clone(&shared);
+            move || shared.run(period.max(SHORTEST_PERIOD))
         });
         match thread {
             Ok(thread) => Ok(Self { domains, seen: Mutex::default(), shared, thread: Some(thread) }),
@@ -105,26 +102,16 @@ impl Sampler {
     }
 
     /// Takes extra readings until they tell where an edge lies that is now: a window that starts when this
-    /// returns, or one that has ended before the call. At once for most; up to one update period where
-    /// updates are far apart (a quarter of a second, or twice what [`observe`](Self::observe) saw).
+    /// returns, or one that has ended before the call. At once for most; up to one update where those are
+    /// far apart, a twentieth of a second for power, a quarter for power that checks a counter; where a
+    /// domain fails, a quarter of a second or twice what [`observe`](Self::observe) saw.
     pub fn read_now(&self) {
         lock(&self.shared.bench).look_around();
-        let mut look = Look::new(&self.domains);
+        let mut look = Look::new(&self.domains, true);
         let begun = Instant::now();
         let patience = self.patience();
-        loop {
-            let mut bench = lock(&self.shared.bench);
-            if look.only_updates(&bench.last) {
-                bench.read_ticking()
-            } else {
-                bench.read()
-            }
-            let over = look.is_over(&bench.last);
-            let pause = if look.only_updates(&bench.last) { DENSE_PERIOD } else { IMPATIENCE };
-            drop(bench);
-            if over || begun.elapsed() >= patience {
-                return;
-            }
+        while begun.elapsed() < patience {
+            let Some(pause) = look.take(&mut lock(&self.shared.bench)) else { return };
             thread::sleep(pause);
         }
     }
@@ -141,7 +128,8 @@ impl Sampler {
     pub fn mark(&self) {
         lock(&self.shared.bench).read();
         if self.domains.iter().any(|domain| domain.stale) {
-            lock(&self.shared.orders).dense_until = Some(Instant::now() + self.patience());
+            let look = Look::new(&self.domains, false);
+            lock(&self.shared.orders).look = Some((look, Instant::now() + self.patience()));
             self.shared.ordered.notify_all();
         }
     }

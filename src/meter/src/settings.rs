@@ -20,6 +20,9 @@ pub use sim::{SimFault, SimSettings, SimTrouble};
 /// percent.
 const USUAL_U_SCALE: f64 = 0.05;
 
+/// More than any machine draws; a larger number is a slip.
+const MOST_WATTS: f64 = 1e6;
+
 /// The `[meter]` table: settings of each meter that has any.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

@@ -54,19 +54,7 @@ pub struct Total {
 /// [`NoTotal`]: the sum means nothing.
 pub fn total(parts: &[(&Domain, &Reading)]) -> Result<Total, NoTotal> {
     let (first, _) = parts.first().ok_or(NoTotal::Nothing)?;
-    for (index, (a, _)) in parts.iter().enumerate() {
-        if a.class != first.class {
-            let (a_class, b_class) = (first.class, a.class);
-            return Err(NoTotal::Mixed { a: first.name.clone(), a_class, b: a.name.clone(), b_class });
-        }
-        for (b, _) in parts.iter().skip(index + 1) {
-            for (outer, inner) in [(a, b), (b, a)] {
-                if twice(outer, inner) {
-                    return Err(NoTotal::Twice { outer: outer.name.clone(), inner: inner.name.clone() });
-                }
-            }
-        }
-    }
+    addable(&parts.iter().map(|(domain, _)| *domain).collect::<Vec<_>>())?;
     let energy: Option<Joules> = parts.iter().map(|(_, reading)| reading.energy).sum();
     let broken = parts.iter().find(|(_, reading)| reading.reason.is_some());
     let weighted = |part: fn(&Domain) -> f64| -> Option<f64> {
@@ -99,6 +87,28 @@ pub fn total(parts: &[(&Domain, &Reading)]) -> Result<Total, NoTotal> {
     })
 }
 
+/// Whether domains have a sum that means something.
+///
+/// # Errors
+/// [`NoTotal`]: why they have none.
+pub fn addable(domains: &[&Domain]) -> Result<(), NoTotal> {
+    let first = domains.first().ok_or(NoTotal::Nothing)?;
+    for (index, a) in domains.iter().enumerate() {
+        if a.class != first.class {
+            let (a_class, b_class) = (first.class, a.class);
+            return Err(NoTotal::Mixed { a: first.name.clone(), a_class, b: a.name.clone(), b_class });
+        }
+        for b in domains.iter().skip(index + 1) {
+            for (outer, inner) in [(a, b), (b, a)] {
+                if twice(outer, inner) {
+                    return Err(NoTotal::Twice { outer: outer.name.clone(), inner: inner.name.clone() });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whether a sum of both would count something twice: the second is a part, or another view, of the first.
 /// Dies of one package share its place and are no part of one another.
 pub fn twice(outer: &Domain, inner: &Domain) -> bool {
@@ -112,11 +122,13 @@ pub fn twice(outer: &Domain, inner: &Domain) -> bool {
 /// without energy says nothing.
 pub fn cross_check(reading: &mut Reading, witness: &Domain, other: &Reading, rules: &Rules) {
     let (Some(energy), Some(second)) = (reading.energy, other.energy) else { return };
-    let rel = (second - energy) / energy;
-    reading.disagreement_rel = Some(rel);
+    let difference = second - energy;
+    let rel = difference / energy;
+    reading.disagreement_rel = Some(rel).filter(|rel| rel.is_finite());
     let u = |reading: &Reading| reading.u_indep.map_or(0.0, |u| u.0);
-    let chance = 2.0 * u(reading).hypot(u(other)) / energy.0;
-    if rel.abs() > rules.max_disagreement.max(chance) {
+    let allowed = rules.max_disagreement * energy.0.abs().max(second.0.abs());
+    let chance = 2.0 * u(reading).hypot(u(other));
+    if difference.0.abs() > allowed.max(chance) {
         reading.refuse(Reason::MetersDisagree { rel, witness: witness.name.clone() });
     }
 }
@@ -202,6 +214,12 @@ mod tests {
             (reading(94.0, 4.0), Some(-0.06), true),
             (broken(), None, true),
         ];
+        let mut nothing = reading(0.0, 0.0);
+        cross_check(&mut nothing, &witness, &reading(90.0, 0.1), &Rules::default());
+        assert_eq!((nothing.energy, nothing.disagreement_rel), (None, None));
+        let mut nothing = reading(0.0, 0.0);
+        cross_check(&mut nothing, &witness, &reading(0.0, 0.0), &Rules::default());
+        assert_eq!((nothing.energy, nothing.disagreement_rel), (Some(Joules(0.0)), None));
         for (other, rel, valid) in cases {
             let mut first = reading(100.0, 0.1);
             cross_check(&mut first, &witness, &other, &Rules::default());

@@ -38,12 +38,12 @@ fn step(domain: &Domain, a: &Sample, b: &Sample) -> Result<u64, Reason> {
     if gap < Seconds(0.0) {
         return Err(Reason::ClockStep);
     }
+    let held_back = if domain.stale { domain.update_period.unwrap_or(LONGEST_PERIOD) } else { Seconds(0.0) };
     if let Some(round) = domain.round().map(|round| Seconds(round.0 / domain.plausible.0))
-        && gap >= round
+        && gap + held_back >= round
     {
         return Err(Reason::MayHaveWrapped { gap, round });
     }
-    let held_back = if domain.stale { domain.update_period.unwrap_or(LONGEST_PERIOD) } else { Seconds(0.0) };
     let most = domain.plausible * (gap + held_back) + domain.resolution;
     let energy = |step: u64| Joules(step as f64 * domain.scale);
     if b.raw >= a.raw {

@@ -7,21 +7,12 @@
 use crate::domain::{Domain, SampleKind};
 use crate::edge::energy_at;
 use crate::knot::{Knot, knots};
-use crate::place::Place;
 use crate::power::integrate;
 use crate::reading::{Edge, Reading, Reason, Rules};
 use crate::sample::Sample;
-use crate::units::{Joules, Seconds, Watts};
-use crate::unwrap::{Point, unwrap};
-
-/// A counter that stands still for so many of its periods is stuck.
-const STILL_PERIODS: f64 = 10.0;
-
-/// A window without a single update is no shorter than this before its counter is called stuck.
-const STILL: Seconds = Seconds(1.0);
-
-/// Real hardware draws at least this, so a coarse counter moves at least this often.
-const LEAST: Watts = Watts(0.1);
+use crate::trust::{edges_read, enough_updates, still, stuck};
+use crate::units::{Joules, Seconds};
+use crate::unwrap::unwrap;
 
 /// Measures the energy of one domain between two moments (CLOCK_MONOTONIC ns). `samples` are of this
 /// domain alone, in the order in which they were taken, and reach beyond both edges; the more updates of
@@ -81,7 +72,7 @@ fn energy(
         SampleKind::Power => integrate(domain, bracket, (start_ns, end_ns), rules, reading)?,
     };
     let seconds = Seconds::between(start_ns, end_ns);
-    if energy / seconds > domain.plausible {
+    if energy / seconds > domain.plausible || !energy.0.is_finite() || !u_indep.0.is_finite() {
         return Err(Reason::Implausible { power: energy / seconds, limit: domain.plausible });
     }
     Ok((energy + domain.constant * seconds, u_indep))
@@ -113,8 +104,9 @@ fn count(
     reading.update_period = domain.update_period.or(spacing);
 
     stuck(domain, &points, spacing, (start_ns, end_ns))?;
-    let seconds = Seconds::between(start_ns, end_ns);
-    enough_updates(domain, reading, seconds, rules)?;
+    edges_read(domain, &good[first..=last])?;
+    enough_updates(domain, reading, Seconds::between(start_ns, end_ns), rules)?;
+    still(domain, &points, (good[first].t_ns, good[last].t_ns))?;
     if domain.stale {
         reach(&mut knots, start_ns, end_ns, spacing)?;
     }
@@ -152,51 +144,6 @@ fn context(
         to += 1;
     }
     from..=to
-}
-
-/// Refuses windows that hold too few updates for their edges to weigh little. A value that is exact
-/// whenever it is read has no updates to wait for.
-fn enough_updates(domain: &Domain, reading: &Reading, seconds: Seconds, rules: &Rules) -> Result<(), Reason> {
-    let fit = match (domain.stale, reading.update_period) {
-        (_, Some(period)) => ((seconds / period) + 1e-6).floor().min(f64::from(u32::MAX)) as u32,
-        (true, None) => reading.updates,
-        (false, None) => return Ok(()),
-    };
-    if fit < rules.min_updates {
-        return Err(Reason::TooFewUpdates { seen: fit, needed: rules.min_updates });
-    }
-    Ok(())
-}
-
-/// Refuses a counter that stands still although something must be drawing power. A built-in GPU may
-/// really draw nothing, and CPU time (which is exact whenever it is read) stands still in an idle process.
-fn stuck(
-    domain: &Domain,
-    points: &[Point],
-    spacing: Option<Seconds>,
-    (start_ns, end_ns): (i64, i64),
-) -> Result<(), Reason> {
-    let exact = !domain.stale && domain.update_period.is_none();
-    if exact || matches!(domain.place, Place::Uncore(_)) {
-        return Ok(());
-    }
-    let read = median(gaps(points.iter().map(|point| point.t_ns))).unwrap_or(0.0);
-    let period =
-        spacing.map_or(0.0, |spacing| spacing.0).max(domain.update_period.map_or(0.0, |period| period.0));
-    let limit = (STILL_PERIODS * period.max(read)).max(domain.resolution.0 / LEAST.0).max(STILL.0);
-    let mut since_ns = None::<(i64, u64)>;
-    for point in points.iter().filter(|point| (start_ns..=end_ns).contains(&point.t_ns)) {
-        match since_ns {
-            Some((t_ns, counts)) if counts == point.counts => {
-                let still = Seconds::between(t_ns, point.t_ns);
-                if still.0 > limit {
-                    return Err(Reason::CounterStuck { still });
-                }
-            }
-            _ => since_ns = Some((point.t_ns, point.counts)),
-        }
-    }
-    Ok(())
 }
 
 /// Adds a knot beyond an edge that none lies beyond, one usual spacing from the last, at the mean power,
@@ -241,6 +188,7 @@ mod tests {
     use crate::domain::Wrap;
     use crate::domain::tests::plain_counter;
     use crate::fault::FaultKind;
+    use crate::units::Watts;
 
     const MS: i64 = 1_000_000;
 
@@ -325,6 +273,9 @@ mod tests {
         let reset = changed(60, |s| s.raw -= 6_000_000);
         let with_hole: Vec<Sample> =
             steady().into_iter().filter(|s| !(600 * MS..800 * MS).contains(&s.t_ns)).collect();
+        let ticking = Domain { update_period: Some(Seconds(0.001)), ..stale.clone() };
+        let blind: Vec<Sample> =
+            steady().into_iter().filter(|s| !(400 * MS..1600 * MS).contains(&s.t_ns)).collect();
         let still = changed(60, |s| s.raw = 6_000_000);
         let back = changed(60, |s| s.t_ns -= 40 * MS);
         let jump = changed(60, |s| s.raw += 62_000_000_000);
@@ -340,6 +291,11 @@ mod tests {
             (&wrapping, with_hole.clone(), 100, 900, "may-have-wrapped"),
             (&plain, with_hole, 100, 900, "valid"),
             (&stale, still, 100, 1900, "counter-stuck"),
+            // However short: a tenth of a second.
+            (&ticking, changed(0, |s| s.raw = 7), 100, 200, "counter-stuck"),
+            // Nobody read for 1.2 s, and one edge lies in it.
+            (&plain, blind.clone(), 500, 1900, "gap"),
+            (&plain, blind, 1000, 1200, "gap"),
             (&plain, back, 100, 900, "clock-step"),
             (&plain, jump, 100, 900, "implausible-power"),
             (&stale, steady(), 100, 590, "too-few-updates"),

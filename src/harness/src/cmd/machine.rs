@@ -6,7 +6,7 @@ use clap::Args;
 use harness_meter::Settings;
 
 /// Where the kernel's and the driver's files are; hidden, since numbers from elsewhere are not this
-/// machine's. A domain's `source` in the manifest names the path that was read.
+/// machine's. The run's sentence about its meters begins with that.
 #[derive(Debug, Clone, Default, Args)]
 pub struct MachineArgs {
     /// Another folder for `/sys`.

@@ -12,8 +12,8 @@ use super::stored::Stored;
 use crate::record::{ItemRecord, Phase, Status, WindowConditions, WindowRecord};
 use crate::report::write_report;
 use crate::run::{
-    BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, Tables, create_beside, files, power, rows,
-    why_no_energy, write_json, write_readings, write_tables,
+    BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, Tables, create_beside, files, indices, power,
+    rows, sum, why_no_energy, write_json, write_readings, write_tables,
 };
 use crate::stop::{MISSING, Stop};
 use crate::summary::{Summary, summarise, write_summary};
@@ -40,17 +40,8 @@ pub fn remeasure(from: &Path, out: Option<&Path>, changes: &Changes) -> Result<R
     let Stored { mut manifest, meters, mut tables, samples } = Stored::read(from)?;
     let names = changes.domains.as_ref().unwrap_or(&meters.counted);
     let domains = meters.domain_details;
-    let counted = names
-        .iter()
-        .map(|name| {
-            let found = domains.iter().position(|domain| domain.name == *name).map(|index| index as u16);
-            let known: Vec<String> = domains.iter().map(|domain| format!("`{}`", domain.name)).collect();
-            let known = known.join(", ");
-            found.ok_or_else(|| {
-                Stop::usage(format!("the run has no domain `{name}`\nhelp: its domains are {known}"))
-            })
-        })
-        .collect::<Result<Vec<u16>, Stop>>()?;
+    let counted = indices(names, &domains).map_err(Stop::usage)?;
+    sum(&domains, &counted, "the named domains cannot be added up")?;
     let limits = changes.apply(meters.limits);
     let mut again = Again {
         readings: Readings { domains: &domains, samples: &samples },

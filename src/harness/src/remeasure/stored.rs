@@ -55,6 +55,14 @@ impl Stored {
         };
         let manifest: Json = serde_json::from_str(&text).map_err(damaged)?;
         let meters: Meters = serde_json::from_value(manifest.clone()).map_err(damaged)?;
+        if let Some(domain) = meters.domain_details.iter().find(|domain| !domain.is_sound()) {
+            let message = format!(
+                "`{}` holds impossible numbers of the domain `{}`\nhelp: the run folder is damaged; run the suite again",
+                path.display(),
+                domain.name
+            );
+            return Err(Stop::missing(message).into());
+        }
         let tables = Tables {
             cells: read_cells(&folder.join("cells.parquet")).map_err(lost)?,
             windows: read_windows(&folder.join("windows.parquet")).map_err(lost)?,

@@ -8,7 +8,7 @@ pub struct MachineLoad {
     total: u64,
     busy: u64,
     steal: u64,
-    own: u64, // the engine's, and harness's
+    own: u64, // the engine's with its descendants, and harness's
 }
 
 /// Shares of the machine's processor time between two looks.
@@ -24,7 +24,7 @@ impl MachineLoad {
     /// Looks now; None where the kernel does not say.
     pub fn now(engine: u32) -> Option<Self> {
         let text = fs::read_to_string("/proc/stat").ok()?;
-        let engine = ticks(&fs::read_to_string(format!("/proc/{engine}/stat")).ok()?)?;
+        let engine = tree_ticks(engine)?;
         let own = ticks(&fs::read_to_string("/proc/self/stat").ok()?)?;
         let (total, busy, steal) = machine(&text)?;
         Some(Self { total, busy, steal, own: engine + own })
@@ -38,6 +38,24 @@ impl MachineLoad {
         let steal = self.steal.saturating_sub(earlier.steal);
         Some(Shares { steal: steal as f64 / total, foreign: foreign as f64 / total })
     }
+}
+
+/// Ticks of a process with all its living descendants; what ended is in those that waited for it.
+fn tree_ticks(root: u32) -> Option<u64> {
+    let mut total = ticks(&fs::read_to_string(format!("/proc/{root}/stat")).ok()?)?;
+    let mut queue = vec![root];
+    while let Some(pid) = queue.pop() {
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        let children = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+        for child in children
+            .flat_map(|text| text.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>())
+        {
+            let stat = fs::read_to_string(format!("/proc/{child}/stat")).ok();
+            total += stat.and_then(|stat| ticks(&stat)).unwrap_or(0);
+            queue.push(child);
+        }
+    }
+    Some(total)
 }
 
 /// (all, busy, stolen) ticks of the first line of /proc/stat.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use harness_meter::{
-    Choice, Device, Domain, SampleKind, Sampler, Settings, Unavailable, choose, holds, period_for, twice,
+    Choice, Device, Domain, SampleKind, Sampler, Settings, Unavailable, addable, choose, holds, period_for,
 };
 
 use super::recording;
@@ -18,14 +18,19 @@ pub fn open(suite: &Suite) -> Result<Choice> {
     if suite.meters.iter().any(|name| name == "replay") {
         recording::fill(&mut settings.replay)?;
     }
-    choose(&suite.meters, &settings).map_err(|unavailable| {
+    let usual = Settings::default();
+    let elsewhere = (&settings.sysfs_root, &settings.proc_root, &settings.nvml_library)
+        != (&usual.sysfs_root, &usual.proc_root, &usual.nvml_library);
+    let choice = choose(&suite.meters, &settings).map_err(|unavailable| {
         let message = unavailable.to_string();
         let stop = match unavailable {
             Unavailable::BadList { .. } => Stop::usage(message),
             Unavailable::Missing { .. } => Stop::missing(message),
         };
-        stop.into()
-    })
+        anyhow::Error::from(stop)
+    })?;
+    let doubt = if elsewhere { "not this machine's own files; " } else { "" };
+    Ok(Choice { sentence: format!("{doubt}{}", choice.sentence), ..choice })
 }
 
 /// How long updates are looked for at the start of a run.
@@ -59,40 +64,51 @@ fn device(suite: &Suite) -> Result<Device> {
         .map_err(|message| Stop::usage(format!("{message}\nhelp: mend `engine.device`")).into())
 }
 
-/// Indices of the domains that `run.domains` names; `auto` is what the meters' choice counts.
+/// Indices of the domains that make up the total: those that `run.domains` names, with `auto` what the
+/// meters' choice counts. Refused before anything runs where their sum would mean nothing.
 pub fn pick(suite: &Suite, counted: &[u16], domains: &[Domain]) -> Result<Vec<u16>> {
     let names = &suite.run.domains;
     if names.iter().any(|name| name == "auto") {
+        sum(domains, counted, "the named meters' domains cannot be added up")?;
         return Ok(counted.to_vec());
     }
-    let known = domains.iter().map(|domain| format!("`{}`", domain.name)).collect::<Vec<_>>().join(", ");
-    let find = |name: &String| domains.iter().position(|domain| domain.name == *name);
-    let mut picked = Vec::new();
-    for name in names {
-        let Some(index) = find(name) else {
-            let message = format!(
-                "no meter of this run has a domain `{name}`\nhelp: the domains here are {known}; or write `domains = [\"auto\"]`"
-            );
-            return Err(Stop::missing(message).into());
-        };
-        picked.push(index as u16);
-    }
+    let picked = indices(names, domains).map_err(Stop::missing)?;
     let device = device(suite)?;
-    let place = |index: &u16| domains[usize::from(*index)].place;
-    if !picked.iter().any(|index| holds(place(index), Some(device))) {
+    if !picked.iter().any(|index| holds(domains[usize::from(*index)].place, Some(device))) {
         let message = format!(
-            "none of the domains that `run.domains` names holds the computing device `{device}`\nhelp: the domains here are {known}; or write `domains = [\"auto\"]`"
+            "none of the domains that `run.domains` names holds the computing device `{device}`\nhelp: the domains here are {}; or write `domains = [\"auto\"]`",
+            known(domains)
         );
         return Err(Stop::usage(message).into());
     }
-    let named: Vec<&Domain> = picked.iter().map(|index| &domains[usize::from(*index)]).collect();
-    let pairs = named.iter().flat_map(|a| named.iter().map(move |b| (*a, *b)));
-    if let Some((outer, inner)) = pairs.into_iter().find(|(a, b)| a.name != b.name && twice(a, b)) {
-        let message = format!(
-            "`run.domains` names `{}`, which holds `{}`: their sum would count it twice\nhelp: name one of the two",
-            outer.name, inner.name
-        );
-        return Err(Stop::usage(message).into());
-    }
+    sum(domains, &picked, "`run.domains` makes no sense")?;
     Ok(picked)
+}
+
+/// Where the named domains stand; or a message that tells the names there are.
+pub fn indices(names: &[String], domains: &[Domain]) -> Result<Vec<u16>, String> {
+    let find = |name: &String| {
+        let index = domains.iter().position(|domain| domain.name == *name).map(|index| index as u16);
+        index.ok_or_else(|| {
+            format!(
+                "no meter of this run has a domain `{name}`\nhelp: the domains here are {}",
+                known(domains)
+            )
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+/// That these domains have a sum.
+pub fn sum(domains: &[Domain], counted: &[u16], what: &str) -> Result<(), Stop> {
+    let counted: Vec<&Domain> = counted.iter().filter_map(|index| domains.get(usize::from(*index))).collect();
+    addable(&counted).map_err(|why| {
+        Stop::usage(format!(
+            "{what}: {why}\nhelp: name domains of one class that do not overlap in `run.domains`"
+        ))
+    })
+}
+
+fn known(domains: &[Domain]) -> String {
+    domains.iter().map(|domain| format!("`{}`", domain.name)).collect::<Vec<_>>().join(", ")
 }

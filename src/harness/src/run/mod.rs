@@ -18,6 +18,7 @@ mod surroundings;
 mod windows;
 
 pub use self::engine::{CellFailure, Engine};
+pub use self::meters::{indices, sum};
 pub use folder::{Tables, create_beside, files, write_json, write_readings, write_tables};
 pub use interrupt::{listen, requested};
 pub use join::why_no_energy;

@@ -34,6 +34,9 @@ fn windows(run: &RunFolder) -> Vec<&WindowRecord> {
     run.windows.iter().filter(|window| window.phase == Phase::Window).collect()
 }
 
+/// Windows long enough for the power that checks the counter.
+const CHECKED: [(&str, &str); 3] = [GPU[0], GPU[1], ("150ms", "2s")];
+
 const GPU: [(&str, &str); 2] =
     [("meters = [\"sim\"]", "meters = [\"auto\"]"), ("threads = 1", "device = \"cuda:0\"")];
 
@@ -42,7 +45,7 @@ fn a_gpu_is_measured_by_its_counter_and_checked_by_its_power() {
     if !present("python3") {
         return;
     }
-    let trial = Trial::with_echo_engine(&GPU, "");
+    let trial = Trial::with_echo_engine(&CHECKED, "");
     let folder = gpus(
         &trial,
         "[[gpu]]\nwatts = 300\nperiod-ms = 10\ntemperature = 61\nthrottle = 0\npower-limit-w = 700\n[[gpu]]\nwatts = 90\n",
@@ -69,7 +72,7 @@ fn a_gpu_is_measured_by_its_counter_and_checked_by_its_power() {
     for window in counters {
         assert_eq!((window.conditions.throttled, window.conditions.temp_start_c), (Some(false), Some(61.0)));
         assert_eq!(window.conditions.power_limit_w, Some(700.0));
-        assert!(window.disagreement_rel.is_none_or(|rel| rel.abs() < 0.05), "{window:?}");
+        assert!(window.disagreement_rel.unwrap().abs() < 0.05, "{window:?}");
     }
 }
 
@@ -128,7 +131,8 @@ fn meters_that_cannot_be_had_end_a_run_before_anything_is_loaded() {
     trial.assert_nothing_written();
 }
 
-/// Moves the energy counters of a fake server while `work` runs: 100 W a package, 10 W a memory.
+/// Moves the energy counters of a fake server while `work` runs: 20 W a package, 2 W a memory: so
+/// little that a late writer's step is no impossible power.
 fn with_power<T>(machine: &FakeMachine, work: impl FnOnce() -> T) -> T {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -136,12 +140,9 @@ fn with_power<T>(machine: &FakeMachine, work: impl FnOnce() -> T) -> T {
             let begun = Instant::now();
             while !stop.load(Ordering::Relaxed) {
                 let microjoules = begun.elapsed().as_micros() as u64;
-                for (zone, watts) in [
-                    ("intel-rapl:0", 100),
-                    ("intel-rapl:1", 100),
-                    ("intel-rapl:0:0", 10),
-                    ("intel-rapl:1:0", 10),
-                ] {
+                for (zone, watts) in
+                    [("intel-rapl:0", 20), ("intel-rapl:1", 20), ("intel-rapl:0:0", 2), ("intel-rapl:1:0", 2)]
+                {
                     // One width, so that a reader never meets half of a number.
                     let text = format!("{:015}\n", 1_000_000 + microjoules * watts);
                     let path = machine.sysfs().join("class/powercap").join(zone).join("energy_uj");
@@ -175,7 +176,7 @@ fn packages_and_their_memory_are_added_up_and_measuring_again_gives_the_same() {
         let total = run.total(cell);
         let watts = total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason)) / total.seconds;
         // The writer itself may be late by some milliseconds.
-        assert!((watts - 220.0).abs() < 22.0, "{watts} W");
+        assert!((watts - 44.0).abs() < 6.0, "{watts} W");
         assert_eq!(total.formula.as_deref(), Some("package:0+package:1+dram:0+dram:1"));
     }
     let folder = run.path.to_str().unwrap();
@@ -192,13 +193,13 @@ fn packages_and_their_memory_are_added_up_and_measuring_again_gives_the_same() {
     let other = RunFolder::read(Path::new(&format!("{folder}-remeasured-2")));
     let total = other.total(&other.cells[0]);
     assert_eq!(total.formula.as_deref(), Some("package:0+package:1"));
-    assert!((total.energy_j.unwrap() / total.seconds - 200.0).abs() < 20.0);
+    assert!((total.energy_j.unwrap() / total.seconds - 40.0).abs() < 6.0);
 
     let strict = remeasure(&trial, &[folder, "--min-updates", "100000"]);
     assert_eq!(strict.code, 3, "{}", strict.err);
     let unknown = remeasure(&trial, &[folder, "--domains", "gpu:0"]);
     assert_eq!(unknown.code, 2, "{}", unknown.err);
-    assert!(unknown.err.contains("the run has no domain `gpu:0`"), "{}", unknown.err);
+    assert!(unknown.err.contains("no meter of this run has a domain `gpu:0`"), "{}", unknown.err);
     assert_eq!(remeasure(&trial, &["nowhere/at-all"]).code, 3);
 }
 

@@ -18,9 +18,8 @@ use crate::value_file::ValueFile;
 const NAME: &str = "hwmon";
 
 /// Power is not asked for sooner than this after the last time: drivers average over 50 ms or more, and
-/// some answer rubbish when hurried. A little less than 50 ms, so that a reading that comes a little late
-/// does not make the next one be left out.
-const POWER_SPACING_NS: i64 = 45_000_000;
+/// some answer rubbish when hurried.
+const POWER_SPACING_NS: i64 = 50_000_000;
 
 /// Power that only checks a counter is read less often; see the same number of the `nvml` meter.
 const WITNESS_SPACING_NS: i64 = 250_000_000;

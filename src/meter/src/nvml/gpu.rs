@@ -81,7 +81,7 @@ impl Gpu {
         // would double it.
         let own_module = nvml.device_count().is_ok_and(|count| count == 1) || name.contains("GH200");
         if let Some(power) = power.module.filter(|_| own_module) {
-            ways.push((format!("module:{index}"), Place::Module(index), Way::Power(power)));
+            ways.push((format!("gpu-module:{index}"), Place::Module(index), Way::Power(power)));
         }
         let parts = match part {
             Some(part) => format!("; whole GPU: {part} is one MIG part of it"),

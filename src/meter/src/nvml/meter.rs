@@ -33,10 +33,11 @@ pub(crate) const ENTRY: MeterEntry = MeterEntry {
 ///
 /// Each has the domain `gpu:N`, N being NVML's index, in millijoules of the driver's counter (Volta and
 /// newer), where its power is `gpu:N@power` beside it; without a counter the power alone is `gpu:N`. The
-/// power of the board around a GPU, processor included, is `module:N` where the driver tells it apart
+/// power of the board around a GPU, processor included, is `gpu-module:N` where the driver tells it apart
 /// (Grace Hopper). Values move every 10 to 100 ms, by model. With MIG all is of the whole GPU.
 ///
-/// Power is left out of readings that follow the one before by less than 50 ms.
+/// Power is left out of readings that follow the one before by less than 50 ms, or by less than 250 ms where
+/// it only checks a counter.
 pub struct Gpus {
     gpus: Vec<Gpu>,
     domains: Vec<Domain>,

@@ -60,7 +60,16 @@ impl Rapl {
         let findings = advice::findings(&survey, settings);
         let (mut domains, mut sources) = (Vec::new(), Vec::new());
         for row in survey.rows.into_iter().filter(|row| row.agreed) {
-            for (domain, source) in views(row, settings.rapl.u_scale) {
+            let (name, whole) = (row.part.name(), row.part.kind == Kind::Package);
+            let views = views(row, settings.rapl.u_scale);
+            if views.is_empty() && whole {
+                // Without one of its sockets a sum would pass for the whole processor's.
+                return Err(unusable(
+                    &format!("`{name}` cannot be read while other packages may be"),
+                    &findings,
+                ));
+            }
+            for (domain, source) in views {
                 domains.push(domain);
                 sources.push(source);
             }
@@ -70,6 +79,28 @@ impl Rapl {
         }
         Err(unusable("no RAPL counter can be read", &findings))
     }
+}
+
+/// A reading that takes longer was interrupted, and its time is not known to a millisecond.
+const PROMPT_NS: i64 = 1_000_000;
+
+/// Interruptions come in rows on a busy machine.
+const TRIES: usize = 5;
+
+/// Reads until a reading is not interrupted, some times at most; the middle of its time, and the reading.
+fn promptly<T>(mut read: impl FnMut() -> T) -> (i64, T) {
+    let mut before = now_ns();
+    let mut reading = read();
+    let mut after = now_ns();
+    for _ in 1..TRIES {
+        if after - before <= PROMPT_NS {
+            break;
+        }
+        before = now_ns();
+        reading = read();
+        after = now_ns();
+    }
+    (before + (after - before) / 2, reading)
 }
 
 /// The readable views of one part, the main one first.
@@ -143,11 +174,10 @@ impl Meter for Rapl {
 
     fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault> {
         for (index, source) in (0..).zip(&mut self.sources) {
-            let t_ns = now_ns();
-            let reading = match source {
+            let (t_ns, reading) = promptly(|| match source {
                 Source::Perf(open) => open.read(),
                 Source::Powercap(file) => file.read(),
-            };
+            });
             out.push(match reading {
                 Ok(raw) => Sample::good(t_ns, index, raw),
                 Err(kind) => Sample::failed(t_ns, index, kind),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{SettingsError, number};
+use super::{MOST_WATTS, SettingsError, number};
 
 /// The smallest relative uncertainty that declared watts may claim: what differs between two machines of
 /// a kind (voltage, frequency, cooling) is already that much.
@@ -38,7 +38,13 @@ impl Default for EstimateSettings {
 impl EstimateSettings {
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         let above_zero = |key, watts: Option<f64>, help| match watts {
-            Some(watts) => number(key, watts, watts > 0.0, "a power above 0 W", help),
+            Some(watts) => number(
+                key,
+                watts,
+                watts > 0.0 && watts <= MOST_WATTS,
+                "a power above 0 W and up to 1 MW",
+                help,
+            ),
             None => Ok(()),
         };
         above_zero(
@@ -50,8 +56,8 @@ impl EstimateSettings {
         number(
             "meter.estimate.idle-watts",
             self.idle_watts,
-            self.idle_watts >= 0.0,
-            "a power of 0 W or more",
+            (0.0..=MOST_WATTS).contains(&self.idle_watts),
+            "a power of 0 W to 1 MW",
             "write 0 to leave the idle share out",
         )?;
         number(

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::{SettingsError, number};
+use super::{MOST_WATTS, SettingsError, number};
 use crate::fault::{FAULT_KINDS, FaultKind};
 
 /// Settings of the `sim` meter.
@@ -125,7 +125,13 @@ impl Default for SimSettings {
 impl SimSettings {
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         let watts = "write the watts that the simulated machine draws, for example 10";
-        number("meter.sim.watts", self.watts, self.watts >= 0.0, "a power of 0 W or more", watts)?;
+        number(
+            "meter.sim.watts",
+            self.watts,
+            (0.0..=MOST_WATTS).contains(&self.watts),
+            "a power of 0 W to 1 MW",
+            watts,
+        )?;
         number(
             "meter.sim.period-ms",
             self.period_ms,
@@ -136,8 +142,8 @@ impl SimSettings {
         number(
             "meter.sim.resolution-uj",
             self.resolution_uj,
-            self.resolution_uj > 0.0,
-            "an energy above 0 microjoules",
+            (1e-6..=1e12).contains(&self.resolution_uj),
+            "an energy of 1e-6 to 1e12 microjoules",
             "leave the key out for 1 microjoule",
         )?;
         let mut last = 0.0;
@@ -150,7 +156,13 @@ impl SimSettings {
                 rising,
                 "sort the points by their first number",
             )?;
-            number("meter.sim.trace", power, power >= 0.0, "powers of 0 W or more", watts)?;
+            number(
+                "meter.sim.trace",
+                power,
+                (0.0..=MOST_WATTS).contains(&power),
+                "powers of 0 W to 1 MW",
+                watts,
+            )?;
             last = seconds;
         }
         if let Some(wrap) = self.wrap_j {

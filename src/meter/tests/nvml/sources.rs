@@ -115,7 +115,7 @@ fn the_module_is_read_only_where_the_driver_tells_it_apart() {
     let module = "module = 'separate'\nmodule-watts = 150\nwatts = 400\n";
     let hopper = format!("[[gpu]]\nname = 'NVIDIA GH200 480GB'\n{module}");
     let other = format!("[[gpu]]\nname = 'NVIDIA GB200'\n{module}");
-    let with: &[&str] = &["gpu:0", "gpu:0@power", "module:0"];
+    let with: &[&str] = &["gpu:0", "gpu:0@power", "gpu-module:0"];
     let without = &with[..2];
     let cases = [
         (hopper.clone(), with.to_vec()),
@@ -125,14 +125,17 @@ fn the_module_is_read_only_where_the_driver_tells_it_apart() {
         (format!("{hopper}instant = false"), with.to_vec()),
         (other.clone(), with.to_vec()),
         (other.repeat(2), vec!["gpu:0", "gpu:0@power", "gpu:1", "gpu:1@power"]),
-        (hopper.repeat(2), vec!["gpu:0", "gpu:0@power", "module:0", "gpu:1", "gpu:1@power", "module:1"]),
+        (
+            hopper.repeat(2),
+            vec!["gpu:0", "gpu:0@power", "gpu-module:0", "gpu:1", "gpu:1@power", "gpu-module:1"],
+        ),
     ];
     for (scenario, expected) in cases {
         let mut meter = Machine::new(&scenario).open();
         assert_eq!(names(&meter), expected, "{scenario}");
         let samples = read(&mut meter);
         for (domain, sample) in meter.domains().iter().zip(&samples) {
-            if domain.name.starts_with("module:") {
+            if domain.name.starts_with("gpu-module:") {
                 assert!(matches!(domain.place, Place::Module(_)) && domain.class == Class::Integrated);
                 assert!(domain.source.contains("of the module"), "{}", domain.source);
                 assert_eq!((sample.raw, domain.witness_of.as_deref()), (550_000, None));

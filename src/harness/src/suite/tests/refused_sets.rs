@@ -84,7 +84,7 @@ help: edit the suite, or choose a profile with `--profile NAME`"#,
         r#"meter.sim.watts=-1"#,
         r#"error: `meter.sim.watts` is -1
  --> in --set meter.sim.watts=-1
-expected a power of 0 W or more
+expected a power of 0 W to 1 MW
 help: write the watts that the simulated machine draws, for example 10"#,
     ),
     (

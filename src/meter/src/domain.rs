@@ -93,6 +93,10 @@ pub struct Domain {
     pub constant: Watts,
     /// Time between two updates of the value, where the source declares it; None: it must be observed.
     pub update_period: Option<Seconds>,
+    /// Time between two updates as seen when the counter was watched closely at the start of a run. It tells
+    /// how many fit into a window where readings are further apart; None: nobody watched, or none was seen.
+    #[serde(default)]
+    pub seen_period: Option<Seconds>,
     /// A reading shows the value of the last update, so it can be up to one update period old. False
     /// where the value is exact at the time it is stamped with.
     pub stale: bool,
@@ -131,7 +135,7 @@ impl Domain {
         let at_least_zero = |number: f64| number.is_finite() && number >= 0.0;
         above_zero(self.scale)
             && above_zero(self.plausible.0)
-            && self.update_period.is_none_or(|period| above_zero(period.0))
+            && [self.update_period, self.seen_period].into_iter().flatten().all(|period| above_zero(period.0))
             && [self.constant.0, self.resolution.0, self.u_scale, self.model_error]
                 .into_iter()
                 .all(at_least_zero)
@@ -176,6 +180,7 @@ pub(crate) mod tests {
             scale: 1e-6,
             constant: Watts(0.0),
             update_period: None,
+            seen_period: None,
             stale: false,
             resolution: Joules(1e-6),
             u_scale: 0.0,

@@ -93,6 +93,7 @@ impl Estimate {
             scale,
             constant: Watts(idle_watts),
             update_period: None,
+            seen_period: None,
             stale: false,
             resolution: Joules(scale * step_ns),
             u_scale,

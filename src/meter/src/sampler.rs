@@ -135,8 +135,8 @@ impl Sampler {
     }
 
     /// Time between two updates of each domain: as declared, or the median seen while looking closely for
-    /// so long; None: none was seen.
-    pub fn observe(&self, length: Duration) -> Vec<Option<Seconds>> {
+    /// so long, which is noted in [`domains`](Self::domains) too; None: none was seen.
+    pub fn observe(&mut self, length: Duration) -> Vec<Option<Seconds>> {
         let from_ns = now_ns();
         let begun = Instant::now();
         while begun.elapsed() < length && self.domains.iter().any(Domain::ticks) {
@@ -152,6 +152,9 @@ impl Sampler {
         };
         let seen: Vec<Option<Seconds>> = self.domains.iter().enumerate().map(seen).collect();
         drop(bench);
+        for (domain, seen) in self.domains.iter_mut().zip(&seen) {
+            domain.seen_period = *seen;
+        }
         let slowest = seen.iter().flatten().map(|period| period.0).fold(0.0, f64::max);
         *lock(&self.seen) = Duration::try_from_secs_f64(slowest).unwrap_or(MOST_PATIENCE);
         seen
@@ -371,9 +374,10 @@ mod tests {
 
     #[test]
     fn update_periods_are_declared_or_observed() {
-        let sampler = Sampler::start(vec![Slow::open(), sim()], Duration::from_secs(3600)).unwrap();
+        let mut sampler = Sampler::start(vec![Slow::open(), sim()], Duration::from_secs(3600)).unwrap();
         let seen = sampler.observe(Duration::from_millis(100));
         assert!(seen[0].unwrap().0 >= 0.003, "{seen:?}");
         assert_eq!(seen[1], Some(Seconds(0.001)));
+        assert_eq!(sampler.domains()[0].seen_period, seen[0]);
     }
 }

@@ -63,6 +63,7 @@ impl Sim {
             scale: step,
             constant: Watts(0.0),
             update_period: (!settings.stale).then_some(Seconds(settings.period_ms * 1e-3)),
+            seen_period: None,
             stale: settings.stale,
             resolution: Joules(step),
             u_scale: 0.0,

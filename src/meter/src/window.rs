@@ -101,7 +101,8 @@ fn count(
         .collect();
     reading.updates = u32::try_from(changes.len()).unwrap_or(u32::MAX);
     let spacing = median(gaps(knots.iter().map(|knot| knot.t_ns))).map(Seconds);
-    reading.update_period = domain.update_period.or(spacing);
+    let seen = [domain.seen_period, spacing].into_iter().flatten().reduce(|a, b| if a < b { a } else { b });
+    reading.update_period = domain.update_period.or(seen);
 
     stuck(domain, &points, spacing, (start_ns, end_ns))?;
     edges_read(domain, &good[first..=last])?;

@@ -139,6 +139,7 @@ fn made(seed: u64, over_a_round: bool) -> Case {
         scale: resolution,
         constant: Watts(0.0),
         update_period: declared.then_some(Seconds(period)),
+        seen_period: None,
         stale: true,
         resolution: Joules(resolution),
         u_scale: 0.05,

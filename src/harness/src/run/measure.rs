@@ -55,8 +55,8 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     let domains: Vec<_> = choice.meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
     let counted = meters::pick(suite, &choice.counted, &domains)?;
     let folder = create(&options.out, &suite.name)?;
-    let sampler = Sampler::start(choice.meters, period_for(&domains))?;
-    let slowest = meters::slowest_update(&sampler, &counted);
+    let mut sampler = Sampler::start(choice.meters, period_for(&domains))?;
+    let slowest = meters::slowest_update(&mut sampler, &counted);
     let plan = Plan::new(suite);
     let mut bench = Bench {
         suite,

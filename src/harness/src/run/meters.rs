@@ -38,7 +38,7 @@ const OBSERVED: Duration = Duration::from_millis(1500);
 
 /// The longest time between two updates of the domains that count, as declared or as seen now. Values
 /// that are exact whenever they are read have none.
-pub fn slowest_update(sampler: &Sampler, counted: &[u16]) -> Duration {
+pub fn slowest_update(sampler: &mut Sampler, counted: &[u16]) -> Duration {
     let seen = sampler.observe(OBSERVED);
     let mut slowest = Duration::ZERO;
     for index in counted.iter().map(|index| usize::from(*index)) {

@@ -45,7 +45,7 @@ pub fn calibrate(mut meters: Vec<Box<dyn Meter>>, length: Duration) -> Result<Ca
 
     let period = period_for(&domains);
     let started = Instant::now();
-    let sampler = Sampler::start(meters, period)?;
+    let mut sampler = Sampler::start(meters, period)?;
     let periods = sampler.observe(length.mul_f64(OBSERVING));
     let turns = domains.iter().any(|domain| visible(domain).is_ok());
     let resting = if turns { length.mul_f64(RESTING) } else { Duration::ZERO };

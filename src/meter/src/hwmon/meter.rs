@@ -97,6 +97,7 @@ fn domain(sensor: Sensor, u_scale: f64) -> Domain {
         scale: MICRO,
         constant: Watts(0.0),
         update_period: sensor.period,
+        seen_period: None,
         stale: true,
         resolution: Joules(MICRO),
         u_scale,

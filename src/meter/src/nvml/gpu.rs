@@ -153,6 +153,7 @@ fn domain(name: String, place: Place, way: Way, source: String, u_scale: f64) ->
         constant: Watts(0.0),
         // From 10 to 100 ms by model and driver, and nowhere declared.
         update_period: None,
+        seen_period: None,
         stale: true,
         resolution: Joules(1e-3),
         u_scale,

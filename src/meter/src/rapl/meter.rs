@@ -120,6 +120,7 @@ fn views(row: Row, u_scale: f64) -> Vec<(Domain, Source)> {
         scale: 1.0,
         constant: Watts(0.0),
         update_period: Some(UPDATE_PERIOD),
+        seen_period: None,
         stale: true,
         resolution: resolution.unwrap_or_else(|| usual_unit(part)),
         u_scale,

@@ -135,6 +135,7 @@ impl Builder {
             scale: row.scale,
             constant: Watts(0.0),
             update_period: None,
+            seen_period: None,
             stale: true,
             resolution: Joules(row.scale),
             u_scale: U_SCALE,

@@ -208,11 +208,13 @@ fn faults_as_scripted_become_reasons_and_a_recording_can_be_played_again() {
     if !present("python3") {
         return;
     }
-    // Resets so close together that none of the windows escapes them.
-    let resets: String =
-        (25..50).map(|at| format!(", {{ at = {}.{}, fault = \"reset\" }}", at / 10, at % 10)).collect();
-    let lost = "{ at = 1.5, for = 0.4, fault = \"permission-denied\" }";
-    let script = format!("watts = 10\nfaults = [{lost}{resets}]");
+    // So close together that no window escapes them: first single readings that fail, then resets.
+    let at =
+        |tenths: i32, fault: &str| format!("{{ at = {}.{}, fault = {fault:?} }}", tenths / 10, tenths % 10);
+    let lost = (5..25).map(|tenths| at(tenths, "permission-denied"));
+    let resets = (25..50).map(|tenths| at(tenths, "reset"));
+    let faults: Vec<String> = lost.chain(resets).collect();
+    let script = format!("watts = 10\nfaults = [{}]", faults.join(", "));
     let trial = Trial::with_echo_engine(&[("watts = 10", &script)], "");
     let said = trial.run(&[]);
     assert_eq!(said.code, 3, "{}", said.err);

@@ -14,6 +14,10 @@ const STILL_PERIODS: f64 = 10.0;
 /// A window without a single update is no shorter than this before its counter is called stuck.
 const STILL: Seconds = Seconds(1.0);
 
+/// The same for a counter that declares its period: RAPL moves every millisecond, and a third of a second
+/// leaves room for readings ten times a second.
+const STILL_DECLARED: Seconds = Seconds(0.3);
+
 /// Real hardware draws at least this, so a coarse counter moves at least this often.
 const LEAST: Watts = Watts(0.1);
 
@@ -52,9 +56,12 @@ pub(crate) fn stuck(
         return Ok(());
     }
     let read = median(gaps(points.iter().map(|point| point.t_ns))).unwrap_or(0.0);
-    let period =
-        spacing.map_or(0.0, |spacing| spacing.0).max(domain.update_period.map_or(0.0, |period| period.0));
-    let limit = (STILL_PERIODS * period.max(read)).max(domain.resolution.0 / LEAST.0).max(STILL.0);
+    // A declared period is relied on; one that was only seen may be longer when less is drawn.
+    let usual = match domain.update_period {
+        Some(period) => (STILL_PERIODS * period.0).max(3.0 * read).max(STILL_DECLARED.0),
+        None => (STILL_PERIODS * spacing.map_or(read, |spacing| spacing.0.max(read))).max(STILL.0),
+    };
+    let limit = usual.max(domain.resolution.0 / LEAST.0);
     let mut since_ns = None::<(i64, u64)>;
     for point in points.iter().filter(|point| (start_ns..=end_ns).contains(&point.t_ns)) {
         match since_ns {

@@ -292,6 +292,8 @@ mod tests {
             (&wrapping, with_hole.clone(), 100, 900, "may-have-wrapped"),
             (&plain, with_hole, 100, 900, "valid"),
             (&stale, still, 100, 1900, "counter-stuck"),
+            // For the last 0.4 s of a window that is otherwise sound.
+            (&ticking, changed(60, |s| s.raw = 6_000_000), 100, 1000, "counter-stuck"),
             // However short: a tenth of a second.
             (&ticking, changed(0, |s| s.raw = 7), 100, 200, "counter-stuck"),
             // Nobody read for 1.2 s, and one edge lies in it.

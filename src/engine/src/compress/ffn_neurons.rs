@@ -17,8 +17,14 @@ pub(super) fn apply(model: &mut dyn Model, parameters: &Map<String, Value>) -> R
     if by != "magnitude" {
         return Err(EngineError::request(format!("`by` is `{by}`, expected `magnitude`")));
     }
+    prune(model.linears_mut(), ratio)
+}
+
+/// Shrinks each `gate_up_proj` together with the `down_proj` that follows it.
+fn prune(linears: Vec<(String, &mut Linear)>, ratio: f64) -> Result<()> {
     let mut gate_up: Option<(String, &mut Linear)> = None;
-    for (name, linear) in model.linears_mut() {
+    let mut pruned = false;
+    for (name, linear) in linears {
         if name.ends_with(".gate_up_proj") {
             gate_up = Some((name, linear));
         } else if name.ends_with(".down_proj") {
@@ -27,7 +33,16 @@ pub(super) fn apply(model: &mut dyn Model, parameters: &Map<String, Value>) -> R
             remove(gate_up, linear, ratio).ok_or_else(|| {
                 EngineError::unsupported(format!("`{name}` is quantized: put `prune` before `quantize`"))
             })?;
+            pruned = true;
         }
+    }
+    if let Some((name, _)) = gate_up {
+        return Err(EngineError::unsupported(format!("`{name}` has no `down_proj` after it")));
+    }
+    if !pruned {
+        return Err(EngineError::unsupported(
+            "`ffn-neurons` found nothing to prune: the model has no `gate_up_proj` and `down_proj`",
+        ));
     }
     Ok(())
 }
@@ -65,6 +80,20 @@ mod tests {
         let first: Vec<f32> = Vec::try_from(gate_up.dense().unwrap().select(1, 0)).unwrap();
         assert_eq!(first, [5.0, 4.0, 5.0, 4.0]);
         assert_eq!(down.dense().unwrap().size(), [3, 2]);
+    }
+
+    #[test]
+    fn a_model_without_gated_feed_forward_layers_is_refused() {
+        let names = |names: &[&str]| {
+            let weight = || Tensor::ones([4, 2], (Kind::Float, Device::Cpu));
+            let mut linears: Vec<(String, Linear)> =
+                names.iter().map(|name| ((*name).to_owned(), Linear::Dense { weight: weight() })).collect();
+            let linears = linears.iter_mut().map(|(name, linear)| (name.clone(), linear)).collect();
+            prune(linears, 0.5).unwrap_err().message
+        };
+        assert!(names(&["0.fc1", "0.fc2", "lm_head"]).contains("found nothing to prune"));
+        assert!(names(&["0.gate_up_proj", "lm_head"]).contains("no `down_proj`"));
+        assert!(names(&["0.down_proj"]).contains("has no gate"));
     }
 
     #[test]

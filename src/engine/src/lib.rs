@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod compress;
 pub mod decode;
+pub mod device;
 pub mod error;
 pub mod exit;
 pub mod kernel;

@@ -30,6 +30,16 @@ impl Linear {
         }
     }
 
+    /// As [`Linear::forward`], with dense products computed in `kind`; gradients reach weights and `x` in theirs.
+    pub fn forward_in(&self, x: &Tensor, kind: Kind) -> Tensor {
+        match self {
+            Linear::Dense { weight } if kind != x.kind() => {
+                x.to_kind(kind).linear(&weight.to_kind(kind), None::<Tensor>).to_kind(x.kind())
+            }
+            _ => self.forward(x),
+        }
+    }
+
     /// One row `[in]` to `[out]` on the CPU, without making a tensor.
     pub fn row(&self, x: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; self.outputs()];

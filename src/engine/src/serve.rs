@@ -13,9 +13,10 @@ use crate::error::{EngineError, Result};
 use crate::pipe::{Replies, Requests};
 use crate::session::Session;
 use crate::train;
+use crate::train::evaluate::{Asked, evaluate};
 
 /// What this engine can do, in the words of the protocol.
-const CAPABILITIES: &[&str] = &["exit", "compress", "train", "logprobs", "token-times", "forced"];
+const CAPABILITIES: &[&str] = &["exit", "compress", "train", "evaluate", "logprobs", "token-times", "forced"];
 
 /// Runs the engine until `shutdown` or the end of input.
 pub fn main() -> ExitCode {
@@ -90,6 +91,10 @@ fn answer(session: &mut Session, request: Request, emit: &mut dyn FnMut(Reply)) 
         Request::Window { min_ns, max_ns } => session.window(min_ns, max_ns, emit),
         Request::Collect => session.collect(emit),
         Request::Train { spec, out, resume } => train::run(&spec, Path::new(&out), resume, emit),
+        Request::Evaluate { model, streams, sequence, device, threads } => {
+            let (model, device) = (Path::new(&model), device.as_str());
+            evaluate(&Asked { model, streams: &streams, sequence, device, threads }, emit)
+        }
         Request::Shutdown => Ok(()),
     }
 }

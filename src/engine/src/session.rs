@@ -5,11 +5,12 @@ use std::path::Path;
 use harness_protocol::{Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply};
 use harness_task::Tokenizer;
 use sha2::{Digest, Sha256};
-use tch::{Cuda, Device};
+use tch::Device;
 
 use crate::clock::now_ns;
 use crate::compress;
 use crate::decode::{Decoder, Generation};
+use crate::device::{self, synchronize};
 use crate::error::{EngineError, Result};
 use crate::exit;
 use crate::linear::bytes;
@@ -56,7 +57,7 @@ impl Session {
     pub fn load(&mut self, load: &Load, emit: &mut dyn FnMut(Reply)) -> Result<()> {
         let t_start_ns = now_ns();
         self.running = None; // two models at once would double the peak
-        let device = device(&load.device)?;
+        let device = device::find(&load.device)?;
         let threads = i32::try_from(load.threads).ok().filter(|threads| *threads >= 1);
         tch::set_num_threads(threads.ok_or_else(|| EngineError::request("`threads` must be at least 1"))?);
         let mut loaded = model::load(&load.model, load.seed, device)?;
@@ -288,27 +289,6 @@ fn hash(ids: &[u32]) -> String {
     let mut hash = Sha256::new();
     ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
     hex(&hash.finalize())
-}
-
-fn device(name: &str) -> Result<Device> {
-    if name == "cpu" {
-        return Ok(Device::Cpu);
-    }
-    let index = name.strip_prefix("cuda:").and_then(|index| index.parse::<usize>().ok());
-    let index = index
-        .ok_or_else(|| EngineError::request(format!("device `{name}` is not known: `cpu` or `cuda:N`")))?;
-    let found = Cuda::device_count();
-    if (index as i64) < found {
-        return Ok(Device::Cuda(index));
-    }
-    Err(EngineError::unsupported(format!("device `{name}` is not there: libtorch sees {found} CUDA devices")))
-}
-
-/// Kernels run behind the program's back on a GPU; times mean something only when they are done.
-fn synchronize(device: Device) {
-    if let Device::Cuda(index) = device {
-        Cuda::synchronize(index as i64);
-    }
 }
 
 /// Parameters and bytes; a head that shares the embedding's memory is counted once.

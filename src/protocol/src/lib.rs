@@ -12,7 +12,7 @@ pub mod train;
 pub use board::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS, Parameter, Value};
 pub use reply::{Completion, FaultKind, Finish, Kernels, Loaded, Reply};
 pub use request::{Compression, Decode, Exit, Load, ModelSource, Prepare, PromptItem, Request};
-pub use train::{TrainModel, TrainSpec};
+pub use train::{Matmul, TF32_SWITCH, TrainModel, TrainSpec};
 
 /// The protocol version that both sides must name in `hello`.
 pub const PROTOCOL: u32 = 1;

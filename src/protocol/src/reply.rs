@@ -16,7 +16,7 @@ pub enum Reply {
         version: String,
         /// CLOCK_MONOTONIC when the line was written, ns.
         now_ns: i64,
-        /// Of `exit`, `compress`, `train`, `logprobs`, `token-times`.
+        /// Of `exit`, `compress`, `train`, `evaluate`, `logprobs`, `token-times`, `forced`.
         capabilities: Vec<String>,
     },
     /// Something a person may like to know while waiting.
@@ -101,6 +101,13 @@ pub enum Reply {
         /// Parameters of the model.
         parameters: u64,
         /// Next-token accuracy at each exit on every evaluation stream of the spec.
+        accuracy: Vec<Accuracy>,
+    },
+    /// The accuracy of a model folder was measured.
+    Evaluated {
+        /// Of the folder's weights.
+        weights_sha256: String,
+        /// Next-token accuracy at each exit on every stream asked for.
         accuracy: Vec<Accuracy>,
     },
     /// Ends the request that was being answered.
@@ -189,10 +196,10 @@ pub enum Finish {
     Error,
 }
 
-/// Next-token accuracy of a trained model on one evaluation stream.
+/// Next-token accuracy of a model on one stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Accuracy {
-    /// The stream's name in the training spec.
+    /// The stream's name in the request.
     pub name: String,
     /// Tokens predicted.
     pub tokens: u64,

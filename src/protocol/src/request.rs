@@ -44,6 +44,19 @@ pub enum Request {
         /// Continue from the last checkpoint in `out`, if there is one.
         resume: bool,
     },
+    /// Measures next-token accuracy at every exit of a model folder.
+    Evaluate {
+        /// The model folder.
+        model: String,
+        /// Streams of little-endian u16 token ids: (name, file).
+        streams: Vec<(String, String)>,
+        /// Tokens that a prediction can see, at most the model's context.
+        sequence: u32,
+        /// `cpu` or `cuda:N`.
+        device: String,
+        /// Threads of the tensor library.
+        threads: u32,
+    },
     /// Ends the engine with exit code 0.
     Shutdown,
 }

@@ -1,5 +1,7 @@
 //! What a training request says.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A multi-exit language model to train from scratch on token streams.
@@ -35,8 +37,10 @@ pub struct TrainSpec {
     pub betas: (f64, f64),
     /// Largest global norm of the gradient.
     pub clip: f64,
-    /// Precision of the matrix products: `f32` or `bf16`; weights and state are always f32.
-    pub matmul: String,
+    /// Where it runs: `cpu` or `cuda:N`.
+    pub device: String,
+    /// Precision of the matrix products.
+    pub matmul: Matmul,
     /// Seconds between checkpoints.
     pub checkpoint_seconds: u64,
     /// Seeds weights, order and exits.
@@ -44,6 +48,32 @@ pub struct TrainSpec {
     /// Threads of the tensor library.
     pub threads: u32,
 }
+
+/// Precision of a training's matrix products; weights, optimiser state and results are always f32.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Matmul {
+    /// Linear products and attention in f32.
+    F32,
+    /// Linear products in NVIDIA's TF32, attention in bf16; on CUDA only.
+    Tf32,
+    /// Linear products and attention in bf16.
+    Bf16,
+}
+
+impl fmt::Display for Matmul {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::F32 => "f32",
+            Self::Tf32 => "tf32",
+            Self::Bf16 => "bf16",
+        })
+    }
+}
+
+/// Environment variable that lets cuBLAS multiply f32 matrices in TF32: `1` for [`Matmul::Tf32`], else `0`.
+/// libtorch reads it once, with its first tensor, so whoever starts the engine sets it.
+pub const TF32_SWITCH: &str = "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE";
 
 /// The architecture of a model to train: a Llama.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

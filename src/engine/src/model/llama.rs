@@ -86,34 +86,33 @@ impl Llama {
         })
     }
 
-    /// Runs block `index` on whole sequences `[batch, time, width]` without a cache, for training.
-    pub fn block_on_sequences(&self, index: usize, hidden: &Tensor) -> Tensor {
-        let block = &self.blocks[index];
-        let [batch, time, _] = size3(hidden);
-        let (query, keys, values) =
-            self.query_key_value(block, &self.normalize(hidden, &block.input_layernorm));
-        let (query, keys) = (self.rope.rotate(&query, 0), self.rope.rotate(&keys, 0));
-        let mixed = causal_attention(&query, &keys, &values).reshape([batch, time, -1]);
-        let hidden = hidden + block.o_proj.forward(&mixed);
-        &hidden + self.feed_forward(block, &self.normalize(&hidden, &block.post_attention_layernorm))
+    /// The device that holds the weights.
+    pub fn device(&self) -> Device {
+        self.norm.device()
     }
 
     /// Whether single positions run on slices: on the CPU, in f32.
     fn on_rows(&self) -> bool {
-        self.activations == Kind::Float && self.norm.device() == Device::Cpu
+        self.activations == Kind::Float && self.device() == Device::Cpu
     }
 
-    fn normalize(&self, hidden: &Tensor, weight: &Tensor) -> Tensor {
+    pub(super) fn normalize(&self, hidden: &Tensor, weight: &Tensor) -> Tensor {
         hidden.rms_norm([self.config.width], Some(weight), self.config.norm_eps)
     }
 
-    /// `[.., width]` to queries `[.., heads, head_dim]`, keys and values `[.., kv_heads, head_dim]`.
-    fn query_key_value(&self, block: &Block, normed: &Tensor) -> (Tensor, Tensor, Tensor) {
+    /// `[.., width]` to queries `[.., heads, head_dim]`, keys and values `[.., kv_heads, head_dim]`; the product
+    /// is computed in `kind`.
+    pub(super) fn query_key_value(
+        &self,
+        block: &Block,
+        normed: &Tensor,
+        kind: Kind,
+    ) -> (Tensor, Tensor, Tensor) {
         let ModelConfig { heads, kv_heads, head_dim, .. } = self.config;
         let mut size = normed.size();
         size.pop();
         size.extend([heads + 2 * kv_heads, head_dim]);
-        let fused = block.qkv_proj.forward(normed).reshape(size);
+        let fused = block.qkv_proj.forward_in(normed, kind).reshape(size);
         (
             fused.narrow(-2, 0, heads),
             fused.narrow(-2, heads, kv_heads),
@@ -121,10 +120,10 @@ impl Llama {
         )
     }
 
-    fn feed_forward(&self, block: &Block, normed: &Tensor) -> Tensor {
-        let gate_up = block.gate_up_proj.forward(normed);
+    pub(super) fn feed_forward(&self, block: &Block, normed: &Tensor, kind: Kind) -> Tensor {
+        let gate_up = block.gate_up_proj.forward_in(normed, kind);
         let half = gate_up.chunk(2, -1); // pruning makes this narrower than the config says
-        block.down_proj.forward(&(half[0].silu() * &half[1]))
+        block.down_proj.forward_in(&(half[0].silu() * &half[1]), kind)
     }
 }
 
@@ -147,8 +146,9 @@ impl Model for Llama {
         if time == 1 && self.on_rows() {
             return Tensor::from_slice(&self.block_row(block, rows::elements(hidden), cache)).unsqueeze(0);
         }
+        let kind = self.activations;
         let (query, keys, values) =
-            self.query_key_value(block, &self.normalize(hidden, &block.input_layernorm));
+            self.query_key_value(block, &self.normalize(hidden, &block.input_layernorm), kind);
         let position = cache.length();
         let (query, keys) = (self.rope.rotate(&query, position), self.rope.rotate(&keys, position));
         cache.append(&keys, &values);
@@ -160,7 +160,7 @@ impl Model for Llama {
                 .reshape([time, -1])
         };
         let hidden = hidden + block.o_proj.forward(&mixed);
-        &hidden + self.feed_forward(block, &self.normalize(&hidden, &block.post_attention_layernorm))
+        &hidden + self.feed_forward(block, &self.normalize(&hidden, &block.post_attention_layernorm), kind)
     }
 
     fn fill_cache(&self, index: usize, hidden: &Tensor, cache: &mut LayerCache) {
@@ -214,7 +214,7 @@ impl Model for Llama {
 }
 
 /// Causal attention of whole sequences: `[batch, time, heads, head_dim]`, keys and values with fewer heads.
-fn causal_attention(query: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
+pub(super) fn causal_attention(query: &Tensor, keys: &Tensor, values: &Tensor) -> Tensor {
     let heads = |x: &Tensor| x.transpose(1, 2); // [batch, heads, time, head_dim]
     Tensor::scaled_dot_product_attention(
         &heads(query),
@@ -239,6 +239,6 @@ fn one_row_attention(query: &Tensor, cache: &LayerCache) -> Tensor {
     weights.bmm(&values).reshape([1, -1])
 }
 
-fn size3(tensor: &Tensor) -> [i64; 3] {
+pub(super) fn size3(tensor: &Tensor) -> [i64; 3] {
     tensor.size().try_into().expect("three dimensions")
 }

@@ -6,12 +6,14 @@ pub mod llama;
 pub mod random;
 pub mod rope;
 mod row;
+mod sequences;
 pub mod source;
 pub mod weights;
 
 pub use cache::LayerCache;
 pub use config::ModelConfig;
 pub use llama::Llama;
+pub use sequences::Products;
 pub use source::{Loaded, SOURCES, load};
 
 use tch::{Kind, Tensor};

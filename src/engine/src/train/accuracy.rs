@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use crate::model::{Llama, Model};
+use crate::model::{Llama, Model, Products};
 
 /// Sequences evaluated together.
 const BATCH: usize = 8;
@@ -21,6 +21,7 @@ pub struct Count {
 /// sees at least half a window.
 pub fn count(model: &Llama, exits: &[u32], stream: &[u16], start: u16, length: usize) -> Count {
     let _guard = tch::no_grad_guard();
+    let device = model.device();
     let mut total = Count { tokens: 0, right: vec![0; exits.len()] };
     for batch in windows(stream, start, length).chunks(BATCH) {
         let longest = batch.iter().map(|window| window.end - window.begin).max().unwrap_or(0);
@@ -35,13 +36,14 @@ pub fn count(model: &Llama, exits: &[u32], stream: &[u16], start: u16, length: u
             }
         }
         let size = [batch.len() as i64, longest as i64];
-        let targets = Tensor::from_slice(&targets).reshape(size);
+        let targets = Tensor::from_slice(&targets).reshape(size).to_device(device);
         total.tokens += targets.ge(0).sum(Kind::Int64).int64_value(&[]).cast_unsigned();
-        let mut hidden = model.embed(&Tensor::from_slice(&inputs).reshape(size));
+        let mut hidden = model.embed(&Tensor::from_slice(&inputs).reshape(size).to_device(device));
         for index in 0..model.blocks.len() {
-            hidden = model.block_on_sequences(index, &hidden);
+            hidden = model.block_on_sequences(index, &hidden, Products::F32);
             if let Some(exit) = exits.iter().position(|exit| *exit as usize == index + 1) {
-                let right = model.head(&hidden).argmax(-1, false).eq_tensor(&targets).sum(Kind::Int64);
+                let logits = model.head_on_sequences(&hidden, Products::F32);
+                let right = logits.argmax(-1, false).eq_tensor(&targets).sum(Kind::Int64);
                 total.right[exit] += right.int64_value(&[]).cast_unsigned();
             }
         }
@@ -73,7 +75,48 @@ fn windows(stream: &[u16], start: u16, length: usize) -> Vec<Window> {
 
 #[cfg(test)]
 mod tests {
+    use tch::Device;
+
     use super::*;
+    use crate::model::ModelConfig;
+    use crate::model::random::random;
+    use crate::model::weights::Weights;
+
+    #[test]
+    fn documents_measured_together_count_as_much_as_alone() {
+        let config = ModelConfig {
+            width: 16,
+            ffn: 32,
+            layers: 2,
+            heads: 2,
+            kv_heads: 1,
+            head_dim: 8,
+            vocabulary: 12,
+            context: 32,
+            norm_eps: 1e-5,
+            rope_theta: 10_000.0,
+            rope_scaling: None,
+            tied: true,
+            eos: Vec::new(),
+            exits: vec![1, 2],
+        };
+        let mut weights = Weights::made(random(&config, 5), "a test").unwrap();
+        let model = Llama::new(config, &mut weights, Kind::Float, Device::Cpu).unwrap();
+        // Eleven documents of 1 to 11 tokens: no batch is full of equal windows. Tokens come in pairs, because a
+        // new model with a tied head predicts the token that it reads.
+        let documents: Vec<Vec<u16>> = (1..=11_u16)
+            .map(|length| [0].into_iter().chain((0..length).map(|at| 1 + (at / 2 + length) % 11)).collect())
+            .collect();
+        let mut alone = Count { tokens: 0, right: vec![0, 0] };
+        for document in &documents {
+            let count = count(&model, &[1, 2], document, 0, 6);
+            alone.tokens += count.tokens;
+            alone.right.iter_mut().zip(count.right).for_each(|(sum, right)| *sum += right);
+        }
+        assert_eq!(alone.tokens, (1..=11).sum::<u64>());
+        assert!(alone.right.iter().any(|right| *right > 0), "a model that is never right shows nothing");
+        assert_eq!(count(&model, &[1, 2], &documents.concat(), 0, 6), alone);
+    }
 
     #[test]
     fn every_token_but_the_start_of_a_document_is_asked_once() {

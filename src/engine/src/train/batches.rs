@@ -5,7 +5,7 @@ use std::path::Path;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use crate::error::{EngineError, Result};
 
@@ -25,7 +25,7 @@ impl Batches {
     pub fn read(path: &Path, vocabulary: u32, sequence: u32, batch: u32, seed: u64) -> Result<Self> {
         let stream = read_stream(path, vocabulary)?;
         let (sequence, batch) = (sequence as usize, batch as usize);
-        if stream.len() < batch * (sequence + 1) {
+        if stream.len() <= batch * sequence {
             let name = path.display();
             return Err(EngineError::request(format!(
                 "`{name}` holds {} tokens, less than one step",
@@ -35,9 +35,10 @@ impl Batches {
         Ok(Self { stream, sequence, batch, seed, epoch: u64::MAX, order: Vec::new() })
     }
 
-    /// Inputs and targets of step `step` (from 0), `[batch, sequence]` each; depends on seed and step only,
-    /// so that a resumed training sees what an uninterrupted one would.
-    pub fn step(&mut self, step: u64) -> (Tensor, Tensor) {
+    /// Inputs and targets of step `step` (from 0), `[batch, sequence]` each, on `device`; depends on seed and
+    /// step only, so that a resumed training sees what an uninterrupted one would. A pass ends before a batch
+    /// that would not be full; which chunks that leaves out changes from pass to pass.
+    pub fn step(&mut self, step: u64, device: Device) -> (Tensor, Tensor) {
         let chunks = (self.stream.len() - 1) / self.sequence;
         let steps_per_epoch = (chunks / self.batch) as u64;
         self.enter(step / steps_per_epoch, chunks);
@@ -47,7 +48,9 @@ impl Batches {
             let start = *chunk as usize * self.sequence;
             tokens.extend(self.stream[start..=start + self.sequence].iter().map(|id| i64::from(*id)));
         }
-        let tokens = Tensor::from_slice(&tokens).reshape([self.batch as i64, self.sequence as i64 + 1]);
+        let tokens = Tensor::from_slice(&tokens)
+            .reshape([self.batch as i64, self.sequence as i64 + 1])
+            .to_device(device);
         let length = self.sequence as i64;
         (tokens.narrow(1, 0, length), tokens.narrow(1, 1, length).contiguous())
     }
@@ -91,7 +94,7 @@ mod tests {
         let mut batches = batches(1 + 6 * 10, 10, 2);
         let mut seen = Vec::new();
         for step in 0..3 {
-            let (inputs, targets) = batches.step(step);
+            let (inputs, targets) = batches.step(step, Device::Cpu);
             assert_eq!(Vec::<i64>::try_from((&targets - &inputs).flatten(0, -1)).unwrap(), [1; 20]);
             seen.extend(Vec::<i64>::try_from(inputs.select(1, 0)).unwrap());
         }
@@ -100,12 +103,38 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_whose_batch_divides_nothing_repeats_no_chunk_and_the_next_leaves_out_others() {
+        let mut batches = batches(1 + 11 * 10 + 7, 10, 4);
+        let passes = [0_u64, 2].map(|first| {
+            let mut seen = Vec::new();
+            for step in first..first + 2 {
+                let (inputs, targets) = batches.step(step, Device::Cpu);
+                assert_eq!((inputs.size(), targets.size()), (vec![4, 10], vec![4, 10]));
+                seen.extend(Vec::<i64>::try_from(inputs.select(1, 0)).unwrap());
+            }
+            seen.sort();
+            seen.dedup();
+            seen
+        });
+        assert_eq!(passes.each_ref().map(Vec::len), [8, 8]);
+        assert_ne!(passes[0], passes[1]);
+    }
+
+    #[test]
+    fn a_stream_of_exactly_one_step_is_enough() {
+        let mut batches = batches(1 + 3 * 10, 10, 3);
+        for step in 0..3 {
+            assert_eq!(batches.step(step, Device::Cpu).0.size(), [3, 10]);
+        }
+    }
+
+    #[test]
     fn a_step_does_not_depend_on_the_steps_before_it() {
         let (mut one, mut other) = (batches(500, 10, 4), batches(500, 10, 4));
         for step in 0..30 {
-            let _ = one.step(step);
+            let _ = one.step(step, Device::Cpu);
         }
-        assert_eq!(one.step(30), other.step(30));
+        assert_eq!(one.step(30, Device::Cpu), other.step(30, Device::Cpu));
     }
 
     #[test]

@@ -3,25 +3,28 @@
 use std::fs::File;
 use std::path::Path;
 
-use tch::Tensor;
+use tch::{Device, Tensor};
 
 use super::adamw::Slot;
 use crate::error::{EngineError, Result};
 
 const STEP: &str = "step";
 
-/// Writes the state after `step` steps.
+/// Writes the state after `step` steps, whatever device it is on.
 pub fn save(path: &Path, slots: &[Slot], step: u64) -> Result<()> {
     let mut tensors = vec![(STEP.to_owned(), Tensor::from_slice(&[step.cast_signed()]))];
     for slot in slots {
-        tensors.push((format!("parameter.{}", slot.name), slot.parameter.detach()));
-        tensors.push((format!("mean.{}", slot.name), slot.mean.shallow_clone()));
-        tensors.push((format!("square.{}", slot.name), slot.square.shallow_clone()));
+        for (part, tensor) in
+            [("parameter", &slot.parameter.detach()), ("mean", &slot.mean), ("square", &slot.square)]
+        {
+            tensors.push((format!("{part}.{}", slot.name), tensor.to_device(Device::Cpu)));
+        }
     }
     write(path, &tensors)
 }
 
-/// Reads the state back into the slots; returns the steps done, None where there is no checkpoint.
+/// Reads the state back into the slots, on whatever device they are; returns the steps done, None where
+/// there is no checkpoint.
 pub fn restore(path: &Path, slots: &mut [Slot]) -> Result<Option<u64>> {
     if !path.is_file() {
         return Ok(None);

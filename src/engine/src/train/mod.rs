@@ -7,8 +7,10 @@ pub mod accuracy;
 pub mod adamw;
 pub mod batches;
 pub mod checkpoint;
+pub mod evaluate;
 pub mod exits;
 pub mod parameters;
+pub mod precision;
 pub mod run;
 pub mod schedule;
 

@@ -1,6 +1,6 @@
 //! The trained tensors of a Llama: as optimiser slots, and as the tensors of a checkpoint.
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::adamw::Slot;
 use crate::linear::Linear;
@@ -34,7 +34,8 @@ pub fn slots(model: &Llama) -> Vec<Slot> {
     slots
 }
 
-/// The tensors of a Hugging Face checkpoint, in bf16: half the file, and what bf16 weights would be anyway.
+/// The tensors of a Hugging Face checkpoint, on the CPU, in bf16: half the file, and what bf16 weights would
+/// be anyway.
 pub fn checkpoint(model: &Llama) -> Vec<(String, Tensor)> {
     let config = &model.config;
     let (query, shared) = (config.heads * config.head_dim, config.kv_heads * config.head_dim);
@@ -67,6 +68,8 @@ pub fn checkpoint(model: &Llama) -> Vec<(String, Tensor)> {
     }
     tensors
         .into_iter()
-        .map(|(name, tensor)| (name, tensor.detach().to_kind(Kind::BFloat16).contiguous()))
+        .map(|(name, tensor)| {
+            (name, tensor.detach().to_device(Device::Cpu).to_kind(Kind::BFloat16).contiguous())
+        })
         .collect()
 }

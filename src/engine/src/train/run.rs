@@ -3,35 +3,35 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness_protocol::reply::Accuracy;
 use harness_protocol::{Reply, TrainSpec};
-use tch::{Device, Kind};
+use tch::Kind;
 
-use super::accuracy;
 use super::adamw::{AdamW, Slot, gradient_norm};
-use super::batches::{Batches, read_stream};
-use super::{checkpoint, exits, parameters, schedule};
+use super::batches::Batches;
+use super::{checkpoint, evaluate, exits, parameters, precision, schedule};
 use crate::clock::now_ns;
+use crate::device;
 use crate::error::{EngineError, Result};
 use crate::model::config::ConfigFile;
 use crate::model::random::random;
-use crate::model::weights::{Weights, sha256};
-use crate::model::{Llama, Model};
+use crate::model::weights::Weights;
+use crate::model::{Llama, Model, Products};
 
-/// Token that starts a document, as harness's tokenizer trainer numbers it.
-const START: u16 = 0;
-/// Token that ends a document.
+/// Token that ends a document, as harness's tokenizer trainer numbers it.
 const END: u16 = 1;
 
 /// Trains, tells `emit` every step, writes `config.json` and `model.safetensors` into `out`.
 pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Reply)) -> Result<()> {
     check(spec)?;
+    let device = device::find(&spec.device)?;
+    let products = precision::products(spec.matmul, device)?;
     tch::set_num_threads(spec.threads.cast_signed());
     let file = config(spec);
     let config = file.clone().check().map_err(EngineError::request)?;
-    let evaluate = evaluation(spec)?;
+    // Read before hours are spent on a training that could not be evaluated.
+    let streams = evaluate::read(&spec.evaluate, config.vocabulary)?;
     let mut weights = Weights::made(random(&config, spec.seed), "a new model")?;
-    let model = Llama::new(config, &mut weights, Kind::Float, Device::Cpu)?;
+    let model = Llama::new(config, &mut weights, Kind::Float, device)?;
     let mut slots = parameters::slots(&model);
     let parameters: u64 = slots.iter().map(|slot| slot.parameter.numel() as u64).sum();
     let state = out.join("checkpoint.safetensors");
@@ -42,7 +42,7 @@ pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Repl
     let done = if resume { checkpoint::restore(&state, &mut slots)?.unwrap_or(0) } else { 0 };
     let mut saved = Instant::now();
     for step in done + 1..=steps {
-        let per_exit = train_step(&model, spec, &mut slots, &mut batches, step, steps)?;
+        let per_exit = train_step(&model, products, spec, &mut slots, &mut batches, step, steps)?;
         let loss = weighted(spec, &per_exit);
         emit(Reply::Step { step, tokens: step * tokens_per_step, loss, per_exit, t_ns: now_ns() });
         if saved.elapsed() >= Duration::from_secs(spec.checkpoint_seconds) || step == steps {
@@ -50,66 +50,34 @@ pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Repl
             saved = Instant::now();
         }
     }
-    let path = out.join("model.safetensors");
-    checkpoint::write(&path, &parameters::checkpoint(&model))?;
+    checkpoint::write(&out.join("model.safetensors"), &parameters::checkpoint(&model))?;
     let text =
         serde_json::to_string_pretty(&file).map_err(|error| EngineError::internal(error.to_string()))?;
     std::fs::write(out.join("config.json"), text + "\n")
         .map_err(|error| EngineError::internal(format!("cannot write into `{}`: {error}", out.display())))?;
-    emit(Reply::Trained {
-        weights_sha256: sha256(&path)?,
-        steps,
-        tokens: steps * tokens_per_step,
-        parameters,
-        accuracy: measure(spec, &evaluate, out)?,
-    });
+    // Of what was written, not of what was in memory: the file is rounded to bf16.
+    let (weights_sha256, accuracy) = evaluate::measure(out, &streams, spec.sequence, device)?;
+    emit(Reply::Trained { weights_sha256, steps, tokens: steps * tokens_per_step, parameters, accuracy });
     Ok(())
-}
-
-/// The evaluation streams by name, read before hours are spent on a training that could not be evaluated.
-fn evaluation(spec: &TrainSpec) -> Result<Vec<(&str, Vec<u16>)>> {
-    let mut streams = Vec::new();
-    for (name, path) in &spec.evaluate {
-        let stream = read_stream(Path::new(path), spec.model.vocabulary)?;
-        if !stream.windows(2).any(|pair| pair[0] == START) {
-            return Err(EngineError::request(format!(
-                "`{path}` holds no document: none of its tokens is {START}"
-            )));
-        }
-        streams.push((name.as_str(), stream));
-    }
-    Ok(streams)
-}
-
-/// Accuracy of what was written, not of what was in memory: the file is rounded to bf16.
-fn measure(spec: &TrainSpec, streams: &[(&str, Vec<u16>)], out: &Path) -> Result<Vec<Accuracy>> {
-    let config = config(spec).check().map_err(EngineError::request)?;
-    let model = Llama::new(config, &mut Weights::read(out)?, Kind::Float, Device::Cpu)?;
-    let accuracy = |(name, stream): &(&str, Vec<u16>)| {
-        let count = accuracy::count(&model, &spec.exits, stream, START, spec.sequence as usize);
-        let share = |right: &u64| *right as f64 / count.tokens as f64;
-        let per_exit = spec.exits.iter().copied().zip(count.right.iter().map(share)).collect();
-        Accuracy { name: (*name).to_owned(), tokens: count.tokens, per_exit }
-    };
-    Ok(streams.iter().map(accuracy).collect())
 }
 
 fn train_step(
     model: &Llama,
+    products: Products,
     spec: &TrainSpec,
     slots: &mut [Slot],
     batches: &mut Batches,
     step: u64,
     steps: u64,
 ) -> Result<Vec<(u32, f64)>> {
-    let (inputs, targets) = batches.step(step - 1);
+    let (inputs, targets) = batches.step(step - 1, model.device());
     let drawn = exits::draw(spec, step);
     let mut hidden = model.embed(&inputs);
     let mut losses = Vec::new();
     for index in 0..model.blocks.len() {
-        hidden = model.block_on_sequences(index, &hidden);
+        hidden = model.block_on_sequences(index, &hidden, products);
         if let Some((exit, weight)) = drawn.iter().find(|(exit, _)| *exit as usize == index + 1) {
-            let logits = model.head(&hidden).flatten(0, 1); // [batch * sequence, vocabulary]
+            let logits = model.head_on_sequences(&hidden, products).flatten(0, 1); // [batch * sequence, vocabulary]
             losses.push((*exit, *weight, logits.cross_entropy_for_logits(&targets.flatten(0, 1))));
         }
     }
@@ -149,9 +117,6 @@ fn check(spec: &TrainSpec) -> Result<()> {
     let usable = |weight: &f64| *weight >= 0.0 && weight.is_finite();
     if !spec.exit_weights.iter().all(usable) || spec.exit_weights.last() == Some(&0.0) {
         return refuse("`exit_weights` must be at least 0, the last one above".to_owned());
-    }
-    if spec.matmul != "f32" {
-        return refuse(format!("`matmul` is `{}`, expected `f32`", spec.matmul));
     }
     // Accuracy is measured in windows that overlap by half a sequence.
     if spec.sequence < 2

@@ -1,4 +1,4 @@
-//! Training of a tiny model: it learns, survives a kill to the bit, refuses what it cannot do.
+//! Training of a tiny model: it learns, survives a kill to the bit, is measured again, refuses what it cannot do.
 
 use std::fs;
 use std::path::Path;
@@ -40,6 +40,7 @@ fn spec(folder: &Path, steps: u64) -> Value {
         "weight_decay": 0.1,
         "betas": [0.9, 0.95],
         "clip": 1.0,
+        "device": "cpu",
         "matmul": "f32",
         "checkpoint_seconds": 0,
         "seed": 4,
@@ -101,6 +102,84 @@ fn a_training_that_was_killed_and_resumed_gives_the_same_bits() {
 }
 
 #[test]
+fn products_in_bf16_learn_what_those_in_f32_do() {
+    let losses = |matmul: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spec = spec(folder.path(), 120);
+        spec["matmul"] = json!(matmul);
+        spec["checkpoint_seconds"] = json!(1000);
+        let replies = Talk::start().ask(&request(&spec, folder.path(), false), "trained");
+        let (trained, steps) = replies.split_last().unwrap();
+        for exit in trained["accuracy"][0]["per_exit"].as_array().unwrap() {
+            assert!(exit[1].as_f64().unwrap() > 0.8, "{matmul}: {trained}");
+        }
+        steps.iter().map(|step| step["loss"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    let [exact, rounded] = ["f32", "bf16"].map(losses);
+    assert!(rounded[119] < 0.5 * rounded[0], "{} to {}", rounded[0], rounded[119]);
+    assert_ne!(exact[0], rounded[0], "bf16 must round something");
+    for (step, (exact, rounded)) in exact.iter().zip(&rounded).enumerate() {
+        assert!((exact - rounded).abs() < 0.05 + 0.05 * exact, "step {step}: {exact} and {rounded}");
+    }
+}
+
+#[test]
+fn a_batch_that_divides_nothing_trains_for_more_than_one_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spec = spec(folder.path(), 1);
+    // 1200 tokens hold 74 sequences of 16: ten steps a pass, four sequences left over.
+    (spec["batch"], spec["tokens"]) = (json!(7), json!(25 * 7 * 16 - 1));
+    let replies = Talk::start().ask(&request(&spec, folder.path(), false), "trained");
+    let trained = &replies[replies.len() - 1];
+    assert_eq!((trained["steps"].as_u64(), trained["tokens"].as_u64()), (Some(25), Some(25 * 7 * 16)));
+}
+
+#[test]
+fn what_was_trained_is_measured_again_to_the_bit() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = spec(folder.path(), 30);
+    let mut talk = Talk::start();
+    let trained = talk.ask(&request(&spec, folder.path(), false), "trained").pop().unwrap();
+    let evaluate = json!({
+        "type": "evaluate", "model": folder.path(), "streams": spec["evaluate"], "sequence": 16, "device": "cpu",
+        "threads": 1
+    });
+    let evaluated = talk.ask(&evaluate, "evaluated").pop().unwrap();
+    assert_eq!(evaluated["accuracy"], trained["accuracy"]);
+    assert_eq!(evaluated["weights_sha256"], trained["weights_sha256"]);
+
+    for (key, value, kind, words) in [
+        ("model", json!("no/such/folder"), "bad-weights", "no/such/folder"),
+        ("streams", json!([["x", "no/such/stream"]]), "bad-request", "no/such/stream"),
+        ("sequence", json!(33), "bad-request", "expected 2 to 32"),
+        ("threads", json!(0), "bad-request", "`threads`"),
+        ("device", json!("cuda:99"), "unsupported", "`cuda:99` is not there"),
+    ] {
+        let mut changed = evaluate.clone();
+        changed[key] = value;
+        let (found, message) = talk.fault(&changed);
+        assert!(found == kind && message.contains(words), "{key}: {found}: {message}");
+    }
+}
+
+#[test]
+fn what_this_machine_cannot_multiply_in_or_on_is_unsupported_before_any_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = spec(folder.path(), 2);
+    let mut talk = Talk::start();
+    for (key, value, words) in [
+        ("device", "cuda:99", "`cuda:99` is not there: libtorch sees"),
+        ("matmul", "tf32", "only CUDA devices multiply in; use `f32` or `bf16`"),
+    ] {
+        let mut changed = spec.clone();
+        changed[key] = json!(value);
+        let (kind, message) = talk.fault(&request(&changed, folder.path(), false));
+        assert!(kind == "unsupported" && message.contains(words), "{key}: {kind}: {message}");
+    }
+    assert!(!folder.path().join("checkpoint.safetensors").exists());
+}
+
+#[test]
 fn a_spec_that_makes_no_sense_is_a_bad_request_before_any_step() {
     let folder = tempfile::tempdir().unwrap();
     let spec = spec(folder.path(), 2);
@@ -115,7 +194,8 @@ fn a_spec_that_makes_no_sense_is_a_bad_request_before_any_step() {
         ("/exits", json!([2, 2]), "must rise"),
         ("/exit_weights", json!([1.0, 0.0]), "`exit_weights`"),
         ("/exit_weights", json!([-1.0, 2.0]), "`exit_weights`"),
-        ("/matmul", json!("bf16"), "`matmul`"),
+        ("/matmul", json!("f64"), "unknown variant `f64`"),
+        ("/device", json!("gpu"), "`cpu` or `cuda:N`"),
         ("/threads", json!(0), "`threads`"),
         ("/sequence", json!(1), "`sequence`"),
         ("/sequence", json!(33), "does not fit a context of 32"),
@@ -127,6 +207,7 @@ fn a_spec_that_makes_no_sense_is_a_bad_request_before_any_step() {
         ("/stream", json!(path("odd", &[1, 0, 1])), "no stream of u16"),
         ("/evaluate", json!([["x", "no/such/stream"]]), "no/such/stream"),
         ("/evaluate", json!([["x", path("startless", &[2, 0, 3, 0])]]), "holds no document"),
+        ("/evaluate", json!([["x", path("empty", &[0, 0, 0, 0])]]), "holds no document"),
     ] {
         let mut changed = spec.clone();
         *changed.pointer_mut(pointer).unwrap() = value.clone();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::train::{TrainFile, train};
+use crate::train::{TrainFile, evaluate_only, train};
 
 /// Train the model that a training file describes; called again it goes on from the last checkpoint.
 #[derive(Debug, Args)]
@@ -18,11 +18,19 @@ pub struct TrainArgs {
     /// Begin anew, even if there is a checkpoint.
     #[arg(long)]
     fresh: bool,
+    /// Train nothing: measure the model that is already there, on the CPU, and print its accuracy at each exit.
+    #[arg(long, conflicts_with = "fresh")]
+    evaluate_only: bool,
 }
 
-/// Trains; the exit code.
+/// Trains or measures; the exit code.
 pub fn run(args: &TrainArgs) -> Result<u8> {
-    train(&TrainFile::read(&args.file)?, &args.evaluate, args.fresh)
+    let file = TrainFile::read(&args.file)?;
+    if args.evaluate_only {
+        evaluate_only(&file, &args.evaluate)
+    } else {
+        train(&file, &args.evaluate, args.fresh)
+    }
 }
 
 fn name_and_file(text: &str) -> Result<(String, PathBuf), String> {

@@ -10,7 +10,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use harness_meter::now_ns;
-use harness_protocol::{MAX_CLOCK_SKEW_NS, MAX_LINE, PROTOCOL, Reply, Request};
+use harness_protocol::{
+    FaultKind, MAX_CLOCK_SKEW_NS, MAX_LINE, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH,
+};
 
 use super::interrupt;
 use crate::record::Status;
@@ -29,17 +31,19 @@ pub struct CellFailure {
     pub status: Status,
     /// One sentence.
     pub reason: String,
+    /// What the engine called it; None where it said nothing.
+    pub fault: Option<FaultKind>,
 }
 
 impl CellFailure {
     /// The engine died, faulted or answered nonsense.
     pub fn failed(reason: impl Into<String>) -> Self {
-        Self { status: Status::Failed, reason: reason.into() }
+        Self { status: Status::Failed, reason: reason.into(), fault: None }
     }
 
     /// Ctrl-C.
     pub fn interrupted() -> Self {
-        Self { status: Status::Skipped, reason: "the run was interrupted".to_owned() }
+        Self { status: Status::Skipped, reason: "the run was interrupted".to_owned(), fault: None }
     }
 }
 
@@ -60,6 +64,16 @@ pub struct Engine {
 impl Engine {
     /// Starts an engine and shakes hands; what it prints to standard error goes to `log`.
     pub fn start(spec: &EngineSpec, log: &Path, timeout: Duration) -> Result<Self, CellFailure> {
+        Self::start_for(Matmul::F32, spec, log, timeout)
+    }
+
+    /// Starts an engine for a training that multiplies in `matmul`.
+    pub fn start_for(
+        matmul: Matmul,
+        spec: &EngineSpec,
+        log: &Path,
+        timeout: Duration,
+    ) -> Result<Self, CellFailure> {
         let mut command = match &spec.command {
             Some(words) => {
                 let mut command = Command::new(words.first().map_or("", String::as_str));
@@ -75,6 +89,8 @@ impl Engine {
         command.env("OMP_WAIT_POLICY", "passive").env("OMP_NUM_THREADS", spec.threads.to_string());
         // CUDA's own order puts the fastest first; the meters count GPUs as the bus does.
         command.env("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+        // Set for every engine: from the user's own environment it would turn f32 into TF32 unnoticed.
+        command.env(TF32_SWITCH, if matmul == Matmul::Tf32 { "1" } else { "0" });
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
         die_with_harness(&mut command);
         let oom_kills = oom_kills();
@@ -134,18 +150,18 @@ impl Engine {
             match self.replies.recv_timeout(left.min(GLANCE)) {
                 Ok(Ok(Reply::Progress { .. })) => {}
                 Ok(Ok(Reply::Fault { kind, message, item })) => {
-                    let kind =
+                    let word =
                         serde_json::to_value(kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
                     let item = item.map(|item| format!(" (item {item})")).unwrap_or_default();
-                    let kind = kind.unwrap_or_default();
-                    return Err(CellFailure::failed(format!("{kind}: {message}{item}")));
+                    let reason = format!("{}: {message}{item}", word.unwrap_or_default());
+                    return Err(CellFailure { fault: Some(kind), ..CellFailure::failed(reason) });
                 }
                 Ok(Ok(reply)) => return Ok(reply),
                 Ok(Err(message)) => return Err(CellFailure::failed(format!("bad reply: {message}"))),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.gone()),
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => {
                     let reason = format!("no answer to `{what}` in time: the engine was ended");
-                    return Err(CellFailure { status: Status::Timeout, reason });
+                    return Err(CellFailure { status: Status::Timeout, ..CellFailure::failed(reason) });
                 }
                 Err(RecvTimeoutError::Timeout) => {}
             }

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use harness_protocol::TrainSpec;
+use harness_protocol::reply::Accuracy;
 use harness_task::Prepared;
 
 use super::course::Trained;
 use super::file::TrainFile;
+use super::streams::Baseline;
 
 /// What a card tells.
 pub(crate) struct Card<'a> {
@@ -14,7 +16,7 @@ pub(crate) struct Card<'a> {
     pub(crate) spec: &'a TrainSpec,
     pub(crate) prepared: &'a Prepared,
     pub(crate) trained: &'a Trained,
-    pub(crate) baseline: &'a [(String, f64, u64)],
+    pub(crate) baseline: &'a [Baseline],
 }
 
 /// The card as Markdown.
@@ -49,23 +51,28 @@ pub(crate) fn card(card: &Card) -> String {
     row("tokens in the stream", prepared.tokens.to_string());
     row(
         "tokens seen",
-        format!("{} in {} steps of {}", trained.tokens, trained.steps, spec.batch * spec.sequence),
+        format!("{} in {} steps of {}", trained.tokens, trained.steps, trained.tokens / trained.steps.max(1)),
     );
     let loss = trained.last_loss.map_or("not noted".to_owned(), |loss| format!("{loss:.3} nats a token"));
     row("loss of the last step", loss);
-    row("time", format!("{:.2} h on {} threads", trained.hours, spec.threads));
+    let place = format!("`{}`, {} threads, products in {}", spec.device, spec.threads, spec.matmul);
+    row("time", format!("{:.2} h on {place}", trained.hours));
     row("weights", "bf16; embedding and head are one matrix".to_owned());
     text += "\n## Next-token accuracy\n\nOn documents that were not trained on, in tokens of the model's own \
              tokenizer; the 5-gram model (interpolated, Witten-Bell) was fitted on the same stream.\n\n";
-    let heads: Vec<String> = spec.exits.iter().map(|exit| format!("exit {exit}")).collect();
-    let _ = writeln!(text, "| stream | tokens | {} | 5-gram |", heads.join(" | "));
-    let _ = writeln!(text, "|{}", " --- |".repeat(heads.len() + 3));
-    for accuracy in &trained.accuracy {
-        let shares: Vec<String> = accuracy.per_exit.iter().map(|(_, share)| format!("{share:.4}")).collect();
-        let ngram = baseline.iter().find(|(name, ..)| *name == accuracy.name);
-        let ngram = ngram.map_or("not measured".to_owned(), |(_, share, _)| format!("{share:.4}"));
-        let _ =
-            writeln!(text, "| {} | {} | {} | {ngram} |", accuracy.name, accuracy.tokens, shares.join(" | "));
+    text + &accuracy_table(&trained.accuracy, baseline)
+}
+
+/// Accuracy of each exit and of the 5-gram model on each stream, as Markdown.
+pub(crate) fn accuracy_table(accuracy: &[Accuracy], baseline: &[Baseline]) -> String {
+    let exits = accuracy.first().map_or(&[][..], |first| &first.per_exit);
+    let heads: String = exits.iter().map(|(exit, _)| format!(" exit {exit} |")).collect();
+    let mut text = format!("| stream | tokens |{heads} 5-gram |\n|{}\n", " --- |".repeat(exits.len() + 3));
+    for Accuracy { name, tokens, per_exit } in accuracy {
+        let shares: String = per_exit.iter().map(|(_, share)| format!(" {share:.4} |")).collect();
+        let ngram = baseline.iter().find(|baseline| baseline.stream == *name);
+        let ngram = ngram.map_or("not measured".to_owned(), |baseline| format!("{:.4}", baseline.accuracy));
+        let _ = writeln!(text, "| {name} | {tokens} |{shares} {ngram} |");
     }
     text
 }

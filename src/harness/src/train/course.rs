@@ -1,24 +1,24 @@
-//! The course of a training: streams, engine, baseline, model folder.
+//! The course of a training: engine, baseline, model folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use harness_protocol::reply::Accuracy;
-use harness_protocol::{Reply, Request, TrainSpec};
-use harness_task::{NGram, Tokenizer, prepare, read_documents, read_stream, write_stream};
+use harness_protocol::{FaultKind, Matmul, Reply, Request, TrainSpec};
 use serde::{Deserialize, Serialize};
 
 use super::card::{Card, card};
 use super::file::TrainFile;
+use super::streams::Streams;
 use crate::progress::{minutes, say};
 use crate::run::{CellFailure, Engine, listen, write_json};
 use crate::stop::{INTERRUPTED, MISSING, Stop};
 use crate::suite::EngineSpec;
 
 /// Time without a line from the engine after which it is taken for dead.
-const SILENCE: Duration = Duration::from_secs(1800);
+pub(super) const SILENCE: Duration = Duration::from_secs(1800);
 
 /// How often a progress line is printed.
 const TELL: Duration = Duration::from_secs(10);
@@ -26,29 +26,11 @@ const TELL: Duration = Duration::from_secs(10);
 /// The file that keeps what the card tells of all calls together.
 const PROGRESS: &str = "progress.json";
 
-/// Order of the baseline that a model must beat.
-const NGRAM_ORDER: usize = 5;
-
 /// Trains; the exit code.
 pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: bool) -> Result<u8> {
     listen()?;
-    if !file.corpus_folder().is_dir() {
-        return Err(Stop::missing(format!(
-            "there is no corpus in `{}`\nhelp: fetch it with `scripts/fetch_corpus`",
-            file.corpus_folder().display()
-        ))
-        .into());
-    }
-    say("reading the corpus: lexing, tokenizer, streams (minutes the first time)");
-    let corpus = file.corpus_spec();
-    let prepared = prepare(&corpus)?;
-    say(&format!(
-        "{} documents, {} tokens; {} held-out documents",
-        prepared.documents, prepared.tokens, prepared.held_out_documents
-    ));
-    let tokenizer = Tokenizer::open(file.work())?;
-    let evaluate = evaluation_streams(file, evaluate, &tokenizer, &corpus.held_out_stream())?;
-    let spec = file.spec(&corpus.train_stream(), evaluate);
+    let streams = Streams::make(file, evaluate)?;
+    let spec = file.spec(&streams.train, streams.evaluate.clone());
     let work = file.work().join("model");
     fs::create_dir_all(&work).with_context(|| format!("cannot create `{}`", work.display()))?;
     let resume = resumable(&work, &spec, fresh)?;
@@ -59,13 +41,18 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
             return Ok(INTERRUPTED);
         }
         Err(failure) => {
-            eprintln!("error: {}\nhelp: call again to go on from the last checkpoint", failure.reason);
+            eprintln!("error: {}\nhelp: {}", failure.reason, help(&failure));
             return Ok(MISSING);
         }
     };
-    say("fitting the 5-gram baseline on the same tokens");
-    let baseline = ngram(&spec, &tokenizer)?;
-    let card = card(&Card { file, spec: &spec, prepared: &prepared, trained: &trained, baseline: &baseline });
+    let baseline = streams.baseline(spec.model.vocabulary)?;
+    let card = card(&Card {
+        file,
+        spec: &spec,
+        prepared: &streams.prepared,
+        trained: &trained,
+        baseline: &baseline,
+    });
     publish(file.out(), &work, &file.work().join("tokenizer.json"), &card)?;
     say(&format!("wrote {}", file.out().display()));
     Ok(0)
@@ -88,34 +75,29 @@ struct Progress {
     loss: Option<f64>,
 }
 
-/// Writes the streams on which accuracy is measured: held-out documents, and the task sets asked for.
-fn evaluation_streams(
-    file: &TrainFile,
-    asked: &[(String, PathBuf)],
-    tokenizer: &Tokenizer,
-    held_out: &Path,
-) -> Result<Vec<(String, String)>> {
-    let held_out_cut = file.work().join("evaluate-held-out.u16");
-    let stream = read_stream(held_out)?;
-    let start = tokenizer.id(harness_task::START).unwrap_or(0) as u16;
-    let cut = stream.iter().enumerate().skip(file.evaluate_tokens() as usize).find(|(_, id)| **id == start);
-    let cut = cut.map_or(stream.len(), |(at, _)| at);
-    let bytes: Vec<u8> = stream[..cut].iter().flat_map(|id| id.to_le_bytes()).collect();
-    fs::write(&held_out_cut, bytes).with_context(|| format!("cannot write `{}`", held_out_cut.display()))?;
-    let mut streams = vec![("held-out".to_owned(), held_out_cut.display().to_string())];
-    for (name, documents) in asked {
-        let documents = read_documents(documents)?;
-        let path = file.work().join(format!("evaluate-{name}.u16"));
-        write_stream(&documents, tokenizer, &path, Some(file.evaluate_tokens()))?;
-        streams.push((name.clone(), path.display().to_string()));
+/// The next action after a failure: what cannot be done here will not be done by calling again.
+fn help(failure: &CellFailure) -> &'static str {
+    match failure.fault {
+        Some(FaultKind::Unsupported) => {
+            "change `steps.device` or `steps.matmul` in the training file, or train on another machine"
+        }
+        Some(FaultKind::BadRequest) => "mend the training file: suites/README.md explains its keys",
+        Some(FaultKind::OutOfMemory) => "make `steps.batch` smaller in the training file, then call again",
+        _ => "call again to go on from the last checkpoint",
     }
-    Ok(streams)
 }
 
-/// A checkpoint of another training must not be continued in silence; what is evaluated may change.
+/// A checkpoint of another training must not be continued in silence; what is evaluated, and where and how
+/// exactly is computed, may change.
 fn resumable(work: &Path, spec: &TrainSpec, fresh: bool) -> Result<bool> {
     let (note, checkpoint) = (work.join("spec.json"), work.join("checkpoint.safetensors"));
-    let training = TrainSpec { evaluate: Vec::new(), ..spec.clone() };
+    let training = TrainSpec {
+        evaluate: Vec::new(),
+        device: "cpu".to_owned(),
+        matmul: Matmul::F32,
+        threads: 1,
+        ..spec.clone()
+    };
     let noted = fs::read(&note).ok().and_then(|text| serde_json::from_slice::<TrainSpec>(&text).ok());
     if checkpoint.is_file() && noted.as_ref() != Some(&training) && !fresh {
         let message = format!(
@@ -136,8 +118,8 @@ fn resumable(work: &Path, spec: &TrainSpec, fresh: bool) -> Result<bool> {
 }
 
 fn ask_engine(spec: &TrainSpec, work: &Path, resume: bool) -> Result<Trained, CellFailure> {
-    let engine = EngineSpec { command: None, device: "cpu".to_owned(), threads: spec.threads };
-    let mut engine = Engine::start(&engine, &work.join("engine.log"), SILENCE)?;
+    let engine = EngineSpec { command: None, device: spec.device.clone(), threads: spec.threads };
+    let mut engine = Engine::start_for(spec.matmul, &engine, &work.join("engine.log"), SILENCE)?;
     let out = work.display().to_string();
     engine.send(&Request::Train { spec: spec.clone(), out, resume })?;
     let mut first = None;
@@ -186,21 +168,6 @@ fn line(spec: &TrainSpec, step: u64, tokens: u64, loss: f64, per_exit: &[(u32, f
     )
 }
 
-/// (stream, accuracy, tokens) of an interpolated 5-gram model fitted on the training stream.
-fn ngram(spec: &TrainSpec, tokenizer: &Tokenizer) -> Result<Vec<(String, f64, u64)>> {
-    let Some(start) = tokenizer.id(harness_task::START).map(|id| id as u16) else {
-        bail!("the tokenizer has no `{}`", harness_task::START);
-    };
-    let stream = read_stream(Path::new(&spec.stream))?;
-    let model = NGram::fit(NGRAM_ORDER, &stream, spec.model.vocabulary as usize, start)?;
-    let mut accuracies = Vec::new();
-    for (name, path) in &spec.evaluate {
-        let (right, total) = model.accuracy(&read_stream(Path::new(path))?, &[start]);
-        accuracies.push((name.clone(), right as f64 / total as f64, total));
-    }
-    Ok(accuracies)
-}
-
 /// Copies what a model folder needs; the weights last, so that a folder with weights is whole.
 fn publish(out: &Path, model: &Path, tokenizer: &Path, card: &str) -> Result<()> {
     fs::create_dir_all(out).with_context(|| format!("cannot create `{}`", out.display()))?;
@@ -222,4 +189,27 @@ fn publish(out: &Path, model: &Path, tokenizer: &Path, card: &str) -> Result<()>
         copy(from, name).with_context(|| format!("cannot write `{name}` into `{}`", out.display()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_may_move_to_another_device_but_not_into_another_training() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites/train/mini_code.toml");
+        let spec = TrainFile::read(Path::new(path)).unwrap().spec(Path::new("train.u16"), Vec::new());
+        let work = tempfile::tempdir().unwrap();
+        assert!(resumable(work.path(), &spec, false).unwrap());
+        fs::write(work.path().join("checkpoint.safetensors"), "").unwrap();
+
+        let moved = TrainSpec { device: "cpu".to_owned(), matmul: Matmul::F32, threads: 2, ..spec.clone() };
+        assert!(moved != spec && resumable(work.path(), &moved, false).unwrap());
+        let other = TrainSpec { seed: spec.seed + 1, ..spec };
+        let message = resumable(work.path(), &other, false).unwrap_err().to_string();
+        assert!(
+            message.contains("a checkpoint of another training") && message.contains("--fresh"),
+            "{message}"
+        );
+    }
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use harness_protocol::{TrainModel, TrainSpec};
+use harness_meter::Device;
+use harness_protocol::{Matmul, TrainModel, TrainSpec};
 use harness_task::CorpusSpec;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use crate::stop::Stop;
 
@@ -73,9 +74,11 @@ pub(crate) struct StepsFile {
     weight_decay: f64,
     betas: [f64; 2],
     clip: f64,
-    matmul: String,
+    #[serde(deserialize_with = "device")]
+    device: Device,
+    pub(crate) matmul: Matmul,
     checkpoint_seconds: u64,
-    threads: u32,
+    pub(crate) threads: u32,
 }
 
 /// The only version of training files so far.
@@ -133,8 +136,8 @@ impl TrainFile {
                 steps.sequence, self.model.context
             ));
         }
-        if self.steps.matmul != "f32" {
-            return Err(format!("`steps.matmul` is `{}`, this version knows `f32`", self.steps.matmul));
+        if steps.matmul == Matmul::Tf32 && steps.device == Device::Cpu {
+            return Err("`steps.matmul` is `tf32`, which only CUDA devices multiply in".to_owned());
         }
         if self.model.heads == 0
             || self.model.kv_heads == 0
@@ -209,12 +212,17 @@ impl TrainFile {
             weight_decay: steps.weight_decay,
             betas: (steps.betas[0], steps.betas[1]),
             clip: steps.clip,
-            matmul: steps.matmul.clone(),
+            device: steps.device.to_string(),
+            matmul: steps.matmul,
             checkpoint_seconds: steps.checkpoint_seconds,
             seed: self.seed,
             threads: steps.threads,
         }
     }
+}
+
+fn device<'de, D: Deserializer<'de>>(text: D) -> std::result::Result<Device, D::Error> {
+    String::deserialize(text)?.parse().map_err(de::Error::custom)
 }
 
 impl ExitsFile {
@@ -253,6 +261,32 @@ mod tests {
         let paper = [0.14939, 0.13445, 0.12101, 0.10891, 0.09802, 0.08822, 0.07380, 0.06642, 0.05978, 0.10];
         for (ours, theirs) in exits.weights().iter().zip(paper) {
             assert!((ours - theirs).abs() < 1e-5, "{ours} {theirs}");
+        }
+    }
+
+    #[test]
+    fn devices_and_precisions_that_do_not_go_together_are_refused_before_anything_is_read() {
+        let suites = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites"));
+        let good = std::fs::read_to_string(suites.join("train/mini_code.toml")).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("changed.toml");
+        for (changes, words) in [
+            ([("\"cuda:0\"", "\"cpu\""), ("\"tf32\"", "\"bf16\"")].as_slice(), ""),
+            (&[("\"cuda:0\"", "\"cpu\"")], "only CUDA devices multiply in"),
+            (&[("\"cuda:0\"", "\"gpu\"")], "`gpu` is no device, expected `cpu` or `cuda:N`"),
+            (&[("\"tf32\"", "\"f64\"")], "unknown variant `f64`, expected one of `f32`, `tf32`, `bf16`"),
+        ] {
+            let changed = changes.iter().fold(good.clone(), |text, (from, to)| {
+                assert!(text.contains(from), "{from}");
+                text.replace(from, to)
+            });
+            std::fs::write(&path, changed).unwrap();
+            let message = TrainFile::read(&path).err().map_or(String::new(), |error| error.to_string());
+            assert!(
+                message.contains(words) && message.is_empty() == words.is_empty(),
+                "{changes:?}: {message}"
+            );
+            assert!(words.is_empty() || message.contains("\nhelp: "), "{message}");
         }
     }
 

@@ -2,7 +2,10 @@
 
 mod card;
 mod course;
+mod evaluate;
 mod file;
+mod streams;
 
 pub(crate) use course::train;
+pub(crate) use evaluate::evaluate_only;
 pub(crate) use file::TrainFile;

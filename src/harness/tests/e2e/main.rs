@@ -29,4 +29,6 @@ mod smoke;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]
+mod training;
+#[cfg(test)]
 mod trial;

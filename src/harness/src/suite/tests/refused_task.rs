@@ -14,7 +14,7 @@ scorers = ["exact-mach"]"#,
    |
 19 | scorers = ["exact-mach"]
    |            ^^^^^^^^^^^^
-expected one of `accuracy`, `bleu`, `bleu-codexglue`, `bleu-hf`, `chrf`, `chrf++`, `codebleu`, `codebleu-dataflow`, `codebleu-ngram`, `codebleu-syntax`, `codebleu-weighted-ngram`, `codebleu-zero-dataflow`, `edit-similarity`, `exact-match`, `line-exact-match`, `macro-f1`, `pass@k`, `perplexity`, `robust-drop@k`, `robust-pass@k`, `robust-relative@k`, `rouge-1`, `rouge-2`, `rouge-l`, `rouge-lsum`, `token-accuracy`
+expected one of `accuracy`, `bleu`, `bleu-codexglue`, `bleu-hf`, `chrf`, `chrf++`, `codebleu`, `codebleu-dataflow`, `codebleu-ngram`, `codebleu-syntax`, `codebleu-weighted-ngram`, `codebleu-zero-dataflow`, `edit-similarity`, `exact-match`, `levenshtein`, `line-exact-match`, `macro-f1`, `pass@k`, `perplexity`, `robust-drop@k`, `robust-pass@k`, `robust-relative@k`, `rouge-1`, `rouge-2`, `rouge-l`, `rouge-lsum`, `token-accuracy`
 help: did you mean `exact-match`?"#,
         ),
         (

@@ -7,6 +7,8 @@ use crate::error::TaskError;
 use crate::item::{Item, Order};
 use crate::prompting::Prompting;
 use crate::question::Question;
+use crate::room::Room;
+use crate::tally::Tally;
 use crate::tokenizer::Tokenizer;
 
 /// How questions become items.
@@ -14,7 +16,7 @@ use crate::tokenizer::Tokenizer;
 pub struct AskSpec {
     /// Most tokens of an answer, at least 1.
     pub new_tokens: u32,
-    /// Model tokens that fit into the model, at least `new_tokens` + 2.
+    /// Model tokens that prompt and answer may have together.
     pub max_context: u32,
     /// Take only so many problems, the first in `order`, each with all its versions.
     pub limit: Option<usize>,
@@ -31,26 +33,27 @@ pub struct AskSpec {
 pub struct Asked {
     /// The items: by problem, then as in the file.
     pub items: Vec<Item>,
-    /// How many prompts were too long and kept only their end.
-    pub shortened: usize,
-    /// Left out because the prompt, or a reference to force, has no tokens.
-    pub empty: usize,
+    /// Questions without tokens, which gave no item, and prompts that were too long and kept only their end.
+    pub tally: Tally,
 }
 
 /// Makes items of questions.
 ///
-/// A rendered prompt of more than `max_context` − `new_tokens` − 1 tokens keeps its last ones, and before
-/// them what the tokenizer puts before a text. Refused: lengths that do not fit into the model, a question
-/// that is also a few-shot example, and questions that yield no item.
+/// A rendered prompt that leaves no room for its answer keeps its last tokens, and before them what the
+/// tokenizer puts before a text. Refused: lengths that do not fit into the model, a question that is also a
+/// few-shot example, and questions that yield no item.
 pub fn ask(
     questions: &[Question],
     tokenizer: &Tokenizer,
     spec: &AskSpec,
     prompting: &Prompting,
 ) -> Result<Asked, TaskError> {
-    let room = spec.room(tokenizer.prefix().len())?;
+    if spec.limit == Some(0) {
+        return Err(TaskError::refused("`limit` is 0: expected at least 1", "raise it, or leave it out"));
+    }
+    let room = Room::new(spec.max_context, spec.new_tokens, tokenizer.prefix().len())?;
     let examples: HashSet<&str> = prompting.few_shot.iter().map(|example| example.prompt.as_str()).collect();
-    let mut asked = Asked { items: Vec::new(), shortened: 0, empty: 0 };
+    let mut asked = Asked { items: Vec::new(), tally: Tally::default() };
     for (problem, places) in spec.problems(questions) {
         for place in places {
             let question = &questions[place];
@@ -66,15 +69,16 @@ pub fn ask(
             let mut reference_ids =
                 reference.as_deref().map_or(Ok(Vec::new()), |text| tokenizer.encode(text))?;
             if prompt_ids.is_empty() || spec.forced && reference_ids.is_empty() {
-                asked.empty += 1;
+                asked.tally.add("question", "without a token to ask or to force");
                 continue;
             }
-            if prompt_ids.len() > room {
+            let size = room.keep(prompt_ids.len());
+            if size < prompt_ids.len() {
                 let head = if prompt_ids.starts_with(tokenizer.prefix()) { tokenizer.prefix() } else { &[] };
-                let kept = prompt_ids[prompt_ids.len() + head.len() - room..].to_vec();
+                let kept = prompt_ids[prompt_ids.len() + head.len() - size..].to_vec();
                 prompt = tokenizer.decode(&kept)?;
                 prompt_ids = [head, &kept].concat();
-                asked.shortened += 1;
+                asked.tally.add("prompt", room.says_shortened("start"));
             }
             if spec.forced && reference_ids.len() > spec.new_tokens as usize {
                 reference_ids.truncate(spec.new_tokens as usize);
@@ -97,7 +101,7 @@ pub fn ask(
     }
     if asked.items.is_empty() {
         return Err(TaskError::refused(
-            format!("the task set yields no item: {} of its questions have no tokens", asked.empty),
+            asked.tally.nothing_left(),
             "check the task set's prompts and references",
         ));
     }
@@ -105,26 +109,6 @@ pub fn ask(
 }
 
 impl AskSpec {
-    /// Tokens that a prompt may have, more than what the tokenizer puts before it.
-    fn room(&self, prefix: usize) -> Result<usize, TaskError> {
-        if self.new_tokens == 0 || self.limit == Some(0) {
-            return Err(TaskError::refused(
-                "`new-tokens` and `limit` must be at least 1",
-                "raise it, or leave `limit` out",
-            ));
-        }
-        match self.max_context.checked_sub(self.new_tokens).and_then(|rest| rest.checked_sub(1)) {
-            Some(room) if room as usize > prefix => Ok(room as usize),
-            _ => Err(TaskError::refused(
-                format!(
-                    "{} new tokens do not fit into a model with a context of {}",
-                    self.new_tokens, self.max_context
-                ),
-                "lower `new-tokens`, or take a model with a longer context",
-            )),
-        }
-    }
-
     /// Numbers of the problems in the file, each with the places of its versions; the first `limit` in `order`.
     fn problems(&self, questions: &[Question]) -> Vec<(u32, Vec<usize>)> {
         let mut numbers: HashMap<&str, usize> = HashMap::new();
@@ -194,7 +178,7 @@ mod tests {
             label: Some("A".into()),
             ..Item::default()
         };
-        assert_eq!(set, Asked { items: vec![expected], shortened: 0, empty: 0 });
+        assert_eq!(set, Asked { items: vec![expected], tally: Tally::default() });
     }
 
     #[test]
@@ -203,17 +187,21 @@ mod tests {
             let prompt = "abcdefghij"[..length].to_owned();
             let spec = AskSpec { max_context: 8, ..spec() };
             let set = ask(&[question("a", &prompt, "x")], tokenizer, &spec, &Prompting::default()).unwrap();
-            (set.items[0].prompt.clone(), set.items[0].prompt_ids.len(), set.shortened)
+            (set.items[0].prompt.clone(), set.items[0].prompt_ids.len(), set.tally.sentences().concat())
         };
+        let short = || "1 prompt shortened at the start to fit 8 tokens".to_owned();
         let bytes = Tokenizer::bytes().unwrap();
-        assert_eq!(of(5, &bytes), ("abcde".to_owned(), 5, 0));
-        assert_eq!(of(6, &bytes), ("bcdef".to_owned(), 5, 1));
+        // With the two of the answer they fill the context of eight.
+        assert_eq!(of(6, &bytes), ("abcdef".to_owned(), 6, String::new()));
+        assert_eq!(of(7, &bytes), ("cdefg".to_owned(), 5, short()));
+        assert_eq!(of(8, &bytes), ("defgh".to_owned(), 5, short()));
+        assert_eq!(of(9, &bytes), ("efghi".to_owned(), 5, short()));
 
         let folder = tempfile::tempdir().unwrap();
         let document = crate::Document { name: "a".into(), tokens: vec!["q".into()] };
         crate::tokenizer::train_bpe(&[document], 258, &folder.path().join("tokenizer.json")).unwrap();
         let marked = Tokenizer::open(folder.path()).unwrap();
-        assert_eq!(of(10, &marked), ("ghij".to_owned(), 5, 1));
+        assert_eq!(of(10, &marked), ("ghij".to_owned(), 5, short()));
     }
 
     #[test]
@@ -222,7 +210,8 @@ mod tests {
         let set = ask_bytes(&[question("a", "ab", " xyz"), question("b", "ab", "")], &spec).unwrap();
         let item = &set.items[0];
         assert_eq!((item.reference.as_deref(), &item.reference_ids[..]), (Some(" x"), &[32, 120][..]));
-        assert_eq!((set.items.len(), set.empty), (1, 1));
+        assert_eq!(set.items.len(), 1);
+        assert_eq!(set.tally.sentences(), ["1 question without a token to ask or to force"]);
     }
 
     #[test]
@@ -262,8 +251,8 @@ mod tests {
             (AskSpec { limit: Some(0), ..spec() }, vec![good.clone()], "at least 1"),
             (AskSpec { new_tokens: 99, ..spec() }, vec![good.clone()], "do not fit"),
             (AskSpec { new_tokens: u32::MAX, ..spec() }, vec![good], "do not fit"),
-            (spec(), vec![question("a", "", "x")], "yields no item: 1 of"),
-            (spec(), vec![], "yields no item: 0 of"),
+            (spec(), vec![question("a", "", "x")], "yields no item: 1 question without"),
+            (spec(), vec![], "yields no item"),
         ];
         for (spec, questions, expected) in cases {
             let error = ask_bytes(&questions, &spec).unwrap_err().to_string();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cut::Continuation;
 use crate::error::TaskError;
 use crate::language::Language;
 use crate::question::QuestionSet;
@@ -18,6 +19,8 @@ pub struct TaskKind {
     pub summary: &'static str,
     /// How its data become items.
     pub source: Source,
+    /// Texts that end a completion where a suite names none; where there are some, a suite must name some too.
+    pub stop: &'static [&'static str],
     /// The reference is not generated but forced, and its tokens' log-probabilities are kept.
     pub forced: bool,
     /// Whether the data may be a folder.
@@ -35,7 +38,7 @@ pub struct TaskKind {
 impl TaskKind {
     /// Whether its items are cut out of documents, so that nothing may stand before them.
     pub fn cuts_documents(&self) -> bool {
-        matches!(self.source, Source::Documents)
+        matches!(self.source, Source::Documents(_))
     }
 }
 
@@ -43,7 +46,8 @@ impl TaskKind {
 const USUAL: TaskKind = TaskKind {
     name: "",
     summary: "",
-    source: Source::Documents,
+    source: Source::Documents(Continuation::Tokens),
+    stop: &[],
     forced: false,
     folder: false,
     language: None,
@@ -55,8 +59,8 @@ const USUAL: TaskKind = TaskKind {
 /// How a kind's data become items.
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
-    /// Documents that are cut at shares of their tokens.
-    Documents,
+    /// Documents that are cut at shares of their tokens, and what is to be written behind the cut.
+    Documents(Continuation),
     /// Questions, read by this function.
     Questions(fn(&Path, &ReadOptions) -> Result<QuestionSet, TaskError>),
 }
@@ -199,6 +203,15 @@ pub const TASKS: &[TaskKind] = &[
         gives: &[Need::Reference, Need::Label],
         scorers: &["accuracy", "macro-f1", "rouge-l"],
         post_process: "cause-text",
+        ..USUAL
+    },
+    TaskKind {
+        name: "statement-completion",
+        summary: "finish the statement that a source file breaks off in",
+        source: Source::Documents(Continuation::Statement),
+        stop: &[";", "{", "}"],
+        scorers: &["exact-match", "edit-similarity"],
+        post_process: "strip",
         ..USUAL
     },
 ];

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness_task::python::{Token, TokenKind, lex, normalise};
-use harness_task::{Cut, CutSpec, Order, Tokenizer, cut, read_documents};
+use harness_task::{Continuation, Cut, CutSpec, Order, Tokenizer, cut, read_documents};
 use sha2::{Digest, Sha256};
 
 /// Fewest files: 60 of them are measured, each with three cuts.
@@ -120,8 +120,11 @@ fn three_cuts_of_sixty_files_give_180_items() {
     let spec = CutSpec {
         context: vec![0.2, 0.35, 0.5],
         by: Cut::ModelTokens,
+        continuation: Continuation::Tokens,
         new_tokens: 15,
+        stop: vec![],
         max_context: 8192,
+        model_context: 8192,
         limit: Some(60),
         order: Order::Shuffled,
         seed: 20250119,
@@ -130,7 +133,7 @@ fn three_cuts_of_sixty_files_give_180_items() {
     let model = datasets().join("../models/mini-code");
     for tokenizer in [Tokenizer::bytes().unwrap(), Tokenizer::open(&model).unwrap()] {
         let set = cut(&documents, &tokenizer, &spec).unwrap();
-        assert_eq!((set.items.len(), set.empty_context, set.too_short), (180, 0, 0));
+        assert_eq!((set.items.len(), set.tally.sentences()), (180, vec![]));
         assert!(set.items.iter().all(|item| item.reference_ids.len() == 15));
     }
 }

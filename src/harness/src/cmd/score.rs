@@ -33,7 +33,7 @@ pub struct ScoreArgs {
     /// Another key of the suite's `[[task]]`: `--option 'language="java"'`, `--option 'split="test"'`.
     #[arg(long = "option", value_name = "KEY=VALUE")]
     options: Vec<String>,
-    /// Model folder whose tokenizer cuts documents; needed for `code-completion`.
+    /// Model folder whose tokenizer cuts documents; needed for kinds that cut them, such as `code-completion`.
     #[arg(long, value_name = "FOLDER")]
     model: Option<PathBuf>,
     /// Score what is there although items lack a completion.

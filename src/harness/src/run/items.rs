@@ -1,4 +1,4 @@
-//! The items of every task, read with each model's own tokenizer, and which of them a block runs.
+//! The items of every task, read with each model's own tokenizer.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,8 +7,8 @@ use std::rc::Rc;
 use anyhow::Result;
 use harness_protocol::ModelSource;
 use harness_task::{
-    AskSpec, ChatTemplate, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions, Source, Split,
-    Template, Tokenizer, ask, cut, examples, read_documents,
+    AskSpec, ChatTemplate, Continuation, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions,
+    Source, Split, Template, Tokenizer, ask, cut, examples, read_documents,
 };
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -77,47 +77,42 @@ impl Items {
 
 /// A task's data, before a model's tokenizer reads them.
 enum Data {
-    Documents(Vec<Document>),
+    Documents(Vec<Document>, Continuation),
     Questions(QuestionSet),
 }
 
 impl Data {
     fn read(spec: &TaskSpec) -> Result<Self> {
         Ok(match spec.kind.source {
-            Source::Documents => Self::Documents(read_documents(&spec.path)?),
+            Source::Documents(continuation) => Self::Documents(read_documents(&spec.path)?, continuation),
             Source::Questions(read) => Self::Questions(read(&spec.path, &spec.read)?),
         })
     }
 
     fn items(&self, spec: &TaskSpec, seed: u64, model: &ModelSource) -> Result<TaskItems> {
-        let (tokenizer, context) = reader(model)?;
+        let (tokenizer, holds) = reader(model)?;
+        let context = Context { most: most_context(spec, model, holds)?, model: holds };
         match self {
-            Self::Documents(documents) => {
-                let set = cut(documents, &tokenizer, &cut_spec(spec, seed, context))?;
-                let mut left_out = Vec::new();
-                note(&mut left_out, set.empty_context, "documents whose context would have been empty");
-                note(&mut left_out, set.too_short, "documents with too few tokens after the context");
+            Self::Documents(documents, continuation) => {
+                let set = cut(documents, &tokenizer, &cut_spec(spec, seed, *continuation, context))?;
                 Ok(TaskItems {
                     items: set.items,
                     tokenizer,
                     rows: documents.len(),
                     classes: Vec::new(),
-                    left_out,
+                    left_out: set.tally.sentences(),
                     prompting_sha256: None,
                 })
             }
             Self::Questions(set) => {
                 let prompting = prompting(spec, model)?;
                 let asked = ask(&set.questions, &tokenizer, &ask_spec(spec, seed, context), &prompting)?;
-                let mut left_out = set.left_out.clone();
-                note(&mut left_out, asked.shortened, "prompts shortened at their start to fit the model");
-                note(&mut left_out, asked.empty, "questions without a token to ask or to force");
                 Ok(TaskItems {
                     items: asked.items,
                     tokenizer,
                     rows: set.questions.len(),
                     classes: set.classes.clone(),
-                    left_out,
+                    left_out: [set.left_out.clone(), asked.tally.sentences()].concat(),
                     prompting_sha256: (prompting != Prompting::default()).then(|| prompting.sha256()),
                 })
             }
@@ -125,18 +120,37 @@ impl Data {
     }
 }
 
-fn note(notes: &mut Vec<String>, count: usize, what: &str) {
-    if count > 0 {
-        notes.push(format!("{count} {what}"));
+/// Tokens that a prompt and its answer may have together, and that the model holds.
+#[derive(Clone, Copy)]
+struct Context {
+    most: u32,
+    model: u32,
+}
+
+/// What the suite allows, else all that the model holds.
+fn most_context(task: &TaskSpec, model: &ModelSource, holds: u32) -> Result<u32> {
+    match task.max_context {
+        Some(wanted) if wanted > holds => {
+            let name = model.path.as_ref().map_or(model.kind.clone(), |path| super::private(Path::new(path)));
+            let message = format!(
+                "`max-context` of task `{}` is {wanted}, and the model `{name}` holds {holds} tokens\nhelp: write at most {holds}, or take a model with a longer context",
+                task.name
+            );
+            Err(Stop::usage(message).into())
+        }
+        wanted => Ok(wanted.unwrap_or(holds)),
     }
 }
 
-fn cut_spec(task: &TaskSpec, seed: u64, max_context: u32) -> CutSpec {
+fn cut_spec(task: &TaskSpec, seed: u64, continuation: Continuation, context: Context) -> CutSpec {
     CutSpec {
         context: task.context.clone(),
         by: task.cut,
+        continuation,
         new_tokens: task.new_tokens,
-        max_context,
+        stop: task.stop.clone(),
+        max_context: context.most,
+        model_context: context.model,
         limit: task.limit,
         order: task.order,
         seed,
@@ -144,10 +158,10 @@ fn cut_spec(task: &TaskSpec, seed: u64, max_context: u32) -> CutSpec {
     }
 }
 
-fn ask_spec(task: &TaskSpec, seed: u64, max_context: u32) -> AskSpec {
+fn ask_spec(task: &TaskSpec, seed: u64, context: Context) -> AskSpec {
     AskSpec {
         new_tokens: task.new_tokens,
-        max_context,
+        max_context: context.most,
         limit: task.limit,
         order: task.order,
         seed,

@@ -123,6 +123,7 @@ fn task<E>(spec: &TaskSpec, mut path: &mut impl FnMut(&Path) -> Result<String, E
             Cut::WhitespaceTokens => "whitespace-tokens",
         },
         "new-tokens": spec.new_tokens,
+        "max-context": spec.max_context,
         "decode": spec.decode,
         "stop": spec.stop,
         "post-process": spec.post_process,

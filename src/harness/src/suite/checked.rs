@@ -135,6 +135,8 @@ pub struct TaskSpec {
     pub prompting: PromptingSpec,
     /// Tokens generated for each item, at least 1.
     pub new_tokens: u32,
+    /// Most tokens of a prompt and its answer together, at least `new_tokens` + 2; None: the model's own context.
+    pub max_context: Option<u32>,
     /// How the next token is chosen.
     pub decode: Decode,
     /// Texts that end a completion.

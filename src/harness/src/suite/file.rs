@@ -217,12 +217,13 @@ pub struct TaskFile {
     /// Tokens generated for each item.
     #[serde(default = "default_new_tokens")]
     pub new_tokens: i64,
+    /// Most tokens of a prompt and its answer together; longer prompts are shortened. Without it the model's own context, which it may not exceed.
+    pub max_context: Option<i64>,
     /// How the next token is chosen.
     #[serde(default)]
     pub decode: DecodeFile,
-    /// Texts that end a completion; they do not belong to it.
-    #[serde(default)]
-    pub stop: Vec<String>,
+    /// Texts that end a completion; they do not belong to it. Without the key the kind's own.
+    pub stop: Option<Vec<String>>,
     /// What becomes of a completion before it is scored or run: a name of `harness list post-processes`; without it the kind's own.
     pub post_process: Option<String>,
     /// Scorers that judge every completion: names of `harness list scorers`, or programs: `{ name = "…", command = […] }`; without it the kind's own.

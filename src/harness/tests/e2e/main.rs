@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod contexts;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod engine_faults;

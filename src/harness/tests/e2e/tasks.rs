@@ -1,5 +1,6 @@
 //! Suites of other kinds than code completion, from their data to their scores.
 
+use harness_protocol::Finish;
 use serde_json::{Value as Json, json};
 
 use crate::programs::{engine_is_there, root};
@@ -116,4 +117,27 @@ fn prompts_of_a_task_carry_its_instruction_and_examples_and_their_hash_is_kept()
     assert!(told.items[0].tokens_in > plain.items[0].tokens_in + 15);
     assert_eq!(plain.manifest["datasets"][0]["prompting_sha256"], Json::Null);
     assert!(told.manifest["datasets"][0]["prompting_sha256"].as_str().is_some_and(|hash| hash.len() == 64));
+}
+
+#[test]
+fn a_statement_is_scored_up_to_its_end_on_both_sides() {
+    if !engine_is_there() {
+        return;
+    }
+    let model = format!("path = {:?}", root().join("models/mini-code"));
+    let task = "kind = \"statement-completion\"\npath = \"DATA\"\nlimit = 3\nnew-tokens = 20";
+    let trial = Trial::with(&[(TASK, task), ("builtin = \"tiny-random\"", &model)]);
+    let said = trial.run(&[]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let run = trial.run_folder();
+    let ends = |text: &str| text.contains([';', '{', '}']);
+    assert!(run.items.iter().any(|item| item.finish == Finish::Stop));
+    for item in &run.items {
+        let scored = item.completion_post.as_ref().unwrap_or(&item.completion);
+        assert!(!ends(scored) && !ends(item.reference.as_ref().unwrap()), "{item:?}");
+        assert_eq!(ends(&item.completion), item.finish == Finish::Stop, "{item:?}");
+        assert_eq!(scored.trim(), scored);
+        let right = f64::from(scored == item.reference.as_ref().unwrap().trim());
+        assert_eq!(item.score["exact-match"], right);
+    }
 }

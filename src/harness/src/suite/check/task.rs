@@ -32,6 +32,7 @@ pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteEr
     let post_at = at.key("post-process");
     let post_process = file.post_process.as_deref().unwrap_or(kind.post_process);
     words::look_up(post_process, POSTS, |post| post.name, "post-process", &post_at)?;
+    let new_tokens = integer(file.new_tokens, 1..=MANY, &at.key("new-tokens"))?;
     let scorers = scorers(file, kind, language, at)?;
     let primary_score = primary_score(file, &scorers, at)?;
     Ok(TaskSpec {
@@ -46,9 +47,10 @@ pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteEr
         context: context(&file.context, &at.key("context"))?,
         cut: words::look_up(&file.cut, CUTS, |cut| cut.0, "cut", &at.key("cut"))?.1,
         prompting: prompting(file, kind, at)?,
-        new_tokens: integer(file.new_tokens, 1..=MANY, &at.key("new-tokens"))?,
+        new_tokens,
+        max_context: max_context(file.max_context, new_tokens, &at.key("max-context"))?,
         decode: if kind.forced { Decode::Forced } else { Decode::Greedy },
-        stop: stop(&file.stop, &at.key("stop"))?,
+        stop: stop(file.stop.as_deref(), kind, &at.key("stop"))?,
         post_process: post_process.to_owned(),
         language,
         scorers,
@@ -133,7 +135,31 @@ fn prompting(file: &TaskFile, kind: &TaskKind, at: &Cursor<'_>) -> Result<Prompt
     Ok(prompting)
 }
 
-fn stop(given: &[String], at: &Cursor<'_>) -> Result<Vec<String>, SuiteError> {
+fn max_context(given: Option<i64>, new_tokens: u32, at: &Cursor<'_>) -> Result<Option<u32>, SuiteError> {
+    let Some(given) = given else { return Ok(None) };
+    let context: u32 = integer(given, 1..=MANY, at)?;
+    // A token of the prompt, and the one that a shortened prompt leaves free.
+    let least = new_tokens + 2;
+    if context < least {
+        return Err(at
+            .error(format!("{context} tokens are no room for a prompt beside {new_tokens} new tokens"))
+            .expected(format!("at least {least}"))
+            .help("raise it, or lower `new-tokens`"));
+    }
+    Ok(Some(context))
+}
+
+fn stop(given: Option<&[String]>, kind: &TaskKind, at: &Cursor<'_>) -> Result<Vec<String>, SuiteError> {
+    let Some(given) = given else {
+        return Ok(kind.stop.iter().map(|text| (*text).to_owned()).collect());
+    };
+    if given.is_empty() && !kind.stop.is_empty() {
+        let usual: Vec<String> = kind.stop.iter().map(|text| format!("{text:?}")).collect();
+        return Err(at
+            .error(format!("`{}` needs a text that ends a completion", kind.name))
+            .expected("at least one")
+            .help(format!("remove the key, which then is `stop = [{}]`", usual.join(", "))));
+    }
     match given.iter().position(String::is_empty) {
         Some(index) => Err(at
             .element(index)

@@ -101,7 +101,7 @@ help: did you mean `full`?"#,
    |
 16 | kind = "code-complete"
    |        ^^^^^^^^^^^^^^^
-expected one of `code-completion`, `code-generation`, `code-summarization`, `jsonl`, `line-completion`, `multiple-choice`, `perplexity`, `response-feedback`, `robust-code-generation`, `root-cause-analysis`
+expected one of `code-completion`, `code-generation`, `code-summarization`, `jsonl`, `line-completion`, `multiple-choice`, `perplexity`, `response-feedback`, `robust-code-generation`, `root-cause-analysis`, `statement-completion`
 help: did you mean `code-completion`?"#,
         ),
         (

@@ -136,6 +136,42 @@ expected texts of at least one character
 help: remove it"#,
         ),
         (
+            r#"code-completion""#,
+            r#"statement-completion"
+stop = []"#,
+            r#"error: `statement-completion` needs a text that ends a completion
+  --> s.toml:17:8
+   |
+17 | stop = []
+   |        ^^
+expected at least one
+help: remove the key, which then is `stop = [";", "{", "}"]`"#,
+        ),
+        (
+            r#"context = [0.3]"#,
+            r#"context = [0.3]
+max-context = 0"#,
+            r#"error: `task.java.max-context` is 0
+  --> s.toml:19:15
+   |
+19 | max-context = 0
+   |               ^
+expected a whole number from 1 to 1000000
+help: change the number"#,
+        ),
+        (
+            r#"context = [0.3]"#,
+            r#"context = [0.3]
+max-context = 16"#,
+            r#"error: 16 tokens are no room for a prompt beside 15 new tokens
+  --> s.toml:19:15
+   |
+19 | max-context = 16
+   |               ^^
+expected at least 17
+help: raise it, or lower `new-tokens`"#,
+        ),
+        (
             r#"context = [0.3]"#,
             r#"context = [0.3]
 scorers = ["exact-match"]

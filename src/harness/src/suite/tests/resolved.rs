@@ -6,7 +6,7 @@ use harness_task::ScorerSpec;
 use serde_json::json;
 
 use super::trial::{GOOD, Trial};
-use crate::suite::{ItemsPerBlock, Suite, check_resources, suite_sha256};
+use crate::suite::{ItemsPerBlock, Suite, check_resources, json_schema, suite_sha256};
 
 fn names(suite: &Suite) -> Vec<&str> {
     suite.variants.iter().map(|variant| variant.name.as_str()).collect()
@@ -27,6 +27,7 @@ fn what_is_not_written_takes_its_default() {
     assert_eq!(scorers, ["edit-similarity", "exact-match"]);
     assert_eq!(suite.tasks[0].primary_score, "edit-similarity");
     assert_eq!((suite.tasks[0].limit, suite.tasks[0].new_tokens), (None, 15));
+    assert_eq!(suite.tasks[0].max_context, None);
     assert_eq!(suite.variants[0].model.kind, "tiny-random");
     assert_eq!(suite.variants[0].batch_size, 1);
     assert!(suite.account.is_none() && suite.gates.is_empty());
@@ -117,6 +118,38 @@ fn the_resolved_suite_says_everything_but_where_the_checkout_lies() {
     assert!(!resolved.to_string().contains(trial.folder.path().to_str().unwrap()));
 }
 
+/// A key that the canonical form lacks would not be part of the suite's hash, and nobody would notice.
+#[test]
+fn the_resolved_suite_has_every_key_of_the_schema() {
+    let (schema, resolved) = (json_schema(), Trial::good().load(None, &[]).unwrap().resolved);
+    let definitions = &schema["$defs"];
+    for (written, resolved, expanded) in [
+        (&schema, &resolved, &["profile"][..]),
+        (&definitions["RunFile"], &resolved["run"], &[]),
+        (&definitions["EngineFile"], &resolved["engine"], &[]),
+        (&definitions["TaskFile"], &resolved["task"][0], &[]),
+        (&definitions["AnalysisFile"], &resolved["analysis"], &[]),
+        // Every variant has its own model there.
+        (&definitions["VariantFile"], &resolved["variant"][0], &["sweep"]),
+    ] {
+        let keys = written["properties"].as_object().unwrap().keys().map(String::as_str);
+        let missing: Vec<&str> = keys
+            .filter(|key| !expanded.contains(key) && *key != "model" && resolved.get(key).is_none())
+            .collect();
+        assert!(missing.is_empty(), "{missing:?} missing in {resolved}");
+    }
+}
+
+#[test]
+fn the_kind_says_which_texts_end_a_completion_unless_the_suite_does() {
+    let stop = |kind: &str, sets: &[&str]| {
+        Trial::with("code-completion", kind).load(None, sets).unwrap().tasks[0].stop.clone()
+    };
+    assert_eq!(stop("statement-completion", &[]), [";", "{", "}"]);
+    assert_eq!(stop("statement-completion", &["task.stop=[\"<EOL>\"]"]), ["<EOL>"]);
+    assert!(stop("code-completion", &[]).is_empty() && stop("code-completion", &["task.stop=[]"]).is_empty());
+}
+
 #[test]
 fn the_hash_follows_what_is_measured_and_not_names_comments_or_places() {
     let hash = |trial: &Trial, data: &str, sets: &[&str]| {
@@ -130,6 +163,8 @@ fn the_hash_follows_what_is_measured_and_not_names_comments_or_places() {
     assert_eq!(one, hash(&Trial::good(), "x", &["name=other", "run.idle=10000ms"]));
     assert_ne!(one, hash(&Trial::good(), "y", &[]));
     assert_ne!(one, hash(&Trial::good(), "x", &["seed=8"]));
+    let narrow = hash(&Trial::good(), "x", &["task.max-context=17"]);
+    assert!(narrow != one && narrow != hash(&Trial::good(), "x", &["task.max-context=18"]));
     assert!(suite_sha256(&Trial::good().load(None, &[]).unwrap()).is_err());
 }
 

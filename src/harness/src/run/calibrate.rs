@@ -1,5 +1,6 @@
 //! Finds out how long one pass takes, and from that which items a block runs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -7,8 +8,8 @@ use harness_protocol::Reply;
 use harness_task::Item;
 
 use super::engine::{CellFailure, Engine};
-use super::items::slices;
 use super::requests::{load_request, prepare, warm_up};
+use super::slices::{samples, slices};
 use crate::suite::{ItemsPerBlock, Suite};
 
 /// Items that are timed, spread over the whole set.
@@ -40,14 +41,10 @@ pub fn share(
     };
     match suite.run.items_per_block {
         ItemsPerBlock::All => Ok(all("all items in every block".to_owned())),
-        ItemsPerBlock::Count(_) if items.len() < blocks => {
-            Ok(all("all items in every block: there are fewer items than blocks".to_owned()))
+        ItemsPerBlock::Count(count) if count as usize >= items.len() => {
+            Ok(all(format!("all {} items in every block, since `items-per-block` is {count}", items.len())))
         }
-        ItemsPerBlock::Count(count) => {
-            let mut blocks = slices(items, blocks, suite.seed);
-            blocks.iter_mut().for_each(|slice| slice.truncate(count as usize));
-            Ok(Share { blocks, sentence: format!("at most {count} items a block, another slice in each") })
-        }
+        ItemsPerBlock::Count(count) => Ok(counted(items, blocks, count as usize, suite.seed)),
         ItemsPerBlock::Auto => {
             let pass = seconds_per_item(suite, task, items, log)? * items.len() as f64;
             if pass <= WHOLE_PASS_WINDOWS * window.as_secs_f64() || items.len() < blocks {
@@ -61,6 +58,32 @@ pub fn share(
             );
             Ok(Share { blocks: slices(items, blocks, suite.seed), sentence })
         }
+    }
+}
+
+/// As many items in every block as the suite says, and in how many blocks an item is.
+fn counted(items: &[Item], blocks: usize, count: usize, seed: u64) -> Share {
+    let blocks = samples(items, blocks, count, seed);
+    let mut uses: BTreeMap<u32, usize> = BTreeMap::new();
+    blocks.iter().flatten().for_each(|id| *uses.entry(*id).or_default() += 1);
+    let sizes = from_to(blocks.iter().map(Vec::len));
+    let whole = match items.iter().any(|item| item.version.is_some()) {
+        true => format!(" (whole problems, as near as these come to {count})"),
+        false => String::new(),
+    };
+    let again = match uses.values().max() {
+        Some(2..) => format!("each item in {} of {} blocks", from_to(uses.into_values()), blocks.len()),
+        _ => "no item in two blocks".to_owned(),
+    };
+    Share { sentence: format!("{sizes} items{whole} in every block, {again}"), blocks }
+}
+
+/// `3`, or `3 to 5`.
+fn from_to(numbers: impl Iterator<Item = usize>) -> String {
+    let numbers: BTreeSet<usize> = numbers.collect();
+    match (numbers.first(), numbers.last()) {
+        (Some(least), Some(most)) if least < most => format!("{least} to {most}"),
+        (least, _) => least.map_or("no".to_owned(), usize::to_string),
     }
 }
 
@@ -88,4 +111,36 @@ fn seconds_per_item(suite: &Suite, task: usize, items: &[Item], log: &Path) -> R
     let (start, end) = warm_up(&mut engine, probe.len() as u32, deadline)?;
     engine.shut_down()?;
     Ok((end - start) as f64 * 1e-9 / probe.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use harness_task::Version;
+
+    use super::*;
+
+    fn sentence(versions: u32, blocks: usize, count: usize) -> String {
+        let version = |id: u32| Version {
+            problem: (id / versions).to_string(),
+            family: "nominal".into(),
+            recipe: String::new(),
+            seed: 0,
+        };
+        let item = |id| Item {
+            id,
+            problem: id / versions,
+            version: (versions > 1).then(|| version(id)),
+            ..Item::default()
+        };
+        counted(&(0..60).map(item).collect::<Vec<_>>(), blocks, count, 1).sentence
+    }
+
+    #[test]
+    fn the_sentence_says_how_many_items_a_block_has_and_whether_they_repeat() {
+        assert_eq!(sentence(1, 6, 10), "10 items in every block, no item in two blocks");
+        assert_eq!(sentence(1, 6, 25), "25 items in every block, each item in 2 to 3 of 6 blocks");
+        assert_eq!(sentence(1, 6, 20), "20 items in every block, each item in 2 of 6 blocks");
+        let whole = "12 items (whole problems, as near as these come to 10) in every block, each item in 1 to 2 of 7 blocks";
+        assert_eq!(sentence(6, 7, 10), whole);
+    }
 }

@@ -10,9 +10,6 @@ use harness_task::{
     AskSpec, ChatTemplate, Continuation, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions,
     Source, Split, Template, Tokenizer, ask, cut, examples, read_documents,
 };
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha12Rng;
 
 use crate::stop::Stop;
 use crate::suite::{Suite, TaskSpec};
@@ -215,88 +212,4 @@ fn reader(model: &ModelSource) -> Result<(Tokenizer, u32)> {
         ))
     })?;
     Ok((Tokenizer::open(folder)?, context))
-}
-
-/// Deals `items` out into one slice a block: sizes differ by at most one, long and short prompts are dealt
-/// evenly, and every item is in one slice. Versions of one problem are compared with one another, so they
-/// stay together.
-pub fn slices(items: &[Item], blocks: usize, seed: u64) -> Vec<Vec<u32>> {
-    let mut random = ChaCha12Rng::seed_from_u64(seed);
-    let mut together: BTreeMap<(u32, u32), Vec<&Item>> = BTreeMap::new();
-    for item in items {
-        let alone = if item.version.is_some() { 0 } else { item.id };
-        let problem = if item.version.is_some() { item.problem } else { 0 };
-        together.entry((problem, alone)).or_default().push(item);
-    }
-    let mut by_length: Vec<Vec<&Item>> = together.into_values().collect();
-    by_length.sort_by_key(|items| items.iter().map(|item| item.prompt_ids.len()).sum::<usize>());
-    let mut slices = vec![Vec::new(); blocks];
-    for round in by_length.chunks(blocks) {
-        let mut order: Vec<usize> = (0..blocks).collect();
-        order.shuffle(&mut random);
-        // The last round may be short: it goes to blocks drawn at random like every other.
-        for (items, block) in round.iter().zip(order) {
-            slices[block].extend(items.iter().map(|item| item.id));
-        }
-    }
-    slices.iter_mut().for_each(|slice| slice.sort_unstable());
-    slices
-}
-
-#[cfg(test)]
-mod tests {
-    use harness_task::Version;
-
-    use super::*;
-
-    fn items(count: u32) -> Vec<Item> {
-        let item = |id| Item { id, prompt_ids: vec![0; (id as usize * 7) % 40], ..Item::default() };
-        (0..count).map(item).collect()
-    }
-
-    #[test]
-    fn every_item_is_in_one_slice_and_slices_are_alike() {
-        let items = items(180);
-        let slices = slices(&items, 8, 3);
-        let mut all: Vec<u32> = slices.concat();
-        all.sort_unstable();
-        assert_eq!(all, (0..180).collect::<Vec<_>>());
-        let length = |slice: &Vec<u32>| {
-            slice.iter().map(|at| items[*at as usize].prompt_ids.len()).sum::<usize>() as f64
-        };
-        let mean = slices.iter().map(length).sum::<f64>() / 8.0;
-        for slice in &slices {
-            assert!((22..=23).contains(&slice.len()));
-            assert!((length(slice) / mean - 1.0).abs() < 0.1, "{} of {mean}", length(slice));
-        }
-    }
-
-    #[test]
-    fn versions_of_a_problem_stay_in_one_slice() {
-        let mut items = items(60);
-        for item in &mut items {
-            item.problem = item.id / 6;
-            item.version = Some(Version {
-                problem: item.problem.to_string(),
-                family: "nominal".into(),
-                recipe: String::new(),
-                seed: 0,
-            });
-        }
-        let slices = slices(&items, 5, 3);
-        assert_eq!(slices.concat().len(), 60);
-        for slice in slices {
-            assert_eq!(slice.len(), 12);
-            assert!(
-                slice.chunks(6).all(|problem| problem.iter().all(|id| id / 6 == problem[0] / 6)),
-                "{slice:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_same_seed_cuts_the_same_slices() {
-        assert_eq!(slices(&items(50), 6, 3), slices(&items(50), 6, 3));
-        assert_ne!(slices(&items(50), 6, 3), slices(&items(50), 6, 4));
-    }
 }

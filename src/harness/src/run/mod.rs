@@ -15,6 +15,7 @@ mod measure;
 mod meters;
 mod recording;
 mod requests;
+mod slices;
 mod surroundings;
 mod windows;
 

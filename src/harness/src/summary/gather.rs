@@ -133,17 +133,31 @@ impl<'a> Measured<'a> {
         );
         Ok(())
     }
+}
 
-    /// Whether every block of the plan ran the same items.
-    pub(super) fn repeats_items(&self) -> bool {
-        let mut blocks: BTreeMap<u16, BTreeSet<u32>> = BTreeMap::new();
-        for item in &self.items {
-            blocks.entry(item.block).or_default().insert(item.item);
-        }
-        let mut sets = blocks.values();
-        let first = sets.next();
-        sets.all(|set| Some(set) == first)
+/// Whether blocks ran the same items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repetition {
+    /// Every block ran the same ones.
+    Same,
+    /// Some items ran in several blocks.
+    Shared,
+    /// No item ran in two blocks.
+    Different,
+}
+
+/// What the blocks of a task have in common, taken over all variants.
+pub(super) fn repetition<'m>(variants: impl Iterator<Item = &'m Measured<'m>>) -> Repetition {
+    let mut blocks: BTreeMap<u16, BTreeSet<u32>> = BTreeMap::new();
+    for item in variants.flat_map(|variant| &variant.items) {
+        blocks.entry(item.block).or_default().insert(item.item);
     }
+    let different: BTreeSet<u32> = blocks.values().flatten().copied().collect();
+    if blocks.values().all(|items| items.len() == different.len()) {
+        return Repetition::Same;
+    }
+    let ran: usize = blocks.values().map(BTreeSet::len).sum();
+    if ran == different.len() { Repetition::Different } else { Repetition::Shared }
 }
 
 fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::gather::{Gathered, Measured};
+use super::gather::{Gathered, Measured, Repetition, repetition};
 use super::score::scored_items;
 use super::speed::Speed;
 use super::{Score, SummaryInput, TaskInput};
@@ -71,17 +71,18 @@ pub(super) fn items_note(input: &SummaryInput, task: &TaskInput, gathered: &Gath
     if items == 0 {
         return None;
     }
-    Some(if of_task().all(Measured::repeats_items) {
-        format!(
-            "task `{}`: every block ran the same {items} items; intervals of energy speak of these items",
-            task.name
-        )
-    } else {
-        format!(
-            "task `{}`: blocks ran different slices of {items} items; intervals speak of their population",
-            task.name
-        )
-    })
+    let whom = match repetition(of_task()) {
+        Repetition::Same => {
+            format!("every block ran the same {items} items; intervals of energy speak of these items")
+        }
+        Repetition::Shared => format!(
+            "blocks ran {items} items, some of them in several blocks; intervals of energy speak of these items"
+        ),
+        Repetition::Different => {
+            format!("blocks ran different slices of {items} items; intervals speak of their population")
+        }
+    };
+    Some(format!("task `{}`: {whom}", task.name))
 }
 
 #[cfg(test)]
@@ -98,6 +99,18 @@ mod tests {
         let notes = &summary_of(&example).rows[1].notes;
         assert!(notes[0].contains("different tokens"), "{notes:?}");
         assert!(notes[1].contains("-25 %"), "{notes:?}");
+    }
+
+    #[test]
+    fn items_that_ran_in_some_blocks_are_told_from_those_that_ran_in_all() {
+        let mut example = example();
+        for item in example.items.iter_mut().filter(|item| item.block == 0) {
+            item.item += 4;
+        }
+        let summary = summary_of(&example);
+        let expected =
+            "blocks ran 8 items, some of them in several blocks; intervals of energy speak of these";
+        assert!(summary.notes[0].contains(expected), "{:?}", summary.notes);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Joint resamples of blocks and clusters, for everything that needs energy and score together.
 //!
-//! A resample draws blocks first. Where blocks hold different items, it then draws clusters inside each
-//! drawn block. Where every block ran the same items, it draws clusters once: repetitions of an item are
+//! A resample draws blocks first. Where no item ran in two blocks, it then draws clusters inside each
+//! drawn block. Where items ran in several blocks, it draws clusters once: repetitions of an item are
 //! the same answer, and drawing them block by block would average the items' chance away. All variants
 //! share each draw.
 
@@ -11,7 +11,7 @@ use harness_task::Scorer;
 use rand::{Rng, RngExt};
 
 use super::PerCorrect;
-use super::gather::{BlockEnergy, Measured};
+use super::gather::{BlockEnergy, Measured, Repetition, repetition};
 use super::score::{ScoredItem, aggregate, aggregate_all, scored_items};
 use crate::record::ItemRecord;
 use crate::stats::{Point, bootstrap::RESAMPLES, front_probability, spread};
@@ -21,7 +21,7 @@ const WORST_DENOMINATOR: f64 = 0.25;
 
 /// The resamples of one task.
 pub(super) struct Resamples {
-    /// Blocks of items: one for all where every block ran the same ones.
+    /// Blocks of items: one for all where items ran in several blocks.
     groups: Vec<Group>,
     draws: Vec<Draw>,
 }
@@ -51,7 +51,7 @@ impl Resamples {
     pub(super) fn draw(variants: &[&Measured<'_>], generator: &mut impl Rng) -> Self {
         let cells = variants.iter().flat_map(|variant| &variant.cells);
         let blocks: Vec<u16> = cells.map(|cell| cell.block).collect::<BTreeSet<_>>().into_iter().collect();
-        let repeated = variants.iter().all(|variant| variant.repeats_items());
+        let repeated = repetition(variants.iter().copied()) != Repetition::Different;
         let of_groups = if repeated { vec![None] } else { blocks.iter().copied().map(Some).collect() };
         let groups: Vec<Group> = of_groups
             .into_iter()

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod cmd;
 pub mod doctor;
+pub mod driver;
 mod hash;
 pub mod plan;
 mod progress;

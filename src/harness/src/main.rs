@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use harness::cli::{Cli, Verb};
 use harness::cmd;
+use harness::driver::{DRIVER_PROBE, probe_main};
 use harness::score::SANDBOX_INIT;
 use harness::stop::exit_code;
 use harness_task::sandbox::init_main;
@@ -13,6 +14,10 @@ fn main() -> ExitCode {
     // Before anything else: what becomes the sandbox must have one thread and nothing open.
     if std::env::args_os().nth(1).is_some_and(|word| word == SANDBOX_INIT) {
         init_main();
+    }
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == DRIVER_PROBE) {
+        return probe_main(&words.next().unwrap_or_default().to_string_lossy());
     }
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => cmd::run::run(&args),

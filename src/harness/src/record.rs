@@ -36,10 +36,19 @@ pub enum Phase {
     WarmUp,
     /// The measured passes.
     Window,
+    /// Passes that were to be measured, spoiled by others on the machine and made again.
+    Disturbed,
     /// Compression, before the first block.
     Prepare,
     /// Training.
     Train,
+}
+
+impl Phase {
+    /// Whether it is judged as a window is, by all the rules.
+    pub fn is_judged(self) -> bool {
+        matches!(self, Self::Window | Self::Disturbed)
+    }
 }
 
 /// One planned cell: one variant on one task in one block.
@@ -303,4 +312,6 @@ pub struct SampleRecord {
     pub fault: Option<String>,
     /// The driver's own time stamp, µs.
     pub driver_t_us: Option<i64>,
+    /// How long the call took that read it, ns; None in runs of versions that did not note it.
+    pub took_ns: Option<i64>,
 }

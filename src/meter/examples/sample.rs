@@ -11,7 +11,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use harness_meter::{
-    Domain, METERS, Meter, Place, Reading, Rules, Sample, Sampler, Settings, measure, now_ns,
+    Domain, METERS, Meter, MeterFault, Place, Reading, Rules, Sample, Sampler, Settings, measure, now_ns,
 };
 use serde_json::json;
 
@@ -79,11 +79,32 @@ fn arguments() -> Result<(Duration, Duration, Vec<String>), Box<dyn Error>> {
     if names.is_empty() {
         names = ["nvml", "rapl"].map(str::to_owned).to_vec();
     }
-    names.retain(|name| name != "none");
     Ok((Duration::try_from_secs_f64(seconds)?, Duration::from_millis(period_ms), names))
 }
 
+/// Reads nothing: what is left is waking up.
+struct Nothing;
+
+impl Meter for Nothing {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn domains(&self) -> &[Domain] {
+        &[]
+    }
+
+    fn attach(&mut self, _process: Option<u32>) {}
+
+    fn read(&mut self, _out: &mut Vec<Sample>) -> Result<(), MeterFault> {
+        Ok(())
+    }
+}
+
 fn open(name: &str) -> Result<Box<dyn Meter>, Box<dyn Error>> {
+    if name == "none" {
+        return Ok(Box::new(Nothing));
+    }
     let entry = METERS.iter().find(|entry| entry.name == name);
     let entry = entry.ok_or_else(|| format!("there is no meter `{name}`"))?;
     Ok((entry.open)(&Settings::default())?)

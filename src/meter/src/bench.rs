@@ -9,6 +9,9 @@ use crate::fault::FaultKind;
 use crate::meter::Meter;
 use crate::sample::Sample;
 
+/// Ten times as long as the slowest counter known to us takes for an update.
+const STILL_NS: i64 = 2_500_000_000;
+
 /// The meters with what they have said so far.
 pub(crate) struct Bench {
     meters: Vec<Instrument>,
@@ -16,6 +19,10 @@ pub(crate) struct Bench {
     pub(crate) samples: Vec<Sample>,
     /// The last sample of each domain.
     pub(crate) last: Vec<Option<Sample>>,
+    /// When the value of each domain last differed from the one before, ns; None: it never did.
+    changed_ns: Vec<Option<i64>>,
+    /// When the bench was made, ns.
+    made_ns: i64,
     /// What else was said about devices, in the order in which it was asked.
     pub(crate) conditions: Vec<(i64, u16, Conditions)>,
     /// Kept from one reading to the next, so that reading needs no memory.
@@ -44,8 +51,21 @@ impl Bench {
     pub(crate) fn new(meters: Vec<Box<dyn Meter>>) -> Self {
         let domains = meters.iter().map(|meter| meter.domains().len()).sum();
         let meters = meters.into_iter().map(|meter| Instrument { meter, broken: false }).collect();
-        let last = vec![None; domains];
-        Self { meters, samples: Vec::new(), last, conditions: Vec::new(), fresh: Vec::new() }
+        Self {
+            meters,
+            samples: Vec::new(),
+            last: vec![None; domains],
+            changed_ns: vec![None; domains],
+            made_ns: now_ns(),
+            conditions: Vec::new(),
+            fresh: Vec::new(),
+        }
+    }
+
+    /// Whether the value of a domain has stood still for so long that nobody should wait for its next update.
+    pub(crate) fn stands_still(&self, index: usize) -> bool {
+        let since_ns = self.changed_ns.get(index).copied().flatten().unwrap_or(self.made_ns);
+        now_ns().saturating_sub(since_ns) > STILL_NS
     }
 
     /// Gives the meters back and has none afterwards.
@@ -95,6 +115,11 @@ impl Bench {
                 let index = offset + usize::from(sample.domain);
                 let sample = Sample { domain: index as u16, ..sample };
                 if self.last[index] != Some(sample) {
+                    if self.last[index]
+                        .is_none_or(|last| last.raw != sample.raw || last.fault != sample.fault)
+                    {
+                        self.changed_ns[index] = Some(sample.t_ns);
+                    }
                     self.last[index] = Some(sample);
                     self.samples.push(sample);
                 }
@@ -127,6 +152,14 @@ impl Bench {
             self.conditions.extend(known.map(|(index, said)| (t_ns, offset as u16 + index, said)));
             offset += count;
         }
+    }
+
+    /// What was said about a domain's device from `from_ns` to `to_ns`, and last before that.
+    pub(crate) fn said(&self, domain: u16, from_ns: i64, to_ns: i64) -> Vec<(i64, Conditions)> {
+        let own = self.conditions.iter().filter(|(t_ns, index, _)| *index == domain && *t_ns <= to_ns);
+        let own: Vec<_> = own.map(|(t_ns, _, said)| (*t_ns, said.clone())).collect();
+        let first = own.partition_point(|(t_ns, _)| *t_ns <= from_ns).saturating_sub(1);
+        own.get(first..).map(<[_]>::to_vec).unwrap_or_default()
     }
 
     /// See [`Sampler::samples`](crate::Sampler::samples).

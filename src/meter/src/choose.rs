@@ -1,9 +1,11 @@
 //! Chooses the meters of a run: those that the suite names, or with `auto` the best that are there.
 
+use crate::candidates::Candidates;
 use crate::count::counted;
 use crate::domain::{Class, Domain};
 use crate::fault::MeterFault;
-use crate::finding::{State, unusable};
+use crate::finding::{Finding, State, unusable};
+use crate::life::Death;
 use crate::meter::{METERS, Meter, MeterEntry, Origin};
 use crate::settings::Settings;
 
@@ -19,6 +21,8 @@ pub struct Choice {
     pub counted: Vec<u16>,
     /// One sentence for people: what was looked for, found and taken.
     pub sentence: String,
+    /// Domains of hardware that were left out because they were seen dead.
+    pub deaths: Vec<Death>,
 }
 
 /// Why the named meters cannot be had.
@@ -49,13 +53,19 @@ impl From<MeterFault> for Unavailable {
 }
 
 /// Opens the meters that a suite names. All named ones are required; `["auto"]` takes the hardware that
-/// holds the computing device, else the model. The settings have passed [`Settings::check`].
+/// holds the computing device, else the model. Hardware counts only if it was seen alive: it is watched
+/// for some seconds, unless `known` tells what an earlier watch saw dead. The settings have passed
+/// [`Settings::check`].
 ///
 /// # Errors
-/// The list makes no sense, a meter cannot be opened on this machine, or none sees the device.
-pub fn choose(names: &[String], settings: &Settings) -> Result<Choice, Unavailable> {
+/// The list makes no sense, a meter cannot be opened on this machine or is dead, or none sees the device.
+pub fn choose(names: &[String], settings: &Settings, known: Option<&[Death]>) -> Result<Choice, Unavailable> {
     check_names(names)?;
-    if names.iter().any(|name| name == AUTO) { automatic(settings) } else { named(names, settings) }
+    if names.iter().any(|name| name == AUTO) {
+        automatic(settings, known)
+    } else {
+        named(names, settings, known)
+    }
 }
 
 /// Checks a suite's list of meters without touching the machine.
@@ -88,50 +98,73 @@ fn entry(name: &str) -> Option<&'static MeterEntry> {
     METERS.iter().find(|entry| entry.name == name)
 }
 
-fn named(names: &[String], settings: &Settings) -> Result<Choice, Unavailable> {
-    let mut meters = Vec::new();
-    for entry in names.iter().filter_map(|name| entry(name)) {
-        let findings = (entry.look)(settings);
-        if findings.iter().all(|found| found.state != State::Found) {
-            let fault = unusable(&format!("meter `{}` cannot be used here", entry.name), &findings);
-            let help = format!("{} (`harness doctor` tells more)", fault.help);
-            return Err(Unavailable::Missing { message: fault.message, help });
+fn named(names: &[String], settings: &Settings, known: Option<&[Death]>) -> Result<Choice, Unavailable> {
+    let entries = || names.iter().filter_map(|name| entry(name));
+    let candidates = Candidates::gather(entries(), settings, known)?;
+    for entry in entries() {
+        if candidates.opened.iter().any(|(opened, _)| opened.name == entry.name) {
+            continue;
         }
-        meters.push((entry.open)(settings)?);
+        if let Some((_, fault)) = candidates.troubles.iter().find(|(failed, _)| failed.name == entry.name) {
+            return Err(fault.clone().into());
+        }
+        let own = candidates.findings.iter().filter(|found| found.meter == entry.name).cloned();
+        let fault =
+            unusable(&format!("meter `{}` cannot be used here", entry.name), &own.collect::<Vec<_>>());
+        let help = format!(
+            "{} (`harness doctor` tells more; `meters = [\"auto\"]` takes what works here)",
+            fault.help
+        );
+        return Err(Unavailable::Missing { message: fault.message, help });
     }
+    let Candidates { opened, findings, deaths, .. } = candidates;
+    let meters: Vec<_> = opened.into_iter().map(|(_, meter)| meter).collect();
     let domains = domains_of(&meters);
-    let counted = counted(&domains, settings.device, None);
+    let counted = best(&domains, settings);
     if let (true, Some(device)) = (counted.is_empty(), settings.device) {
+        let dead =
+            if deaths.is_empty() { String::new() } else { format!("; dead: {}", Death::phrase(&deaths)) };
         return Err(Unavailable::Missing {
-            message: format!("none of the meters that the suite names sees the computing device `{device}`"),
+            message: format!(
+                "none of the meters that the suite names sees the computing device `{device}`{dead}"
+            ),
             help: "name a meter that does, see `harness doctor`; or write `meters = [\"auto\"]`".to_owned(),
         });
     }
-    let mut sentence = format!("meters: took {}, as named", taken(&meters, settings));
-    if mixed(&domains, &counted) {
+    let mut sentence = format!("meters: took {}, as named", taken(&meters, &findings));
+    if mixed(&meters) {
         sentence.push_str("; classes differ, so nothing is added or compared across them");
     }
-    Ok(Choice { meters, counted, sentence })
+    Ok(Choice { meters, counted, sentence, deaths })
 }
 
-fn automatic(settings: &Settings) -> Result<Choice, Unavailable> {
-    let mut looked = Vec::new();
-    let mut opened: Vec<Box<dyn Meter>> = Vec::new();
-    for entry in METERS.iter().filter(|entry| entry.origin == Origin::Hardware) {
-        let findings = (entry.look)(settings);
-        looked.extend(findings.iter().map(|found| format!("{} ({})", found.what, found.detail)));
-        if findings.iter().any(|found| found.state == State::Found) {
-            match (entry.open)(settings) {
-                Ok(meter) => opened.push(meter),
-                Err(fault) => looked.push(format!("`{}` ({})", entry.name, fault.message)),
-            }
-        }
-    }
+/// The domains to add up where meters are named. Where a measured class and an estimate both hold the device,
+/// the measured one counts and the estimate stands beside it.
+fn best(domains: &[Domain], settings: &Settings) -> Vec<u16> {
+    let all = counted(domains, settings.device, None);
+    let made_up =
+        all.iter().filter_map(|&index| domains.get(usize::from(index))).any(|d| d.class == Class::Simulated);
+    let of_class = |class| counted(domains, settings.device, Some(class));
+    [Class::Counter, Class::Integrated, Class::Estimated]
+        .into_iter()
+        .filter(|_| !made_up && settings.device.is_some())
+        .map(of_class)
+        .find(|counted| !counted.is_empty())
+        .unwrap_or(all)
+}
+
+fn automatic(settings: &Settings, known: Option<&[Death]>) -> Result<Choice, Unavailable> {
+    let hardware = METERS.iter().filter(|entry| entry.origin == Origin::Hardware);
+    let Candidates { opened, findings, troubles, deaths } = Candidates::gather(hardware, settings, known)?;
+    let mut looked: Vec<String> = findings.iter().map(Finding::phrase).collect();
+    looked.extend(troubles.iter().map(|(entry, fault)| format!("`{}` ({})", entry.name, fault.message)));
     let looked = if looked.is_empty() { "no hardware".to_owned() } else { looked.join(", ") };
+    let mut opened: Vec<_> = opened.into_iter().map(|(_, meter)| meter).collect();
     // Counters before integrated power: they lose nothing between two readings.
     for class in [Class::Counter, Class::Integrated] {
-        if let Some(choice) = of_class(&mut opened, class, settings, &looked) {
-            return Ok(choice);
+        if let Some((meters, counted)) = of_class(&mut opened, class, settings) {
+            let sentence = format!("auto: looked for {looked}; took {}", taken(&meters, &findings));
+            return Ok(Choice { meters, counted, sentence, deaths });
         }
     }
     for entry in METERS.iter().filter(|entry| entry.origin == Origin::Model) {
@@ -139,12 +172,9 @@ fn automatic(settings: &Settings) -> Result<Choice, Unavailable> {
         let domains = domains_of(&meters);
         let counted = counted(&domains, settings.device, None);
         if !counted.is_empty() {
-            let taken = taken(&meters, settings);
-            return Ok(Choice {
-                meters,
-                counted,
-                sentence: format!("auto: looked for {looked}; took {taken}"),
-            });
+            let taken = taken(&meters, &(entry.look)(settings));
+            let sentence = format!("auto: looked for {looked}; took {taken}");
+            return Ok(Choice { meters, counted, sentence, deaths });
         }
     }
     let device = settings.device.map_or("anything".to_owned(), |device| format!("`{device}`"));
@@ -155,13 +185,13 @@ fn automatic(settings: &Settings) -> Result<Choice, Unavailable> {
     })
 }
 
-/// What `auto` takes if domains of this class hold the device: all meters that have a counted domain.
+/// What `auto` takes if domains of this class hold the device: all meters that have a counted domain, and which
+/// of their domains count.
 fn of_class(
     opened: &mut Vec<Box<dyn Meter>>,
     class: Class,
     settings: &Settings,
-    looked: &str,
-) -> Option<Choice> {
+) -> Option<(Vec<Box<dyn Meter>>, Vec<u16>)> {
     let all = domains_of(opened);
     let names: Vec<String> = counted(&all, settings.device, Some(class))
         .iter()
@@ -175,29 +205,26 @@ fn of_class(
     let domains = domains_of(&meters);
     let counted =
         (0..).zip(&domains).filter(|(_, domain)| names.contains(&domain.name)).map(|(index, _)| index);
-    let taken = taken(&meters, settings);
-    let sentence = format!("auto: looked for {looked}; took {taken}; counts {}", names.join("+"));
-    Some(Choice { counted: counted.collect(), meters, sentence })
+    let counted = counted.collect();
+    Some((meters, counted))
 }
 
 fn domains_of(meters: &[Box<dyn Meter>]) -> Vec<Domain> {
     meters.iter().flat_map(|meter| meter.domains().to_vec()).collect()
 }
 
-fn mixed(domains: &[Domain], counted: &[u16]) -> bool {
-    let mut classes =
-        counted.iter().filter_map(|index| domains.get(usize::from(*index))).map(|domain| domain.class);
+/// Whether the meters' classes differ.
+fn mixed(meters: &[Box<dyn Meter>]) -> bool {
+    let mut classes = meters.iter().filter_map(|meter| meter.domains().first()).map(|domain| domain.class);
     let first = classes.next();
     classes.any(|class| Some(class) != first)
 }
 
 /// `` `rapl`: package:0, dram:0; class counter and … ``
-fn taken(meters: &[Box<dyn Meter>], settings: &Settings) -> String {
+fn taken(meters: &[Box<dyn Meter>], findings: &[Finding]) -> String {
     let part = |meter: &dyn Meter| {
-        let entry = entry(meter.name());
-        let found = entry.map(|entry| (entry.look)(settings)).unwrap_or_default();
-        let details: Vec<String> =
-            found.into_iter().filter(|found| found.state == State::Found).map(|found| found.detail).collect();
+        let own = findings.iter().filter(|found| found.meter == meter.name() && found.state == State::Found);
+        let details: Vec<&str> = own.map(|found| found.detail.as_str()).collect();
         let mut classes: Vec<&str> =
             meter.domains().iter().filter(|d| d.witness_of.is_none()).map(|d| d.class.as_str()).collect();
         classes.dedup();
@@ -236,7 +263,7 @@ mod tests {
     fn auto_takes_the_estimate_on_a_bare_machine_and_says_what_it_looked_for() {
         let sysfs = tempfile::tempdir().unwrap();
         fs::create_dir_all(sysfs.path().join("class")).unwrap();
-        let choice = choose(&names(&["auto"]), &settings(sysfs.path(), "libabsent.so.1")).unwrap();
+        let choice = choose(&names(&["auto"]), &settings(sysfs.path(), "libabsent.so.1"), None).unwrap();
         assert!(
             choice.sentence.ends_with(
                 "; took `estimate`: CPU time × 5.0 W per busy core (a guess) + 2.0 W idle share; class estimated"
@@ -251,17 +278,17 @@ mod tests {
     fn nothing_sees_a_gpu_that_is_not_there() {
         let sysfs = tempfile::tempdir().unwrap();
         let settings = Settings { device: Some(Device::Cuda(0)), ..settings(sysfs.path(), "libabsent.so.1") };
-        let error = choose(&names(&["auto"]), &settings).err().unwrap().to_string();
+        let error = choose(&names(&["auto"]), &settings, None).err().unwrap().to_string();
         assert!(error.contains("no meter sees `cuda:0`"), "{error}");
-        let error = choose(&names(&["estimate"]), &settings).err().unwrap().to_string();
+        let error = choose(&names(&["estimate"]), &settings, None).err().unwrap().to_string();
         assert!(error.contains("none of the meters that the suite names sees"), "{error}");
     }
 
     #[test]
     fn named_meters_are_taken_in_order_and_differing_classes_are_pointed_out() {
-        let choice = choose(&names(&["sim"]), &Settings::default()).unwrap();
+        let choice = choose(&names(&["sim"]), &Settings::default(), None).unwrap();
         assert_eq!(choice.sentence, "meters: took `sim`: constant 10 W; class simulated, as named");
-        let choice = choose(&names(&["sim", "estimate"]), &Settings::default()).unwrap();
+        let choice = choose(&names(&["sim", "estimate"]), &Settings::default(), None).unwrap();
         assert_eq!(meters(&choice), ["sim", "estimate"]);
         assert!(choice.sentence.contains("classes differ"), "{}", choice.sentence);
     }
@@ -275,7 +302,7 @@ mod tests {
             (&["auto", "sim"], "`auto` stands beside other meters"),
         ];
         for (list, expected) in cases {
-            let error = choose(&names(list), &Settings::default()).err().unwrap();
+            let error = choose(&names(list), &Settings::default(), None).err().unwrap();
             assert!(matches!(error, Unavailable::BadList { .. }));
             let text = error.to_string();
             assert!(text.starts_with(expected), "{text}");

@@ -158,6 +158,29 @@ impl Domain {
     }
 }
 
+/// What is left of domains without those at the indices `dead`, in their places. A second view takes the
+/// place and name of a first one that is left out.
+pub(crate) fn survivors(domains: &[Domain], dead: &[u16]) -> Vec<Option<Domain>> {
+    let is_dead = |index: usize| dead.iter().any(|dead| usize::from(*dead) == index);
+    let lost: Vec<&str> = domains
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| is_dead(*index))
+        .map(|(_, domain)| domain.name.as_str())
+        .collect();
+    let survivor = |(index, domain): (usize, &Domain)| {
+        if is_dead(index) {
+            return None;
+        }
+        let mut domain = domain.clone();
+        if let Some(first) = domain.witness_of.take_if(|first| lost.contains(&first.as_str())) {
+            domain.name = first;
+        }
+        Some(domain)
+    };
+    domains.iter().enumerate().map(survivor).collect()
+}
+
 /// Counters that are updated at least this often are as good as exact: RAPL's millisecond is a thousandth
 /// of the shortest sensible window.
 const SLOW_UPDATES: Seconds = Seconds(0.005);
@@ -188,6 +211,20 @@ pub(crate) mod tests {
             wrap: Wrap::Never,
             plausible: Watts(20_000.0),
         }
+    }
+
+    #[test]
+    fn a_second_view_takes_the_place_of_a_first_one_that_is_left_out() {
+        let view = |name: &str, of: Option<&str>| Domain {
+            name: name.to_owned(),
+            witness_of: of.map(str::to_owned),
+            ..plain_counter()
+        };
+        let domains = [view("a", None), view("a@b", Some("a")), view("c", None), view("c@b", Some("c"))];
+        let left = survivors(&domains, &[0, 3]);
+        let told: Vec<_> =
+            left.iter().map(|d| d.as_ref().map(|d| (&*d.name, d.witness_of.as_deref()))).collect();
+        assert_eq!(told, [None, Some(("a", None)), Some(("c", None)), None]);
     }
 
     #[test]

@@ -40,13 +40,14 @@ pub(crate) const ENTRY: MeterEntry = MeterEntry {
     origin: Origin::Model,
     summary: "CPU time of the engine's process tree times declared watts per busy core, plus an idle share",
     look: |settings| {
-        let (state, detail) = if children_are_visible() {
-            (State::Found, describe(settings))
+        let (state, detail, domains) = if children_are_visible() {
+            let gpu = settings.estimate.gpu_watts.map(|_| "gpu".to_owned());
+            (State::Found, describe(settings), std::iter::once("cpu".to_owned()).chain(gpu).collect())
         } else {
             let why = "the kernel does not list the children of a process (`CONFIG_PROC_CHILDREN`)";
-            (State::Absent, why.to_owned())
+            (State::Absent, why.to_owned(), Vec::new())
         };
-        vec![Finding { meter: NAME, what: "CPU time", state, detail, mend: Vec::new() }]
+        vec![Finding { meter: NAME, what: "CPU time", state, detail, domains, mend: Vec::new() }]
     },
     open: |settings| Ok(Box::new(Estimate::open(settings))),
 };

@@ -16,6 +16,8 @@ pub enum State {
     Denied,
     /// It is there and does not work.
     Broken,
+    /// It is there, answers, and its counter or sensor was seen not to follow the energy that is drawn.
+    Dead,
 }
 
 /// One way of reading energy, and what stands in its way.
@@ -30,22 +32,34 @@ pub struct Finding {
     pub state: State,
     /// What was found, or why nothing was: one phrase.
     pub detail: String,
+    /// Names of the domains that it reads; empty where it reads none.
+    pub domains: Vec<String>,
     /// What would mend it, one command or action a line, the least privilege first; empty where nothing
     /// can or needs to be done.
     pub mend: Vec<String>,
 }
 
+impl Finding {
+    /// `RAPL by perf (no `power` PMU)`: what was looked for, and what came of it.
+    pub fn phrase(&self) -> String {
+        let state = if self.state == State::Dead { "dead: " } else { "" };
+        format!("{} ({state}{})", self.what, self.detail)
+    }
+}
+
 /// The fault of a meter that has none of its ways. What may not be read comes before what is not there: it
 /// is the nearer of the two to being mended.
 pub(crate) fn unusable(message: &str, findings: &[Finding]) -> MeterFault {
-    let nearest = |state| findings.iter().find(|found| found.state == state);
-    let (kind, nearest) = match (nearest(State::Denied), nearest(State::Broken)) {
-        (Some(denied), _) => (FaultKind::PermissionDenied, Some(denied)),
-        (None, Some(broken)) => (FaultKind::Unreadable, Some(broken)),
-        (None, None) => (FaultKind::NotFound, None),
-    };
-    let why: Vec<String> =
-        findings.iter().map(|found| format!("{} ({})", found.what, found.detail)).collect();
+    const NEAREST: [(State, FaultKind); 3] = [
+        (State::Denied, FaultKind::PermissionDenied),
+        (State::Dead, FaultKind::Unreadable),
+        (State::Broken, FaultKind::Unreadable),
+    ];
+    let nearest = NEAREST.into_iter().find_map(|(state, kind)| {
+        findings.iter().find(|found| found.state == state).map(|found| (kind, Some(found)))
+    });
+    let (kind, nearest) = nearest.unwrap_or((FaultKind::NotFound, None));
+    let why: Vec<String> = findings.iter().map(Finding::phrase).collect();
     let help = nearest.into_iter().chain(findings).flat_map(|found| found.mend.first()).next();
     let help = help.map_or("name another meter; `auto` takes what this machine has", String::as_str);
     MeterFault::new(kind, format!("{message}: {}", why.join(", ")), help)

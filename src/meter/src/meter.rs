@@ -13,7 +13,7 @@ pub trait Meter: Send {
     /// Its name in [`METERS`].
     fn name(&self) -> &'static str;
 
-    /// What it reads; the list never changes while the meter is open.
+    /// What it reads; the list changes only by [`leave_out`](Self::leave_out).
     fn domains(&self) -> &[Domain];
 
     /// Names the process whose tree is measured from now on; None: the machine is idle. Meters of whole
@@ -28,6 +28,13 @@ pub trait Meter: Send {
     /// None of the domains could be read. A meter that fails for some domains only appends failed
     /// samples for those instead.
     fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault>;
+
+    /// Leaves the domains at these indices out for good, since they were seen dead: they are read no more and
+    /// missing from `domains()`, and a second view takes the place and name of a first one that is left out.
+    /// Only domains of hardware are.
+    fn leave_out(&mut self, dead: &[u16]) {
+        let _ = dead;
+    }
 
     /// Appends what else is known of its devices now, with the index of each domain that it holds for.
     fn conditions(&mut self, out: &mut Vec<(u16, Conditions)>) {

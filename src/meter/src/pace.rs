@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Pace {
     /// How late each round was, in the order of rounds.
     late: Vec<Duration>,
-    /// CPU time of the sampling thread.
+    /// CPU time of the sampling threads.
     cpu: Duration,
 }
 
@@ -17,12 +17,18 @@ impl Pace {
         self.cpu = Duration::from_nanos(cpu_ns);
     }
 
+    /// Adds the rounds of another thread.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.late.extend(other.late);
+        self.cpu += other.cpu;
+    }
+
     /// Rounds so far.
     pub fn rounds(&self) -> usize {
         self.late.len()
     }
 
-    /// CPU time of the sampling thread; extra readings that others asked for are theirs.
+    /// CPU time of the sampling threads; extra readings that others asked for are theirs.
     pub fn cpu(&self) -> Duration {
         self.cpu
     }

@@ -137,6 +137,13 @@ pub enum Reason {
         /// What is allowed.
         limit: f64,
     },
+    /// A quota kept this program's processes from running for too long.
+    HeldBack {
+        /// Share of the window.
+        rel: f64,
+        /// What is allowed.
+        limit: f64,
+    },
     /// Other programs worked too much in a domain that they share.
     ForeignLoad {
         /// Share of the processor time.
@@ -175,6 +182,7 @@ impl Reason {
             Self::MetersDisagree { .. } => "meters-disagree",
             Self::Throttled(_) => "throttled",
             Self::Stolen { .. } => "stolen-time",
+            Self::HeldBack { .. } => "quota-throttled",
             Self::ForeignLoad { .. } => "foreign-load",
         }
     }
@@ -215,6 +223,12 @@ impl fmt::Display for Reason {
             Self::Stolen { rel, limit } => write!(
                 f,
                 "the hypervisor gave {:.1} % of the processor to others, {:.1} % are allowed",
+                rel * 100.0,
+                limit * 100.0
+            ),
+            Self::HeldBack { rel, limit } => write!(
+                f,
+                "a quota held processes back for {:.1} % of the time, {:.1} % are allowed",
                 rel * 100.0,
                 limit * 100.0
             ),

@@ -79,17 +79,19 @@ pub(crate) enum Step {
 
 impl Look {
     /// Begins a search. What only checks a counter is read four times a second, which is worth waiting
-    /// for beside a window, not inside it.
-    pub(crate) fn new(domains: &[Domain], with_witnesses: bool) -> Self {
+    /// for beside a window, not inside it. Nobody waits for a counter that stands still.
+    pub(crate) fn new(bench: &Bench, domains: &[Domain], with_witnesses: bool) -> Self {
         let begun_ns = now_ns();
-        let wanted = |domain: &Domain| match domain.update_period {
+        let wanted = |(index, domain): (usize, &Domain)| match domain.update_period {
             _ if domain.witness_of.is_some() && !with_witnesses => Wanted::Nothing,
+            _ if domain.ticks() && bench.stands_still(index) => Wanted::At(begun_ns),
             _ if domain.ticks() => Wanted::Update,
             _ if domain.kind == SampleKind::Power => Wanted::Power(begun_ns),
             Some(period) if domain.stale => Wanted::At(begun_ns + (period.0 * 1e9).ceil().min(1e9) as i64),
             _ => Wanted::At(begun_ns),
         };
-        Self { begun_ns, wanted: domains.iter().map(wanted).collect(), before: vec![None; domains.len()] }
+        let wanted = domains.iter().enumerate().map(wanted).collect();
+        Self { begun_ns, wanted, before: vec![None; domains.len()] }
     }
 
     /// What is to be done next, given the last sample of each domain.

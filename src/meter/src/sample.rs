@@ -13,6 +13,9 @@ pub struct Sample {
     pub raw: u64,
     /// Why there is no reading.
     pub fault: Option<FaultKind>,
+    /// How long the call took that read it, ns; `t_ns` is its middle. 0 where it took no time worth noting, or
+    /// nobody noted it.
+    pub took_ns: i64,
     /// The driver's own time stamp, µs of the driver's clock, where it gives one.
     pub driver_t_us: Option<i64>,
 }
@@ -20,11 +23,17 @@ pub struct Sample {
 impl Sample {
     /// A reading that succeeded.
     pub fn good(t_ns: i64, domain: u16, raw: u64) -> Self {
-        Self { t_ns, domain, raw, fault: None, driver_t_us: None }
+        Self { t_ns, domain, raw, fault: None, took_ns: 0, driver_t_us: None }
+    }
+
+    /// A reading that a call from `before_ns` to `after_ns` got: it is of some moment within.
+    pub fn within(before_ns: i64, after_ns: i64, domain: u16, raw: u64) -> Self {
+        let took_ns = after_ns.saturating_sub(before_ns);
+        Self { took_ns, ..Self::good(before_ns + took_ns / 2, domain, raw) }
     }
 
     /// A reading that failed.
     pub fn failed(t_ns: i64, domain: u16, fault: FaultKind) -> Self {
-        Self { t_ns, domain, raw: 0, fault: Some(fault), driver_t_us: None }
+        Self { t_ns, domain, raw: 0, fault: Some(fault), took_ns: 0, driver_t_us: None }
     }
 }

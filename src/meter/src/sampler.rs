@@ -1,17 +1,17 @@
 //! The thread that reads all meters at a steady pace, beside whatever is being measured.
 
-use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
+use std::sync::Mutex;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::bench::Bench;
 use crate::clock::now_ns;
 use crate::conditions::Conditions;
 use crate::domain::{Domain, SampleKind};
-use crate::fault::{FaultKind, MeterFault};
+use crate::fault::MeterFault;
+use crate::lane::Lane;
 use crate::meter::Meter;
 use crate::pace::Pace;
-use crate::rounds::{DENSE_PERIOD, LONGEST_UPDATE, Look, Shared, lock};
+use crate::rounds::{DENSE_PERIOD, LONGEST_UPDATE, Look, lock};
 use crate::sample::Sample;
 use crate::units::Seconds;
 use crate::window::{gaps, median};
@@ -47,13 +47,13 @@ pub fn period_for(domains: &[Domain]) -> Duration {
     domains.iter().map(period).min().unwrap_or(OTHER_PERIOD)
 }
 
-/// Reads meters in the background until it is finished or dropped.
+/// Reads meters in the background until it is finished or dropped. Each meter has a thread of its own, so that a
+/// slow one does not delay the others.
 pub struct Sampler {
     domains: Vec<Domain>,
     /// The longest update period that was seen.
     seen: Mutex<Duration>,
-    shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    lanes: Vec<Lane>,
 }
 
 impl Sampler {
@@ -63,28 +63,27 @@ impl Sampler {
     /// # Errors
     /// The system gives no thread.
     pub fn start(meters: Vec<Box<dyn Meter>>, period: Duration) -> Result<Self, MeterFault> {
+        Self::with(meters, |_| period)
+    }
+
+    /// The same with the period that suits each meter's domains.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start_at_own_pace(meters: Vec<Box<dyn Meter>>) -> Result<Self, MeterFault> {
+        Self::with(meters, period_for)
+    }
+
+    fn with(meters: Vec<Box<dyn Meter>>, period: impl Fn(&[Domain]) -> Duration) -> Result<Self, MeterFault> {
         let domains: Vec<Domain> = meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
-        let mut bench = Bench::new(meters);
-        bench.read();
-        let shared = Arc::new(Shared {
-            bench: Mutex::new(bench),
-            pace: Mutex::default(),
-            orders: Mutex::default(),
-            ordered: Condvar::new(),
-        });
-        let thread = thread::Builder::new().name("sampler".to_owned());
-        let thread = thread.spawn({
-            let shared = Arc::clone(&shared);
-            move || shared.run(period.max(SHORTEST_PERIOD))
-        });
-        match thread {
-            Ok(thread) => Ok(Self { domains, seen: Mutex::default(), shared, thread: Some(thread) }),
-            Err(error) => Err(MeterFault::new(
-                FaultKind::Unreadable,
-                format!("cannot start the thread that reads the meters: {error}"),
-                "raise the limit of processes (`ulimit -u`) or end some",
-            )),
+        let mut lanes = Vec::with_capacity(meters.len());
+        let mut first = 0;
+        for meter in meters {
+            let (count, period) = (meter.domains().len(), period(meter.domains()));
+            lanes.push(Lane::start(meter, first, period.max(SHORTEST_PERIOD))?);
+            first += count;
         }
+        Ok(Self { domains, seen: Mutex::default(), lanes })
     }
 
     /// The domains of all meters; [`Sample::domain`] is an index into them.
@@ -95,10 +94,12 @@ impl Sampler {
     /// Names the process whose tree is measured from now on, None for an idle machine. One reading is
     /// taken before the change and one after it.
     pub fn attach(&self, process: Option<u32>) {
-        let mut bench = lock(&self.shared.bench);
-        bench.read();
-        bench.attach(process);
-        bench.read();
+        self.in_all_lanes(|lane| {
+            let mut bench = lane.bench();
+            bench.read();
+            bench.attach(process);
+            bench.read();
+        });
     }
 
     /// Takes extra readings until they tell where an edge lies that is now: a window that starts when this
@@ -106,14 +107,16 @@ impl Sampler {
     /// far apart, a twentieth of a second for power, a quarter for power that checks a counter; where a
     /// domain fails, a quarter of a second or twice what [`observe`](Self::observe) saw.
     pub fn read_now(&self) {
-        lock(&self.shared.bench).look_around();
-        let mut look = Look::new(&self.domains, true);
-        let begun = Instant::now();
         let patience = self.patience();
-        while begun.elapsed() < patience {
-            let Some(pause) = look.take(&mut lock(&self.shared.bench)) else { return };
-            thread::sleep(pause);
-        }
+        self.in_all_lanes(|lane| {
+            let mut look = Look::new(&lane.bench(), lane.domains(&self.domains), true);
+            let begun = Instant::now();
+            while begun.elapsed() < patience {
+                let Some(pause) = look.take(&mut lane.bench()) else { break };
+                thread::sleep(pause);
+            }
+            lane.bench().look_around();
+        });
     }
 
     /// How long an update is waited for at most.
@@ -123,15 +126,18 @@ impl Sampler {
         (PATIENCE + slowest).max(*lock(&self.seen) * 2).max(LONGEST_UPDATE).min(MOST_PATIENCE)
     }
 
-    /// Takes an extra reading at once and lets the thread look for the next update of each counter, while
+    /// Takes an extra reading at once and lets the threads look for the next update of each counter, while
     /// the caller goes on: for a window that has just started.
     pub fn mark(&self) {
-        lock(&self.shared.bench).read();
-        if self.domains.iter().any(|domain| domain.stale) {
-            let look = Look::new(&self.domains, false);
-            lock(&self.shared.orders).look = Some((look, Instant::now() + self.patience()));
-            self.shared.ordered.notify_all();
-        }
+        let patience = self.patience();
+        self.in_all_lanes(|lane| {
+            lane.bench().read();
+            let domains = lane.domains(&self.domains);
+            if domains.iter().any(|domain| domain.stale) {
+                let look = Look::new(&lane.bench(), domains, false);
+                lane.order(look, Instant::now() + patience);
+            }
+        });
     }
 
     /// Time between two updates of each domain: as declared, or the median seen while looking closely for
@@ -139,19 +145,20 @@ impl Sampler {
     pub fn observe(&mut self, length: Duration) -> Vec<Option<Seconds>> {
         let from_ns = now_ns();
         let begun = Instant::now();
-        while begun.elapsed() < length && self.domains.iter().any(Domain::ticks) {
-            lock(&self.shared.bench).read_ticking();
-            thread::sleep(DENSE_PERIOD);
-        }
-        let bench = lock(&self.shared.bench);
+        self.in_all_lanes(|lane| {
+            while begun.elapsed() < length && lane.domains(&self.domains).iter().any(Domain::ticks) {
+                lane.bench().read_ticking();
+                thread::sleep(DENSE_PERIOD);
+            }
+        });
+        let samples = self.samples(from_ns, i64::MAX);
         let seen = |(index, domain): (usize, &Domain)| {
-            let own = bench.samples.iter().filter(|s| usize::from(s.domain) == index && s.t_ns >= from_ns);
+            let own = samples.iter().filter(|s| usize::from(s.domain) == index && s.t_ns >= from_ns);
             let good: Vec<&Sample> = own.filter(|sample| sample.fault.is_none()).collect();
             let changes = good.windows(2).filter(|pair| pair[0].raw != pair[1].raw).map(|pair| pair[1].t_ns);
             domain.update_period.or_else(|| median(gaps(changes)).map(Seconds))
         };
         let seen: Vec<Option<Seconds>> = self.domains.iter().enumerate().map(seen).collect();
-        drop(bench);
         for (domain, seen) in self.domains.iter_mut().zip(&seen) {
             domain.seen_period = *seen;
         }
@@ -163,49 +170,62 @@ impl Sampler {
     /// The samples of all domains from `from_ns` to `to_ns`, and for each domain those back to its last
     /// good one at or before `from_ns` and on to its first good one at or after `to_ns`.
     pub fn samples(&self, from_ns: i64, to_ns: i64) -> Vec<Sample> {
-        lock(&self.shared.bench).around(from_ns, to_ns)
+        merged(self.lanes.iter().map(|lane| lane.placed(lane.bench().around(from_ns, to_ns))).collect())
     }
 
     /// What was said about a domain's device from `from_ns` to `to_ns`, and last before that.
     pub fn conditions(&self, domain: u16, from_ns: i64, to_ns: i64) -> Vec<(i64, Conditions)> {
-        let bench = lock(&self.shared.bench);
-        let own = bench.conditions.iter().filter(|(t_ns, index, _)| *index == domain && *t_ns <= to_ns);
-        let own: Vec<_> = own.map(|(t_ns, _, said)| (*t_ns, said.clone())).collect();
-        let first = own.partition_point(|(t_ns, _)| *t_ns <= from_ns).saturating_sub(1);
-        own.get(first..).map(<[_]>::to_vec).unwrap_or_default()
+        let lane = self.lanes.iter().find_map(|lane| Some((lane, lane.index_of(domain)?)));
+        lane.map(|(lane, index)| lane.bench().said(index, from_ns, to_ns)).unwrap_or_default()
     }
 
     /// What sampling has cost so far, and how late its rounds were.
     pub fn pace(&self) -> Pace {
-        lock(&self.shared.pace).clone()
+        let mut pace = Pace::default();
+        self.lanes.iter().for_each(|lane| pace.add(lane.pace()));
+        pace
     }
 
     /// Stops reading; all samples, in the order in which they were taken.
     pub fn finish(mut self) -> Vec<Sample> {
-        self.stop();
-        std::mem::take(&mut lock(&self.shared.bench).samples)
+        merged(self.lanes.iter_mut().map(Lane::finish).collect())
     }
 
     /// Stops reading and gives the meters back.
     pub(crate) fn into_meters(mut self) -> Vec<Box<dyn Meter>> {
-        self.stop();
-        lock(&self.shared.bench).give_back()
+        self.lanes.iter_mut().filter_map(Lane::give_back).collect()
     }
 
-    fn stop(&mut self) {
-        lock(&self.shared.orders).stop = true;
-        self.shared.ordered.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // The thread catches what meters throw; should it still have panicked, the samples stay.
-            let _ = thread.join();
-        }
+    /// Does something in every lane, at the same time where there are several.
+    fn in_all_lanes(&self, work: impl Fn(&Lane) + Sync) {
+        let Some((last, others)) = self.lanes.split_last() else { return };
+        thread::scope(|scope| {
+            let work = &work;
+            for lane in others {
+                let begun = thread::Builder::new().spawn_scoped(scope, move || work(lane));
+                if begun.is_err() {
+                    work(lane);
+                }
+            }
+            work(last);
+        });
     }
 }
 
-impl Drop for Sampler {
-    fn drop(&mut self) {
-        self.stop();
+/// Samples of several lanes, each in its own order, in the order in which they were taken.
+fn merged(lanes: Vec<Vec<Sample>>) -> Vec<Sample> {
+    let mut all = Vec::with_capacity(lanes.iter().map(Vec::len).sum());
+    let mut next = vec![0; lanes.len()];
+    let ahead = |next: &[usize]| {
+        let heads = lanes.iter().zip(next).enumerate();
+        let heads = heads.filter_map(|(lane, (samples, place))| Some((lane, *samples.get(*place)?)));
+        heads.min_by_key(|(_, sample)| sample.t_ns)
+    };
+    while let Some((lane, sample)) = ahead(&next) {
+        next[lane] += 1;
+        all.push(sample);
     }
+    all
 }
 
 #[cfg(test)]
@@ -215,6 +235,7 @@ mod tests {
     use super::*;
     use crate::bench::tests::Scripted;
     use crate::domain::tests::plain_counter;
+    use crate::fault::FaultKind;
     use crate::reading::Rules;
     use crate::settings::SimSettings;
     use crate::sim::Sim;
@@ -341,6 +362,46 @@ mod tests {
         }
     }
 
+    /// A driver that takes 30 ms for each reading, as NVML does at worst.
+    struct Slow30([Domain; 1]);
+
+    impl Meter for Slow30 {
+        fn name(&self) -> &'static str {
+            "slow30"
+        }
+
+        fn domains(&self) -> &[Domain] {
+            &self.0
+        }
+
+        fn attach(&mut self, _process: Option<u32>) {}
+
+        fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault> {
+            let before = now_ns();
+            thread::sleep(Duration::from_millis(30));
+            out.push(Sample::within(before, now_ns(), 0, 7));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_slow_meter_does_not_delay_the_others() {
+        let meters: Vec<Box<dyn Meter>> = vec![Box::new(Slow30([plain_counter()])), sim()];
+        let sampler = Sampler::start(meters, Duration::from_millis(2)).unwrap();
+        let deadline = Instant::now() + SOON;
+        let of = |samples: &[Sample], domain| samples.iter().filter(|s| s.domain == domain).count();
+        while of(&sampler.samples(i64::MIN, i64::MAX), 0) < 5 {
+            assert!(Instant::now() < deadline);
+            thread::sleep(Duration::from_millis(5));
+        }
+        let samples = sampler.finish();
+        let (slow, fast) = (of(&samples, 0), of(&samples, 1));
+        // Read one after the other, both would have been read equally often.
+        assert!(fast > 2 * slow, "{slow} and {fast}");
+        assert!(samples.is_sorted_by_key(|sample| sample.t_ns));
+        assert!(samples.iter().filter(|s| s.domain == 0).all(|s| s.took_ns >= 30_000_000));
+    }
+
     #[test]
     fn time_in_which_nobody_could_read_is_written_down() {
         let meter = Hanging(None, [plain_counter()]);
@@ -348,7 +409,7 @@ mod tests {
         sampler.attach(None);
         let deadline = Instant::now() + SOON;
         loop {
-            let samples = lock(&sampler.shared.bench).samples.clone();
+            let samples = sampler.samples(i64::MIN, i64::MAX);
             if samples.iter().any(|sample| sample.fault == Some(FaultKind::Suspended)) {
                 break;
             }
@@ -363,7 +424,7 @@ mod tests {
         sampler.mark();
         let deadline = Instant::now() + SOON;
         loop {
-            let samples = lock(&sampler.shared.bench).samples.clone();
+            let samples = sampler.samples(i64::MIN, i64::MAX);
             if samples.last().unwrap().raw > samples[0].raw {
                 break;
             }

@@ -48,6 +48,9 @@ pub struct Settings {
     /// The library that GPUs are asked through; another name only in tests.
     #[serde(skip, default = "nvml")]
     pub nvml_library: String,
+    /// What that library does that keeps it from being asked at all, in a phrase: it crashed in a child process.
+    #[serde(skip)]
+    pub nvml_crash: Option<String>,
     /// What the engine computes on; None: everything there is, for looking around.
     #[serde(skip)]
     pub device: Option<Device>,
@@ -77,6 +80,7 @@ impl Default for Settings {
             sysfs_root: sysfs(),
             proc_root: procfs(),
             nvml_library: nvml(),
+            nvml_crash: None,
             device: None,
             visible_devices: None,
         }

@@ -22,7 +22,15 @@ pub(crate) const ENTRY: MeterEntry = MeterEntry {
     summary: "constant or scripted power instead of a measurement, for trying the tool",
     look: |settings| {
         let detail = describe(&settings.sim);
-        vec![Finding { meter: NAME, what: "a script", state: State::Found, detail, mend: Vec::new() }]
+        let domains = vec!["sim".to_owned()];
+        vec![Finding {
+            meter: NAME,
+            what: "a script",
+            state: State::Found,
+            detail,
+            domains,
+            mend: Vec::new(),
+        }]
     },
     open: |settings| Ok(Box::new(Sim::open(&settings.sim, now_ns()))),
 };

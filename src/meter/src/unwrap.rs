@@ -12,6 +12,8 @@ const LONGEST_PERIOD: Seconds = Seconds(1.0);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) t_ns: i64,
+    /// Length of the call that read it, ns, with `t_ns` in its middle.
+    pub(crate) took_ns: i64,
     /// Raw units since the first reading.
     pub(crate) counts: u64,
 }
@@ -24,11 +26,11 @@ pub(crate) struct Point {
 /// [`Reason::Implausible`].
 pub(crate) fn unwrap(domain: &Domain, samples: &[Sample]) -> Result<Vec<Point>, Reason> {
     let mut points = Vec::with_capacity(samples.len());
-    points.extend(samples.first().map(|first| Point { t_ns: first.t_ns, counts: 0 }));
+    points.extend(samples.first().map(|first| Point { t_ns: first.t_ns, took_ns: first.took_ns, counts: 0 }));
     let mut counts = 0_u64;
     for (a, b) in samples.iter().zip(samples.iter().skip(1)) {
         counts = counts.checked_add(step(domain, a, b)?).ok_or(Reason::CounterReset)?;
-        points.push(Point { t_ns: b.t_ns, counts });
+        points.push(Point { t_ns: b.t_ns, took_ns: b.took_ns, counts });
     }
     Ok(points)
 }

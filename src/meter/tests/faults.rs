@@ -66,6 +66,7 @@ fn rows(meter: &dyn Meter, samples: &[Sample]) -> Vec<Row> {
             unit: domain.unit.clone(),
             scale: domain.scale,
             fault: sample.fault,
+            took_ns: 0,
             driver_t_us: sample.driver_t_us,
         }
     };
@@ -180,6 +181,7 @@ fn a_gap_in_readings_of_power_is_gap() {
         unit: "mW".to_owned(),
         scale: 1e-3,
         fault: None,
+        took_ns: 0,
         driver_t_us: None,
     };
     let rounds = 0..=LENGTH_MS / 50;

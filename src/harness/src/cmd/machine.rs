@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use harness_meter::Settings;
 
+use crate::driver::crash;
+
 /// Where the kernel's and the driver's files are; hidden, since numbers from elsewhere are not this
 /// machine's. The run's sentence about its meters begins with that.
 #[derive(Debug, Clone, Default, Args)]
@@ -21,7 +23,8 @@ pub struct MachineArgs {
 }
 
 impl MachineArgs {
-    /// The settings with these places, and with the GPUs that CUDA would show.
+    /// The settings with these places, with the GPUs that CUDA would show, and without a driver's library that
+    /// crashes.
     pub fn apply(&self, mut settings: Settings) -> Settings {
         if let Some(folder) = &self.sysfs_root {
             settings.sysfs_root.clone_from(folder);
@@ -33,6 +36,7 @@ impl MachineArgs {
             settings.nvml_library.clone_from(library);
         }
         settings.visible_devices = std::env::var("CUDA_VISIBLE_DEVICES").ok();
+        settings.nvml_crash = crash(&settings);
         settings
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use harness_meter::{
-    Calibration, Class, Device, Domain, Finding, METERS, Meter, Origin, Settings, State, calibrate,
+    Calibration, Candidates, Class, Death, Device, Domain, Finding, METERS, MeterEntry, MeterFault, Origin,
+    Settings, State, calibrate,
 };
 use serde::Serialize;
 
@@ -37,6 +38,8 @@ pub struct Report {
     pub domains: Vec<DomainEntry>,
     /// What was found and could not be opened.
     pub troubles: Vec<Trouble>,
+    /// Domains that were seen dead: they are in none of the other lists.
+    pub deaths: Vec<Death>,
     /// Whether each of `--require`'s words is met.
     pub available: Available,
     /// What `auto` takes, for each device.
@@ -108,39 +111,30 @@ impl Available {
 /// The system gives no thread to calibrate with.
 pub fn gather(options: &Options) -> Result<Report> {
     let settings = &options.settings;
-    let mut instruments = Vec::new();
-    let mut troubles = Vec::new();
-    let mut meters: Vec<(Origin, Box<dyn Meter>)> = Vec::new();
-    for entry in METERS.iter().filter(|entry| entry.origin != Origin::MadeUp) {
-        let findings = (entry.look)(settings);
-        if findings.iter().any(|found| found.state == State::Found) {
-            match (entry.open)(settings) {
-                Ok(meter) => meters.push((entry.origin, meter)),
-                Err(fault) => {
-                    troubles.push(Trouble { meter: entry.name, message: fault.message, help: fault.help })
-                }
-            }
-        }
-        instruments.extend(findings);
+    let watched = METERS.iter().filter(|entry| entry.origin != Origin::MadeUp);
+    if watched.clone().any(|entry| entry.origin == Origin::Hardware && is_found(entry, settings)) {
+        progress::say("watching the meters for some seconds: at rest, and with cores kept busy …");
     }
-    let domains: Vec<Domain> = meters.iter().flat_map(|(_, meter)| meter.domains().to_vec()).collect();
-    let mut auto = vec![Auto::of(Device::Cpu, settings)];
+    let candidates = Candidates::gather(watched, settings, None)?;
+    let domains = candidates.domains();
+    let Candidates { mut opened, findings: instruments, troubles, deaths } = candidates;
+    let mut auto = vec![Auto::of(Device::Cpu, settings, &deaths)];
     if Need::Gpu.met_by(&domains) {
-        auto.push(Auto::of(Device::Cuda(0), settings));
+        auto.push(Auto::of(Device::Cuda(0), settings, &deaths));
     }
     let surroundings = Surroundings::look(&settings.sysfs_root, &settings.proc_root);
     let (calibration, calibration_reason) = match options.calibrate {
         None => (None, Some("not asked for".to_owned())),
-        Some(_) if meters.is_empty() => (None, Some("nothing can be read".to_owned())),
+        Some(_) if opened.is_empty() => (None, Some("nothing can be read".to_owned())),
         Some(length) => {
             progress::say(&format!(
                 "calibrating for about {} s: leave the machine alone …",
                 length.as_secs()
             ));
             // Beside a model, hardware would be read at the model's pace.
-            let best = meters.iter().any(|(origin, _)| *origin == Origin::Hardware);
-            meters.retain(|(origin, _)| !best || *origin == Origin::Hardware);
-            let meters = meters.into_iter().map(|(_, meter)| meter).collect();
+            let best = opened.iter().any(|(entry, _)| entry.origin == Origin::Hardware);
+            opened.retain(|(entry, _)| !best || entry.origin == Origin::Hardware);
+            let meters = opened.into_iter().map(|(_, meter)| meter).collect();
             (Some(calibrate(meters, length)?), None)
         }
     };
@@ -149,7 +143,8 @@ pub fn gather(options: &Options) -> Result<Report> {
         harness_version: env!("CARGO_PKG_VERSION"),
         instruments,
         domains: domains.iter().map(entry).collect(),
-        troubles,
+        troubles: troubles.into_iter().map(Trouble::from).collect(),
+        deaths,
         available: Available {
             gpu: Need::Gpu.met_by(&domains),
             rapl: Need::Rapl.met_by(&domains),
@@ -166,6 +161,16 @@ pub fn gather(options: &Options) -> Result<Report> {
             .map(|entry| entry.name)
             .collect(),
     })
+}
+
+impl From<(&'static MeterEntry, MeterFault)> for Trouble {
+    fn from((entry, fault): (&'static MeterEntry, MeterFault)) -> Self {
+        Self { meter: entry.name, message: fault.message, help: fault.help }
+    }
+}
+
+fn is_found(entry: &MeterEntry, settings: &Settings) -> bool {
+    (entry.look)(settings).iter().any(|found| found.state == State::Found)
 }
 
 fn entry(domain: &Domain) -> DomainEntry {

@@ -71,6 +71,7 @@ fn instruments(findings: &[Finding]) -> String {
             State::Absent => "absent",
             State::Denied => "denied",
             State::Broken => "broken",
+            State::Dead => "dead",
         };
         table.add_row([found.what, state, found.detail.as_str()]);
     }

@@ -12,11 +12,11 @@ use super::stored::Stored;
 use crate::record::{ItemRecord, Phase, Status, WindowConditions, WindowRecord};
 use crate::report::write_report;
 use crate::run::{
-    BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, Tables, create_beside, files, indices, power,
-    rows, sum, why_no_energy, write_json, write_readings, write_tables,
+    BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, Tables, create_beside, energy_sentence, files,
+    indices, power, rows, sum, why_no_energy, write_json, write_readings, write_tables,
 };
 use crate::stop::{MISSING, Stop};
-use crate::summary::{Summary, summarise, write_summary};
+use crate::summary::{Summary, SummaryInput, summarise, write_summary};
 
 /// What measuring again ended with.
 pub struct Remeasured {
@@ -60,9 +60,11 @@ pub fn remeasure(from: &Path, out: Option<&Path>, changes: &Changes) -> Result<R
     let folder = create_beside(from, "remeasured", out)?;
     write_readings(&folder, &domains, &samples)?;
     write_tables(&folder, &tables)?;
-    let summary = summarise(&meters.summary_input, &tables.cells, &tables.windows, &tables.items)?;
+    let input = SummaryInput { energy_sentence: energy_sentence(&domains, &counted), ..meters.summary_input };
+    let summary = summarise(&input, &tables.cells, &tables.windows, &tables.items)?;
     write_summary(&folder, &summary)?;
     write_report(&folder, &summary)?;
+    manifest["summary_input"] = serde_json::to_value(&input)?;
     tell(&mut manifest, from, names, &limits, again.baseline);
     manifest["files"] = serde_json::to_value(files(&folder, &tables)?)?;
     write_json(&folder.join("manifest.json"), &manifest)?;
@@ -123,7 +125,7 @@ impl Again<'_> {
             conditions: of_the_machine(&first.conditions),
         };
         let idle = match self.baseline {
-            _ if first.phase != Phase::Window => None,
+            _ if !first.phase.is_judged() => None,
             Baseline::IdleLoaded => key.and_then(|key| self.idle.get(key)),
             Baseline::IdleMachine => self.idle_machine.as_ref(),
             Baseline::None => None,

@@ -94,5 +94,12 @@ fn sample(row: &SampleRecord, domains: &[Domain]) -> Result<Sample> {
                 .map_err(|_| wrong(format!("holds the fault `{word}`, which is none")))?,
         ),
     };
-    Ok(Sample { t_ns: row.t_ns, domain: index as u16, raw: row.raw, fault, driver_t_us: row.driver_t_us })
+    Ok(Sample {
+        t_ns: row.t_ns,
+        domain: index as u16,
+        raw: row.raw,
+        fault,
+        took_ns: row.took_ns.unwrap_or(0).max(0),
+        driver_t_us: row.driver_t_us,
+    })
 }

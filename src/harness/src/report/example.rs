@@ -33,7 +33,8 @@ pub(crate) fn input() -> SummaryInput {
     SummaryInput {
         suite: "example".to_string(),
         seed: 7,
-        meter_sentence: "simulated by `sim`.".to_string(),
+        meter_sentence: "simulated by `sim`".to_string(),
+        energy_sentence: "Energy: sim, class simulated: made up, good for trying the tool".to_string(),
         baseline: "full".to_string(),
         variants: ["full", "int8", "pruned"].map(str::to_string).to_vec(),
         tasks: vec![TaskInput {

@@ -2,7 +2,7 @@
 
 use super::format::{MISSING, change, p_value, significant, with_interval};
 use crate::summary::verdict::VERDICTS;
-use crate::summary::{Row, Summary, Verdict};
+use crate::summary::{Alike, Row, Summary, Verdict, alike};
 
 /// Heads of the columns that [`texts`] fills.
 pub const HEADS: [&str; 8] =
@@ -70,8 +70,10 @@ pub fn by_task(summary: &Summary) -> Vec<(&str, Vec<&Row>)> {
 
 /// Sentences that a reader of the tables needs: meter, intervals, marks in use, notes.
 pub fn sentences(summary: &Summary) -> Vec<String> {
-    let mut sentences = vec![
-        format!("Meters: {}", summary.meter_sentence.trim_start_matches("meters: ").trim_end()),
+    let energy = Some(&summary.energy_sentence).filter(|sentence| !sentence.is_empty());
+    let mut sentences: Vec<String> = energy.map(|sentence| format!("{sentence}.")).into_iter().collect();
+    sentences.extend([
+        format!("Meters: {}.", summary.meter_sentence.trim_start_matches("meters: ").trim_end()),
         format!(
             "Intervals: {:.0} %, unadjusted. Marks: Holm over {} comparisons at alpha {}, practical change {} %.",
             100.0 * summary.level,
@@ -79,7 +81,7 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
             summary.alpha,
             100.0 * summary.practical
         ),
-    ];
+    ]);
     let used = |verdict: &&Verdict| summary.rows.iter().any(|row| row.verdict == **verdict);
     let marks: Vec<String> = VERDICTS
         .iter()
@@ -98,24 +100,57 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
         ));
     }
     sentences.extend(summary.notes.iter().map(|note| format!("{note}.")));
-    for row in &summary.rows {
-        let reason = row.energy_reason.iter().map(|reason| format!("no energy: {reason}"));
-        for note in reason.chain(row.notes.iter().cloned()) {
-            sentences.push(format!("{} on {}: {note}.", row.variant, row.task));
+    for (task, rows) in by_task(summary) {
+        let notes: Vec<(&str, String)> = rows
+            .iter()
+            .flat_map(|row| {
+                let reason = row.energy_reason.iter().map(|reason| format!("no energy: {reason}"));
+                reason.chain(row.notes.iter().cloned()).map(|note| (row.variant.as_str(), note))
+            })
+            .collect();
+        let texts: Vec<&str> = notes.iter().map(|(_, note)| note.as_str()).collect();
+        for Alike { text, places } in alike(&texts) {
+            let whose: Vec<&str> = places.iter().map(|place| notes[*place].0).collect();
+            sentences.push(format!("{} on {task}: {text}.", variants(&whose, rows.len())));
         }
     }
     sentences
 }
 
-/// One line for every cell without energy.
+/// Names of variants; all of them in a word.
+fn variants(names: &[&str], of: usize) -> String {
+    if names.len() == of && of > 2 { "all variants".to_string() } else { names.join(", ") }
+}
+
+/// One line for each reason of cells without energy.
 pub fn failures(summary: &Summary) -> Vec<String> {
-    let line = |cell: &crate::summary::FailedCell| {
-        format!(
-            "cell {} ({} on {}, block {}): {}: {}",
-            cell.cell, cell.variant, cell.task, cell.block, cell.status, cell.reason
-        )
+    let reasons: Vec<String> =
+        summary.failed.iter().map(|cell| format!("{}: {}", cell.status, cell.reason)).collect();
+    let line = |Alike { text, places }: Alike| {
+        let cells: Vec<_> = places.iter().map(|place| &summary.failed[*place]).collect();
+        match cells[..] {
+            [cell] => {
+                format!(
+                    "cell {} ({} on {}, block {}): {text}",
+                    cell.cell, cell.variant, cell.task, cell.block
+                )
+            }
+            _ => {
+                let mut whose: Vec<String> = Vec::new();
+                for (task, rows) in by_task(summary) {
+                    let has = |row: &&&Row| {
+                        cells.iter().any(|cell| (&cell.task, &cell.variant) == (&row.task, &row.variant))
+                    };
+                    let names: Vec<&str> = rows.iter().filter(has).map(|row| row.variant.as_str()).collect();
+                    if !names.is_empty() {
+                        whose.push(format!("{} on {task}", variants(&names, rows.len())));
+                    }
+                }
+                format!("{} cells ({}): {text}", cells.len(), whose.join("; "))
+            }
+        }
     };
-    summary.failed.iter().map(line).collect()
+    alike(&reasons).into_iter().map(line).collect()
 }
 
 /// What the comparison of a row came to, in a sentence without full stop; None for the baseline.

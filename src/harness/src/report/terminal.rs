@@ -60,7 +60,7 @@ fn render(summary: &Summary, styled: bool) -> String {
     }
     let failures = failures(summary);
     if !failures.is_empty() {
-        page += &format!("\ncells without energy: {}\n", failures.len());
+        page += &format!("\ncells without energy: {}\n", summary.failed.len());
         for line in failures.iter().take(MOST_FAILURES) {
             page += &format!("  {line}\n");
         }
@@ -89,6 +89,29 @@ fn heads(rows: &[&Row]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::report::example::summary;
+    use crate::summary::FailedCell;
+
+    #[test]
+    fn reasons_that_differ_in_numbers_alone_are_one_line_with_count_and_range() {
+        let mut summary = summary();
+        let failed = summary.failed[0].clone();
+        let cell = |(variant, seconds): (&str, f64)| FailedCell {
+            variant: variant.to_owned(),
+            status: "no-energy".to_owned(),
+            reason: format!("psys: counter-stuck: the counter stood still for {seconds:.1} s"),
+            ..failed.clone()
+        };
+        summary.failed = [("full", 2.5), ("int8", 82.0), ("int8", 2.0)].map(cell).to_vec();
+        for row in &mut summary.rows {
+            row.notes.clear();
+            row.energy_reason = Some(format!("no valid window: stuck for {}.5 s (6 ×)", row.variant.len()));
+        }
+        let page = render(&summary, false);
+        let line = "  3 cells (full, int8 on java): no-energy: psys: counter-stuck: the counter stood still for 2.0 to 82.0 s\n";
+        assert!(page.contains(line), "{page}");
+        let line = "\nall variants on java: no energy: no valid window: stuck for 4.5 to 6.5 s (6 ×).\n";
+        assert!(page.contains(line), "{page}");
+    }
 
     #[test]
     fn the_terminal_shows_one_aligned_table_and_the_sentences_below() {
@@ -100,7 +123,10 @@ mod tests {
     fn a_class_that_differs_between_rows_has_its_own_column_and_many_failures_are_cut_short() {
         let mut summary = summary();
         summary.rows[0].class = Some(harness_meter::Class::Estimated);
-        summary.failed = vec![summary.failed[0].clone(); 13];
+        let failed = summary.failed[0].clone();
+        let reason = |signal: char| format!("the engine was killed by signal {signal}");
+        summary.failed =
+            ('a'..='m').map(|signal| FailedCell { reason: reason(signal), ..failed.clone() }).collect();
         let page = render(&summary, false);
         assert!(page.lines().nth(1).unwrap().trim_end().ends_with("class"), "{page}");
         assert!(page.contains("  … and 3 more, all in `cells.parquet`\n"), "{page}");
@@ -115,6 +141,7 @@ full     0.875 [0.750, 1.000]      2.000  baseline                 60.0   200  d
 int8     0.875 [0.750, 1.000]      1.000  −50.0 [−50.0, −50.0] ▼   60.0   200  dense-f32 / int8-rows
 pruned   0.800 [0.700, 1.000]      1.599  −20.1 [−21.6, −18.5] ▼   60.0   200  dense-f32
 
+Energy: sim, class simulated: made up, good for trying the tool.
 Meters: simulated by `sim`.
 Intervals: 95 %, unadjusted. Marks: Holm over 2 comparisons at alpha 0.05, practical change 3 %.
 ▼ significantly and relevantly lower.

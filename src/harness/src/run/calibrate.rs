@@ -50,11 +50,10 @@ pub fn share(
             if pass <= WHOLE_PASS_WINDOWS * window.as_secs_f64() || items.len() < blocks {
                 return Ok(all(format!("auto: all items in every block (a pass takes about {pass:.1} s)")));
             }
+            let (least, most) = (items.len() / blocks, items.len().div_ceil(blocks));
+            let size = if least == most { least.to_string() } else { format!("{least} or {most}") };
             let sentence = format!(
-                "auto: each item in one block, {} blocks of {} or {} items (a pass over all takes about {pass:.1} s)",
-                blocks,
-                items.len() / blocks,
-                items.len().div_ceil(blocks)
+                "auto: each item in one block, {blocks} blocks of {size} items (a pass over all takes about {pass:.1} s)"
             );
             Ok(Share { blocks: slices(items, blocks, suite.seed), sentence })
         }

@@ -81,6 +81,7 @@ pub fn write_readings(folder: &Path, domains: &[Domain], samples: &[Sample]) -> 
             scale: domain.scale,
             fault: sample.fault.map(|fault| fault.as_str().to_owned()),
             driver_t_us: sample.driver_t_us,
+            took_ns: Some(sample.took_ns),
         })
     };
     let rows: Vec<SampleRecord> = samples.iter().filter_map(row).collect();

@@ -1,13 +1,14 @@
 //! How busy the machine was with other things during a window.
 
 use std::fs;
+use std::path::Path;
+
+use harness_meter::ProcessorTime;
 
 /// Processor time since boot, in ticks, as the kernel counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MachineLoad {
-    total: u64,
-    busy: u64,
-    steal: u64,
+    all: ProcessorTime,
     own: u64, // the engine's with its descendants, and harness's
 }
 
@@ -23,19 +24,19 @@ pub struct Shares {
 impl MachineLoad {
     /// Looks now; None where the kernel does not say.
     pub fn now(engine: u32) -> Option<Self> {
-        let text = fs::read_to_string("/proc/stat").ok()?;
+        let all = ProcessorTime::read(Path::new("/proc"))?;
         let engine = tree_ticks(engine)?;
         let own = ticks(&fs::read_to_string("/proc/self/stat").ok()?)?;
-        let (total, busy, steal) = machine(&text)?;
-        Some(Self { total, busy, steal, own: engine + own })
+        Some(Self { all, own: engine + own })
     }
 
     /// What happened since an earlier look.
     pub fn since(self, earlier: Self) -> Option<Shares> {
-        let total = self.total.checked_sub(earlier.total).filter(|total| *total > 0)? as f64;
+        let (now, then) = (self.all, earlier.all);
+        let total = now.total.checked_sub(then.total).filter(|total| *total > 0)? as f64;
         let foreign =
-            (self.busy.saturating_sub(earlier.busy)).saturating_sub(self.own.saturating_sub(earlier.own));
-        let steal = self.steal.saturating_sub(earlier.steal);
+            (now.busy.saturating_sub(then.busy)).saturating_sub(self.own.saturating_sub(earlier.own));
+        let steal = now.steal.saturating_sub(then.steal);
         Some(Shares { steal: steal as f64 / total, foreign: foreign as f64 / total })
     }
 }
@@ -58,20 +59,6 @@ fn tree_ticks(root: u32) -> Option<u64> {
     Some(total)
 }
 
-/// (all, busy, stolen) ticks of the first line of /proc/stat.
-pub(super) fn machine(text: &str) -> Option<(u64, u64, u64)> {
-    let numbers: Vec<u64> = text
-        .lines()
-        .next()?
-        .strip_prefix("cpu ")?
-        .split_whitespace()
-        .map_while(|word| word.parse().ok())
-        .collect();
-    let [user, nice, system, idle, wait, interrupt, soft, steal, ..] = numbers[..] else { return None };
-    let busy = user + nice + system + interrupt + soft;
-    Some((busy + idle + wait + steal, busy, steal))
-}
-
 /// User and system ticks of a process, its reaped children included.
 fn ticks(stat: &str) -> Option<u64> {
     let after_name = &stat[stat.rfind(')')? + 1..]; // the name may hold blanks
@@ -85,10 +72,9 @@ mod tests {
 
     #[test]
     fn a_line_of_the_kernel_becomes_shares() {
-        let earlier = MachineLoad { total: 1000, busy: 100, steal: 0, own: 50 };
-        let (total, busy, steal) = machine("cpu  150 20 30 980 10 5 5 40 0 0\ncpu0 1").unwrap();
-        assert_eq!((total, busy, steal), (1240, 210, 40));
-        let later = MachineLoad { total, busy, steal, own: 110 };
+        let earlier = MachineLoad { all: ProcessorTime { total: 1000, busy: 100, steal: 0 }, own: 50 };
+        let all = ProcessorTime::parse("cpu  150 20 30 980 10 5 5 40 0 0\ncpu0 1").unwrap();
+        let later = MachineLoad { all, own: 110 };
         let shares = later.since(earlier).unwrap();
         assert!((shares.steal - 40.0 / 240.0).abs() < 1e-12);
         assert!((shares.foreign - 50.0 / 240.0).abs() < 1e-12);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use harness_meter::{Rules, Sampler, now_ns, period_for};
+use harness_meter::{Rules, Sampler, now_ns};
 use harness_protocol::PROTOCOL;
 use harness_task::{Item, Strength};
 
@@ -13,6 +13,7 @@ use super::cell::{Bench, CellOutput, blank, pause};
 use super::folder::{Tables, create, files, write_json, write_readings, write_tables};
 use super::items::Items;
 use super::manifest::{Circumstances, EngineIdentity, Manifest, Weights};
+use super::trouble::Trouble;
 use super::windows::{Limits, Stretch, records};
 use super::{calibrate, interrupt, lock, meters};
 use crate::plan::{Plan, PlannedCell};
@@ -56,12 +57,17 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
     let tasks = task_inputs(suite, &items);
     let trials = trials(&tasks, &items, options.sandbox)?;
     let choice = meters::open(suite)?;
-    progress::say(&choice.sentence);
-    let input = summary_input(suite, tasks, &choice.sentence);
     let domains: Vec<_> = choice.meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
-    let counted = meters::pick(suite, &choice.counted, &domains)?;
+    let counted = meters::pick(suite, &choice.counted, &domains, &choice.deaths)?;
+    let input = SummaryInput {
+        meter_sentence: choice.sentence.clone(),
+        energy_sentence: meters::energy_sentence(&domains, &counted),
+        ..summary_input(suite, tasks)
+    };
+    progress::say(&input.energy_sentence);
+    progress::say(&choice.sentence);
     let folder = create(&options.out, &suite.name)?;
-    let mut sampler = Sampler::start(choice.meters, period_for(&domains))?;
+    let mut sampler = Sampler::start_at_own_pace(choice.meters)?;
     let slowest = meters::slowest_update(&mut sampler, &counted);
     let plan = Plan::new(suite);
     let mut bench = Bench {
@@ -158,6 +164,7 @@ impl Run<'_> {
     fn cells(&mut self, bench: &mut Bench, plan: &Plan, manifest: &mut Manifest) -> Result<()> {
         self.idle(bench)?;
         let begun = Instant::now();
+        let mut trouble = Trouble::default();
         for (index, planned) in plan.cells.iter().enumerate() {
             if interrupt::requested() {
                 self.skip(&plan.cells[index..], Status::Skipped, "the run was interrupted");
@@ -170,6 +177,9 @@ impl Run<'_> {
             let output = bench.run(planned, source, &items);
             let left = begun.elapsed().mul_f64((plan.cells.len() - index - 1) as f64 / (index + 1) as f64);
             progress::cell(index + 1, plan.cells.len(), &output.cell, &output.windows, left);
+            if let Some(note) = trouble.note(&output.cell, &output.windows) {
+                progress::say(&note);
+            }
             self.keep(output, manifest)?;
         }
         self.idle(bench)
@@ -241,11 +251,12 @@ pub fn task_inputs(suite: &Suite, items: &Items) -> Vec<TaskInput> {
     suite.tasks.iter().enumerate().map(input).collect()
 }
 
-fn summary_input(suite: &Suite, tasks: Vec<TaskInput>, meter_sentence: &str) -> SummaryInput {
+fn summary_input(suite: &Suite, tasks: Vec<TaskInput>) -> SummaryInput {
     SummaryInput {
         suite: suite.name.clone(),
         seed: suite.seed,
-        meter_sentence: meter_sentence.to_owned(),
+        meter_sentence: String::new(),
+        energy_sentence: String::new(),
         baseline: suite.baseline.clone(),
         variants: suite.variants.iter().map(|variant| variant.name.clone()).collect(),
         tasks,

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use harness_meter::choose::AUTO;
 use harness_meter::{
-    Choice, Device, Domain, SampleKind, Sampler, Settings, Unavailable, addable, choose, holds, period_for,
+    Choice, Death, Device, Domain, METERS, Origin, SampleKind, Sampler, Settings, Unavailable, addable,
+    choose, formula, good_for, holds, period_for,
 };
 
 use super::recording;
@@ -21,7 +23,10 @@ pub fn open(suite: &Suite) -> Result<Choice> {
     let usual = Settings::default();
     let elsewhere = (&settings.sysfs_root, &settings.proc_root, &settings.nvml_library)
         != (&usual.sysfs_root, &usual.proc_root, &usual.nvml_library);
-    let choice = choose(&suite.meters, &settings).map_err(|unavailable| {
+    if looks_at_hardware(suite) {
+        progress::say("watching the meters for some seconds: at rest, and with cores kept busy");
+    }
+    let choice = choose(&suite.meters, &settings, None).map_err(|unavailable| {
         let message = unavailable.to_string();
         let stop = match unavailable {
             Unavailable::BadList { .. } => Stop::usage(message),
@@ -31,6 +36,13 @@ pub fn open(suite: &Suite) -> Result<Choice> {
     })?;
     let doubt = if elsewhere { "not this machine's own files; " } else { "" };
     Ok(Choice { sentence: format!("{doubt}{}", choice.sentence), ..choice })
+}
+
+/// Whether meters of hardware are among those that the suite asks for.
+fn looks_at_hardware(suite: &Suite) -> bool {
+    suite.meters.iter().any(|name| {
+        name == AUTO || METERS.iter().any(|entry| entry.name == *name && entry.origin == Origin::Hardware)
+    })
 }
 
 /// How long updates are looked for at the start of a run.
@@ -45,10 +57,11 @@ pub fn slowest_update(sampler: &mut Sampler, counted: &[u16]) -> Duration {
         let Some((domain, seen)) = sampler.domains().get(index).zip(seen.get(index)) else { continue };
         match seen {
             Some(period) => slowest = slowest.max(Duration::try_from_secs_f64(period.0).unwrap_or(OBSERVED)),
-            None if domain.ticks() => {
-                progress::say(&format!("note: `{}` was not updated for {OBSERVED:?}", domain.name));
-                slowest = OBSERVED;
-            }
+            // Longer windows would not bring back a counter that stands still.
+            None if domain.ticks() => progress::say(&format!(
+                "note: `{}` was not updated for {OBSERVED:?}; while it stands still, windows have no energy",
+                domain.name
+            )),
             None if domain.kind == SampleKind::Power => slowest = slowest.max(period_for(sampler.domains())),
             None => {}
         }
@@ -66,11 +79,18 @@ fn device(suite: &Suite) -> Result<Device> {
 
 /// Indices of the domains that make up the total: those that `run.domains` names, with `auto` what the
 /// meters' choice counts. Refused before anything runs where their sum would mean nothing.
-pub fn pick(suite: &Suite, counted: &[u16], domains: &[Domain]) -> Result<Vec<u16>> {
+pub fn pick(suite: &Suite, counted: &[u16], domains: &[Domain], deaths: &[Death]) -> Result<Vec<u16>> {
     let names = &suite.run.domains;
-    if names.iter().any(|name| name == "auto") {
+    if names.iter().any(|name| name == AUTO) {
         sum(domains, counted, "the named meters' domains cannot be added up")?;
         return Ok(counted.to_vec());
+    }
+    if let Some(death) = deaths.iter().find(|death| names.contains(&death.domain)) {
+        return Err(Stop::missing(format!(
+            "`run.domains` names `{}`, which is dead here: it {}\nhelp: write `domains = [\"auto\"]`, or name a domain that `harness doctor` lists",
+            death.domain, death.seen
+        ))
+        .into());
     }
     let picked = indices(names, domains).map_err(Stop::missing)?;
     let device = device(suite)?;
@@ -83,6 +103,14 @@ pub fn pick(suite: &Suite, counted: &[u16], domains: &[Domain]) -> Result<Vec<u1
     }
     sum(domains, &picked, "`run.domains` makes no sense")?;
     Ok(picked)
+}
+
+/// What the counted domains' joules are and what they are good for, in a sentence without full stop.
+pub fn energy_sentence(domains: &[Domain], counted: &[u16]) -> String {
+    let counted: Vec<&Domain> = counted.iter().filter_map(|index| domains.get(usize::from(*index))).collect();
+    let class = counted.first().map_or("none", |first| first.class.as_str());
+    let good_for = good_for(&counted).unwrap_or_default();
+    format!("Energy: {}, class {class}: {good_for}", formula(&counted))
 }
 
 /// Where the named domains stand; or a message that tells the names there are.

@@ -17,10 +17,11 @@ mod recording;
 mod requests;
 mod slices;
 mod surroundings;
+mod trouble;
 mod windows;
 
 pub use self::engine::{CellFailure, Engine};
-pub use self::meters::{indices, sum};
+pub use self::meters::{energy_sentence, indices, sum};
 pub use folder::{Tables, create_beside, files, write_json, write_readings, write_tables};
 pub use interrupt::{listen, requested};
 pub use items::Items;

@@ -44,6 +44,7 @@ fn row(record: SampleRecord) -> Result<Row, String> {
         unit: record.unit,
         scale: record.scale,
         fault: record.fault.as_deref().map(str::parse).transpose()?,
+        took_ns: record.took_ns.unwrap_or(0).max(0),
         driver_t_us: record.driver_t_us,
     })
 }
@@ -65,6 +66,7 @@ mod tests {
             scale: 1e-3,
             fault: fault.map(str::to_owned),
             driver_t_us: None,
+            took_ns: None,
         }
     }
 

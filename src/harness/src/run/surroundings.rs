@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use harness_meter::ProcessorTime;
 use serde::Serialize;
-
-use super::load;
 
 /// The state of the machine around a measurement. None: nothing tells.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -34,10 +33,7 @@ impl Surroundings {
     /// Looks now. The folders are `/sys` and `/proc`, elsewhere only in tests.
     pub fn look(sysfs_root: &Path, proc_root: &Path) -> Self {
         let groups = cgroups(sysfs_root, proc_root);
-        let (total, _, steal) = text(&proc_root.join("stat"))
-            .and_then(|stat| load::machine(&stat))
-            .filter(|(total, ..)| *total > 0)
-            .unwrap_or_default();
+        let time = ProcessorTime::read(proc_root).filter(|time| time.total > 0);
         Self {
             on_battery: on_battery(sysfs_root),
             governor: governor(sysfs_root),
@@ -49,7 +45,7 @@ impl Surroundings {
                 .reduce(u64::saturating_add),
             hypervisor: hypervisor(sysfs_root, proc_root),
             container: container(proc_root),
-            steal_rel: (total > 0).then(|| steal as f64 / total as f64),
+            steal_rel: time.map(|time| time.steal as f64 / time.total as f64),
             swap_used: swap_used(proc_root),
         }
     }

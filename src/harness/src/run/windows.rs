@@ -81,7 +81,7 @@ pub fn rows(
     said: impl Fn(u16) -> WindowConditions,
 ) -> Vec<WindowRecord> {
     let mut rules = limits.rules;
-    if stretch.phase != Phase::Window {
+    if !stretch.phase.is_judged() {
         rules.min_updates = rules.min_updates.min(FEWEST_UPDATES_BESIDE);
     }
     let conditions: Vec<WindowConditions> = (0..).take(readings.domains.len()).map(said).collect();
@@ -121,10 +121,26 @@ pub fn power(rows: &[WindowRecord]) -> IdlePower {
     rows.iter().map(|row| row.energy_j.map(|energy| energy / row.seconds)).collect()
 }
 
-/// What makes a measured window of a whole device say too little about the engine. An estimate sees the
-/// engine's own processes only, and what is made up is not touched by the machine.
+impl Limits {
+    /// What others on the machine did during a window that goes beyond these limits.
+    pub fn disturbance(&self, conditions: &WindowConditions) -> Option<Reason> {
+        let above = |share: Option<f64>, limit: f64| share.filter(|share| *share > limit);
+        if let Some(rel) = above(conditions.steal_rel, self.steal) {
+            return Some(Reason::Stolen { rel, limit: self.steal });
+        }
+        if let Some(rel) = above(conditions.quota_throttled_rel, self.steal) {
+            return Some(Reason::HeldBack { rel, limit: self.steal });
+        }
+        let foreign = above(conditions.foreign_load_rel, self.foreign_load);
+        foreign.map(|rel| Reason::ForeignLoad { rel, limit: self.foreign_load })
+    }
+}
+
+/// What makes a measured window say too little about the engine. Other programs and the hypervisor also spoil
+/// an estimate: they take caches and cores from the engine, which then needs more processor time for the same
+/// work. What is made up is not touched by the machine.
 fn spoiled(domain: &Domain, phase: Phase, conditions: &WindowConditions, limits: &Limits) -> Option<Reason> {
-    if phase != Phase::Window || !matches!(domain.class, Class::Counter | Class::Integrated) {
+    if !phase.is_judged() || domain.class == Class::Simulated {
         return None;
     }
     if conditions.throttled == Some(true) {
@@ -134,11 +150,7 @@ fn spoiled(domain: &Domain, phase: Phase, conditions: &WindowConditions, limits:
     if matches!(domain.place, Place::Gpu(_)) {
         return None;
     }
-    if let Some(rel) = conditions.steal_rel.filter(|rel| *rel > limits.steal) {
-        return Some(Reason::Stolen { rel, limit: limits.steal });
-    }
-    let foreign = conditions.foreign_load_rel.filter(|rel| *rel > limits.foreign_load);
-    foreign.map(|rel| Reason::ForeignLoad { rel, limit: limits.foreign_load })
+    limits.disturbance(conditions)
 }
 
 /// What was said about a device between the edges and last before them.

@@ -50,6 +50,7 @@ pub fn summarise(
         schema: SCHEMA,
         suite: input.suite.clone(),
         meter_sentence: input.meter_sentence.clone(),
+        energy_sentence: input.energy_sentence.clone(),
         baseline: input.baseline.clone(),
         metric: input.metric.clone(),
         alpha: input.alpha,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use harness_meter::Class;
 
-use super::{FailedCell, SummaryInput};
+use super::{FailedCell, SummaryInput, alike};
 use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowRecord};
 
 /// The domain under which sums over domains are stored.
@@ -181,14 +181,13 @@ fn whole<'w>(windows: &[&'w WindowRecord]) -> Result<&'w WindowRecord, String> {
 
 /// The reasons of a variant's cells, each with how often it occurs.
 fn why_nothing(failed: &[FailedCell], task: &str, variant: &str) -> String {
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for cell in failed.iter().filter(|cell| cell.task == task && cell.variant == variant) {
-        *reasons.entry(&cell.reason).or_default() += 1;
-    }
+    let own = failed.iter().filter(|cell| cell.task == task && cell.variant == variant);
+    let reasons: Vec<&str> = own.map(|cell| cell.reason.as_str()).collect();
     if reasons.is_empty() {
         return "no cell was planned".to_string();
     }
-    let told: Vec<String> = reasons.iter().map(|(reason, count)| format!("{reason} ({count} ×)")).collect();
+    let told: Vec<String> =
+        alike(&reasons).iter().map(|alike| format!("{} ({} ×)", alike.text, alike.places.len())).collect();
     format!("no valid window: {}", told.join("; "))
 }
 

@@ -12,6 +12,10 @@ pub struct SummaryInput {
     pub seed: u64,
     /// What the meters are, in one sentence.
     pub meter_sentence: String,
+    /// What the energies are made of and what they are good for, in one sentence; empty in runs of versions that
+    /// did not say it.
+    #[serde(default)]
+    pub energy_sentence: String,
     /// The variant that others are compared with.
     pub baseline: String,
     /// Every variant, in the suite's order.

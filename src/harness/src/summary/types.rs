@@ -19,6 +19,8 @@ pub struct Summary {
     pub suite: String,
     /// What the meters are, in one sentence.
     pub meter_sentence: String,
+    /// What the energies are made of and what they are good for, in one sentence.
+    pub energy_sentence: String,
     /// The variant that others are compared with.
     pub baseline: String,
     /// What ratios and verdicts are about: a name of [`METRICS`](super::METRICS).

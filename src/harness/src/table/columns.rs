@@ -88,7 +88,7 @@ const WINDOWS: &[ColumnInfo] = &[
         "phase",
         "str",
         "",
-        "`idle-machine`, `idle-loaded`, `load`, `warm-up`, `window`, `prepare` or `train`",
+        "`idle-machine`, `idle-loaded`, `load`, `warm-up`, `window`, `disturbed` (a window that was spoiled by others and measured again), `prepare` or `train`",
     ),
     required("domain", "str", "", "name of the domain, or `total`"),
     required("meter", "str", "", "name of the meter; for totals the meters joined by `+`"),
@@ -197,6 +197,7 @@ const SAMPLES: &[ColumnInfo] = &[
     required("scale", "f64", "J or W", "joules or watts per unit of `raw`"),
     optional("fault", "str", "", "why the reading failed"),
     optional("driver_t_us", "i64", "µs", "the driver's own time stamp"),
+    optional("took_ns", "i64", "ns", "how long the call took that read it; `t_ns` is its middle"),
 ];
 
 /// The page for people that lists every column, as Markdown.

@@ -25,6 +25,7 @@ pub(super) fn columns(rows: &[SampleRecord]) -> Vec<polars::prelude::Column> {
         column("scale", rows, |row| row.scale),
         column("fault", rows, |row| row.fault.clone()),
         column("driver_t_us", rows, |row| row.driver_t_us),
+        column("took_ns", rows, |row| row.took_ns),
     ]
 }
 
@@ -44,6 +45,7 @@ pub fn read_samples(path: &Path) -> Result<Vec<SampleRecord>, TableError> {
             scale: row.get("scale")?,
             fault: row.get("fault")?,
             driver_t_us: row.get("driver_t_us")?,
+            took_ns: row.get_newer("took_ns")?,
         })
     })
 }
@@ -67,6 +69,7 @@ mod tests {
             scale: 1e-6,
             fault: fault.map(str::to_string),
             driver_t_us: None,
+            took_ns: Some(3_000_000),
         };
         let rows = vec![sample(u64::MAX, None), sample((1 << 53) + 1, None), sample(0, Some("read-failed"))];
         write_samples(&path, &rows).unwrap();

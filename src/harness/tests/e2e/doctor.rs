@@ -6,8 +6,8 @@ use std::process::Command;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use crate::machines::{CATALOGUE, FakeMachine, Interfaces, spec};
-use crate::programs::HARNESS;
+use crate::machines::{FakeMachine, Interfaces, spec};
+use crate::programs::{HARNESS, present};
 use crate::trial::Said;
 
 /// The doctor on other `/sys` and `/proc`, meeting the NVML library of this folder if it has one.
@@ -64,8 +64,9 @@ fn a_guest_is_told_why_it_has_no_counters_and_what_would_give_it_some() {
 }
 
 #[test]
-fn each_machine_has_exactly_its_own_domains() {
-    for spec in CATALOGUE {
+fn what_stands_still_is_in_no_list_but_that_of_the_dead() {
+    for name in ["intel client", "intel server, two sockets with nested dram", "grace hopper"] {
+        let spec = spec(name);
         let machine = FakeMachine::new(spec, Interfaces::Powercap);
         let said = doctor(
             &machine.sysfs(),
@@ -73,14 +74,14 @@ fn each_machine_has_exactly_its_own_domains() {
             Path::new("/nonexistent"),
             &["--no-calibrate", "--json"],
         );
-        let parts = spec.rapl.iter().chain(spec.sensors).map(|(name, _)| *name);
-        let expected: Vec<&str> = parts.chain(["cpu"]).collect();
-        assert_eq!(
-            (said.code, domains(&said)),
-            (0, expected.iter().map(|s| (*s).to_owned()).collect()),
-            "{}",
-            spec.name
-        );
+        assert_eq!((said.code, domains(&said)), (0, vec!["cpu".to_owned()]), "{name}");
+        let json: Json = serde_json::from_str(&said.out).unwrap();
+        let dead = json["deaths"].as_array().unwrap().iter().map(|death| death["domain"].as_str().unwrap());
+        let expected: Vec<&str> = spec.rapl.iter().chain(spec.sensors).map(|(name, _)| *name).collect();
+        let (mut dead, mut expected) = (dead.collect::<Vec<_>>(), expected);
+        dead.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(dead, expected, "{name}");
     }
 }
 
@@ -117,6 +118,7 @@ fn what_a_script_requires_decides_the_exit_code_and_not_what_is_printed() {
     assert_eq!((said.code, said.out.as_str()), (2, ""));
     assert!(said.err.contains("gpu, rapl, any"), "{}", said.err);
     let machine = FakeMachine::new(spec("intel client"), Interfaces::Powercap);
+    let _driven = machine.count("intel-rapl:0", 10.0, 8.0);
     for (need, code) in [("rapl", 0), ("any", 0), ("gpu", 3)] {
         let arguments = ["--no-calibrate", "--require", "any", "--require", need];
         let said = doctor(&machine.sysfs(), &machine.proc(), Path::new("/nonexistent"), &arguments);
@@ -149,4 +151,24 @@ fn a_gpu_is_calibrated_through_the_drivers_library() {
     let widest = said.out.lines().map(|line| line.chars().count()).max().unwrap();
     assert!(widest <= 80, "{widest} columns\n{}", said.out);
     assert!(said.out.contains("On `cuda:0`, `meters"), "{}", said.out);
+}
+
+#[test]
+fn a_drivers_library_that_crashes_is_named_and_takes_nothing_with_it() {
+    if !present("cc") {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let source = folder.path().join("crash.c");
+    std::fs::write(&source, "#include <signal.h>\nint nvmlInit_v2(void) { return 999 + raise(SIGSEGV); }\n")
+        .unwrap();
+    let library = folder.path().join("libnvidia-ml.so.1");
+    let compiled = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
+    assert!(compiled.unwrap().success());
+    let empty = TempDir::new().unwrap();
+    let said = doctor(empty.path(), empty.path(), folder.path(), &["--no-calibrate"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(line(&said, "NVML ").contains(" broken "), "{}", said.out);
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("crashes when it is asked (signal 11)"), "{}", said.out);
 }

@@ -11,6 +11,10 @@ mod doctor;
 #[cfg(test)]
 mod engine_faults;
 #[cfg(test)]
+mod h100;
+#[cfg(test)]
+mod home;
+#[cfg(test)]
 mod interrupted;
 #[cfg(test)]
 #[path = "../../../meter/tests/machines/mod.rs"]

@@ -2,15 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Child, Command};
 
 use harness::record::{Phase, WindowRecord};
 use harness_meter::Class;
 
-use crate::machines::{FakeMachine, Interfaces, spec};
+use crate::machines::{Driven, FakeMachine, Interfaces, spec};
 use crate::programs::{HARNESS, present};
 use crate::run_folder::RunFolder;
 use crate::trial::{Said, Trial};
@@ -131,31 +128,16 @@ fn meters_that_cannot_be_had_end_a_run_before_anything_is_loaded() {
     trial.assert_nothing_written();
 }
 
-/// Moves the energy counters of a fake server while `work` runs: 20 W a package, 2 W a memory: so
-/// little that a late writer's step is no impossible power.
-fn with_power<T>(machine: &FakeMachine, work: impl FnOnce() -> T) -> T {
-    let stop = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            let begun = Instant::now();
-            while !stop.load(Ordering::Relaxed) {
-                let microjoules = begun.elapsed().as_micros() as u64;
-                for (zone, watts) in
-                    [("intel-rapl:0", 20), ("intel-rapl:1", 20), ("intel-rapl:0:0", 2), ("intel-rapl:1:0", 2)]
-                {
-                    // One width, so that a reader never meets half of a number.
-                    let text = format!("{:015}\n", 1_000_000 + microjoules * watts);
-                    let path = machine.sysfs().join("class/powercap").join(zone).join("energy_uj");
-                    let file = fs::OpenOptions::new().write(true).open(path).unwrap();
-                    std::os::unix::fs::FileExt::write_all_at(&file, text.as_bytes(), 0).unwrap();
-                }
-                thread::sleep(Duration::from_micros(500));
-            }
-        });
-        let result = work();
-        stop.store(true, Ordering::Relaxed);
-        result
-    })
+/// Lets the counters of a fake server count: 20 W a package, 2 W a memory: so little that a late writer's step is
+/// no impossible power. Busy cores add a little to the packages, as a living counter shows.
+fn power(machine: &FakeMachine) -> Vec<Driven> {
+    let zones = [
+        ("intel-rapl:0", 20.0, 0.3),
+        ("intel-rapl:1", 20.0, 0.3),
+        ("intel-rapl:0:0", 2.0, 0.0),
+        ("intel-rapl:1:0", 2.0, 0.0),
+    ];
+    zones.map(|(zone, watts, busy)| machine.count(zone, watts, busy)).into()
 }
 
 #[test]
@@ -169,7 +151,9 @@ fn packages_and_their_memory_are_added_up_and_measuring_again_gives_the_same() {
     let machine = FakeMachine::new(spec("intel server, two sockets with nested dram"), Interfaces::Powercap);
     let (sysfs, proc) = (machine.sysfs(), machine.proc());
     let places = ["--sysfs-root", sysfs.to_str().unwrap(), "--proc-root", proc.to_str().unwrap()];
-    let said = with_power(&machine, || trial.run(&places));
+    let driven = power(&machine);
+    let said = trial.run(&places);
+    drop(driven);
     assert_eq!(said.code, 0, "{}", said.err);
     let run = trial.run_folder();
     for cell in &run.cells {
@@ -238,6 +222,99 @@ fn faults_as_scripted_become_reasons_and_a_recording_can_be_played_again() {
     assert!(
         (total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason)) / total.seconds - 10.0).abs() < 0.5
     );
+}
+
+#[test]
+fn a_counter_that_is_dead_leaves_joules_of_the_estimate_and_the_doctor_says_so_too() {
+    if !present("python3") {
+        return;
+    }
+    let limits = "idle = \"50ms\"\nmax-foreign-load = \"100%\"\nmax-steal = \"100%\"";
+    let changes = [("meters = [\"sim\"]", "meters = [\"auto\"]"), ("idle = \"50ms\"", limits)];
+    let trial = Trial::with_echo_engine(&changes, "");
+    let machine = FakeMachine::new(spec("intel client"), Interfaces::Powercap);
+    let (sysfs, proc) = (machine.sysfs(), machine.proc());
+    let library = ["--nvml-library", "libabsent.so.1"];
+    let places = ["--sysfs-root", sysfs.to_str().unwrap(), "--proc-root", proc.to_str().unwrap()];
+    let places = [&places[..], &library[..]].concat();
+    let said = trial.run(&places);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("\nEnergy: cpu, class estimated: good only for differences"), "{}", said.err);
+    assert!(said.err.contains("RAPL by powercap (dead: package:0, "), "{}", said.err);
+    let run = trial.run_folder();
+    for cell in &run.cells {
+        let total = run.total(cell);
+        assert_eq!((total.energy_j.is_some(), total.class), (true, Class::Estimated), "{:?}", total.reason);
+    }
+    let doctor = |extra: &[&str]| {
+        let mut command = Command::new(HARNESS);
+        Said::from(&command.args(["doctor", "--no-calibrate"]).args(&places).args(extra).output().unwrap())
+    };
+    let json: serde_json::Value = serde_json::from_str(&doctor(&["--json"]).out).unwrap();
+    assert_eq!(json["auto"][0]["domains"], run.manifest["counted"]);
+    assert_eq!(json["auto"][0]["meters"], run.manifest["meters"]);
+    assert_eq!(json["deaths"][0]["domain"], "package:0");
+    let page = doctor(&["--require", "rapl"]);
+    assert_eq!(page.code, 3, "what is dead is not there: {}", page.out);
+    assert!(page.out.lines().any(|line| line.starts_with("RAPL by powercap  dead ")), "{}", page.out);
+
+    let named = Trial::with(&[("meters = [\"sim\"]", "meters = [\"rapl\"]")]);
+    let said = named.run(&places);
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert!(said.err.contains("meter `rapl` cannot be used here"), "{}", said.err);
+    assert!(said.err.contains("dead: package:0") && said.err.contains("\nhelp: "), "{}", said.err);
+    named.assert_nothing_written();
+}
+
+/// A program that uses one core until it is dropped.
+struct Busy(Child);
+
+impl Busy {
+    fn start() -> Self {
+        Self(Command::new("sh").args(["-c", "while :; do :; done"]).spawn().unwrap())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_busy_machine_costs_an_estimate_its_energy_and_says_so_while_it_runs() {
+    if !present("python3") {
+        return;
+    }
+    let limits = "idle = \"50ms\"\nmax-foreign-load = \"1%\"\nmax-steal = \"100%\"";
+    let changes = [("meters = [\"sim\"]", "meters = [\"estimate\"]"), ("idle = \"50ms\"", limits)];
+    let trial = Trial::with_echo_engine(&changes, "");
+    let busy = Busy::start();
+    let said = trial.run(&[]);
+    drop(busy);
+    assert_eq!(said.code, 3, "{}", said.err);
+    assert!(said.err.contains("(disturbed 2 ×, measured again)"), "{}", said.err);
+    let note = "note: 3 cells in a row have no energy: cpu: foreign-load: other programs took ";
+    assert_eq!(said.err.matches(note).count(), 1, "{}", said.err);
+    assert!(
+        said.err.contains("help: end the other programs, or raise `run.max-foreign-load`"),
+        "{}",
+        said.err
+    );
+    let run = trial.run_folder();
+    for cell in &run.cells {
+        let own =
+            |phase| run.windows.iter().filter(move |row| row.cell == Some(cell.cell) && row.phase == phase);
+        assert!(own(Phase::Window).chain(own(Phase::Disturbed)).all(|row| row.energy_j.is_none()));
+        // The domain and the total, twice.
+        assert_eq!((own(Phase::Window).count(), own(Phase::Disturbed).count()), (2, 4));
+    }
+    let line = "  12 cells (full, twin on java): no-energy: cpu: foreign-load: other programs took ";
+    assert!(said.out.contains("\ncells without energy: 12\n") && said.out.contains(line), "{}", said.out);
+    let again = remeasure(&trial, &[run.path.to_str().unwrap()]);
+    let all = run.windows.len();
+    assert!(again.out.contains(&format!("{all} of {all} windows as before")), "{}", again.out);
 }
 
 fn remeasure(trial: &Trial, arguments: &[&str]) -> Said {

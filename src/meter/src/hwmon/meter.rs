@@ -5,7 +5,7 @@ use std::path::Path;
 use super::sensor::{self, Sensor};
 use crate::clock::now_ns;
 use crate::conditions::Conditions;
-use crate::domain::{Class, Domain, SampleKind};
+use crate::domain::{Class, Domain, SampleKind, survivors};
 use crate::fault::{FaultKind, MeterFault};
 use crate::finding::{Finding, State, unusable};
 use crate::machine::Machine;
@@ -154,7 +154,7 @@ fn look(settings: &Settings) -> Finding {
         }
     }
     phrases.extend(listing.notes);
-    Finding { meter: NAME, what: "hwmon", state, detail: phrases.join("; "), mend }
+    Finding { meter: NAME, what: "hwmon", state, detail: phrases.join("; "), domains: good, mend }
 }
 
 impl Meter for Hwmon {
@@ -168,6 +168,11 @@ impl Meter for Hwmon {
 
     fn attach(&mut self, _process: Option<u32>) {}
 
+    fn leave_out(&mut self, dead: &[u16]) {
+        let left = survivors(&self.domains, dead).into_iter().zip(std::mem::take(&mut self.sources));
+        (self.domains, self.sources) = left.filter_map(|(domain, source)| Some((domain?, source))).unzip();
+    }
+
     fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault> {
         for ((index, source), domain) in (0..).zip(&mut self.sources).zip(&self.domains) {
             let t_ns = now_ns();
@@ -178,7 +183,7 @@ impl Meter for Hwmon {
             }
             source.read_ns = Some(t_ns);
             out.push(match source.file.read() {
-                Ok(raw) => Sample::good(t_ns, index, raw),
+                Ok(raw) => Sample::within(t_ns, now_ns(), index, raw),
                 Err(kind) => Sample::failed(t_ns, index, kind),
             });
         }

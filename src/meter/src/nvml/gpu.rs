@@ -4,11 +4,11 @@ use std::thread;
 
 use nvml_wrapper::{Device, Nvml};
 
-use super::pace::{self, Pace};
+use super::pace::{Pace, SHORTEST};
 use super::power::Power;
 use super::trouble::{Failure, Trouble};
 use crate::clock::now_ns;
-use crate::domain::{Class, Domain, SampleKind, Wrap};
+use crate::domain::{Class, Domain, SampleKind, Wrap, survivors};
 use crate::fault::FaultKind;
 use crate::place::Place;
 use crate::sample::Sample;
@@ -48,7 +48,7 @@ impl Gpu {
     ) -> Vec<Result<Self, Trouble>> {
         let gpus: Vec<_> = indices.into_iter().map(|index| Self::open(nvml, index, part, u_scale)).collect();
         if !gpus.is_empty() {
-            thread::sleep(pace::SHORTEST);
+            thread::sleep(SHORTEST);
         }
         gpus
     }
@@ -103,9 +103,16 @@ impl Gpu {
             (Domain { update_period: average, ..domain(name_of, place, way, source, u_scale) }, way)
         };
         let parts: Vec<(Domain, Way)> = ways.into_iter().map(domain).collect();
-        let only_checks =
-            parts.iter().all(|(domain, way)| *way == Way::Energy || domain.witness_of.is_some());
-        Ok(Self { device, parts, pace: Pace::new(only_checks) })
+        let pace = pace(&parts);
+        Ok(Self { device, parts, pace })
+    }
+
+    /// See [`Meter::leave_out`](crate::Meter::leave_out); indices count from this GPU's first domain.
+    pub(super) fn leave_out(&mut self, dead: &[u16]) {
+        let (domains, ways): (Vec<Domain>, Vec<Way>) = std::mem::take(&mut self.parts).into_iter().unzip();
+        let left = survivors(&domains, dead).into_iter().zip(ways);
+        self.parts = left.filter_map(|(domain, way)| Some((domain?, way))).collect();
+        self.pace = pace(&self.parts);
     }
 
     /// Appends a sample for each part whose reading is due; `first` is the index of the first one's domain.
@@ -119,6 +126,11 @@ impl Gpu {
     }
 }
 
+/// The pace at which power is read: slower where it only checks a counter.
+fn pace(parts: &[(Domain, Way)]) -> Pace {
+    Pace::new(parts.iter().all(|(domain, way)| *way == Way::Energy || domain.witness_of.is_some()))
+}
+
 impl Way {
     fn sample(self, device: &Device<'_>, domain: u16) -> Sample {
         let before = now_ns();
@@ -126,11 +138,10 @@ impl Way {
             Self::Energy => device.total_energy_consumption().map(|raw| (raw, None)).map_err(Failure::from),
             Self::Power(power) => power.read(device).map(|power| (power.value, power.driver_t_us)),
         };
-        // The driver looks somewhere within the call: its middle is wrong by half of it at most.
-        let t_ns = before + (now_ns() - before) / 2;
+        let after = now_ns();
         match reading {
-            Ok((raw, driver_t_us)) => Sample { driver_t_us, ..Sample::good(t_ns, domain, raw) },
-            Err(failure) => Sample::failed(t_ns, domain, failure.kind),
+            Ok((raw, driver_t_us)) => Sample { driver_t_us, ..Sample::within(before, after, domain, raw) },
+            Err(failure) => Sample::failed(before + (after - before) / 2, domain, failure.kind),
         }
     }
 }

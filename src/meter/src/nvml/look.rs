@@ -27,11 +27,12 @@ fn gpus(settings: &Settings) -> Result<(Option<Finding>, Vec<Trouble>), Trouble>
         return Err(Trouble::new(FaultKind::NotFound, format!("no GPU, driver {driver}"), &[]));
     }
     let mut names: Vec<String> = Vec::new();
-    let (mut found, mut troubles) = (0, Vec::new());
+    let (mut found, mut troubles, mut domains) = (0, Vec::new(), Vec::new());
     for gpu in Gpu::open_each(nvml, 0..count, None, settings.nvml.u_scale) {
         match gpu {
             Ok(gpu) => {
                 found += 1;
+                domains.extend(gpu.parts.iter().map(|(domain, _)| domain.name.clone()));
                 let name = gpu.device.name().unwrap_or_else(|error| error.to_string());
                 if !names.contains(&name) {
                     names.push(name);
@@ -42,7 +43,7 @@ fn gpus(settings: &Settings) -> Result<(Option<Finding>, Vec<Trouble>), Trouble>
     }
     let word = if found == 1 { "GPU" } else { "GPUs" };
     let detail = format!("{found} {word} ({}), driver {driver}", names.join(", "));
-    let finding = Finding { meter: NAME, what: WHAT, state: State::Found, detail, mend: Vec::new() };
+    let finding = Finding { meter: NAME, what: WHAT, state: State::Found, detail, domains, mend: Vec::new() };
     Ok(((found > 0).then_some(finding), troubles))
 }
 
@@ -57,5 +58,12 @@ pub(super) fn count(nvml: &Nvml) -> Result<u32, Trouble> {
 
 fn failing(trouble: Trouble) -> Finding {
     let state = trouble.state();
-    Finding { meter: NAME, what: WHAT, state, detail: trouble.detail, mend: trouble.mend }
+    Finding {
+        meter: NAME,
+        what: WHAT,
+        state,
+        detail: trouble.detail,
+        domains: Vec::new(),
+        mend: trouble.mend,
+    }
 }

@@ -64,7 +64,7 @@ impl Gpus {
             }
             Some(Device::Cpu) | None => all(nvml, count, u_scale)?,
         };
-        let domains = gpus.iter().flat_map(|gpu| &gpu.parts).map(|(domain, _)| domain.clone()).collect();
+        let domains = domains(&gpus);
         Ok(Self { gpus, domains, attached: None, proc_root: settings.proc_root.clone() })
     }
 
@@ -99,6 +99,14 @@ impl Meter for Gpus {
         Ok(())
     }
 
+    fn leave_out(&mut self, dead: &[u16]) {
+        for (first, gpu) in self.with_first() {
+            let own = dead.iter().filter_map(|index| index.checked_sub(first));
+            gpu.leave_out(&own.collect::<Vec<_>>());
+        }
+        self.domains = domains(&self.gpus);
+    }
+
     fn conditions(&mut self, out: &mut Vec<(u16, Conditions)>) {
         let (attached, proc_root) = (self.attached, self.proc_root.clone());
         for (first, gpu) in self.with_first() {
@@ -108,6 +116,10 @@ impl Meter for Gpus {
             out.extend(of_gpu.map(|(index, _)| (index, now.clone())));
         }
     }
+}
+
+fn domains(gpus: &[Gpu]) -> Vec<Domain> {
+    gpus.iter().flat_map(|gpu| &gpu.parts).map(|(domain, _)| domain.clone()).collect()
 }
 
 /// The GPU that CUDA calls `wanted`.

@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use super::meter::NAME;
+use super::meter::{NAME, beside_perf};
 use super::survey::Survey;
 use crate::fault::FaultKind;
 use crate::finding::{Finding, State};
@@ -19,6 +19,8 @@ pub(super) fn findings(survey: &Survey, settings: &Settings) -> Vec<Finding> {
 #[derive(Default)]
 struct Tally {
     readable: Vec<String>,
+    /// What the readable ones are called as domains.
+    domains: Vec<String>,
     refused: Vec<(String, FaultKind, String)>,
     disagreed: Vec<String>,
 }
@@ -62,7 +64,10 @@ fn by_perf(survey: &Survey, settings: &Settings) -> Finding {
         match row.perf.as_ref().map(|by| &by.open) {
             None => {}
             Some(_) if !row.agreed => tally.disagreed.push(row.part.name()),
-            Some(Ok(_)) => tally.readable.push(row.part.name()),
+            Some(Ok(_)) => {
+                tally.readable.push(row.part.name());
+                tally.domains.push(row.part.name());
+            }
             Some(Err(refusal)) if refusal.kind == FaultKind::PermissionDenied => {
                 let why = if filtered {
                     "a filter, as containers have, refuses perf events".to_owned()
@@ -78,7 +83,7 @@ fn by_perf(survey: &Survey, settings: &Settings) -> Finding {
     }
     let (state, detail) = tally.sum_up(&survey.perf_notes, "no `power` PMU".to_owned());
     let mend = match state {
-        State::Found | State::Broken => Vec::new(),
+        State::Found | State::Broken | State::Dead => Vec::new(),
         State::Absent => absent(survey, "rapl"),
         State::Denied if filtered => vec![container],
         State::Denied => vec![
@@ -94,7 +99,7 @@ fn by_perf(survey: &Survey, settings: &Settings) -> Finding {
             container,
         ],
     };
-    Finding { meter: NAME, what: "RAPL by perf", state, detail, mend }
+    Finding { meter: NAME, what: "RAPL by perf", state, detail, domains: tally.domains, mend }
 }
 
 fn by_powercap(survey: &Survey) -> Finding {
@@ -103,7 +108,12 @@ fn by_powercap(survey: &Survey) -> Finding {
         match row.powercap.as_ref().map(|by| &by.open) {
             None => {}
             Some(_) if !row.agreed => tally.disagreed.push(row.part.name()),
-            Some(Ok(_)) => tally.readable.push(row.part.name()),
+            Some(Ok(_)) => {
+                let name = row.part.name();
+                let beside = row.perf.as_ref().is_some_and(|by| by.open.is_ok());
+                tally.domains.push(if beside { beside_perf(&name) } else { name.clone() });
+                tally.readable.push(name);
+            }
             Some(Err(FaultKind::PermissionDenied)) => {
                 let why = "`energy_uj` is closed to this user".to_owned();
                 tally.refused.push((row.part.name(), FaultKind::PermissionDenied, why));
@@ -117,7 +127,7 @@ fn by_powercap(survey: &Survey) -> Finding {
         tally.sum_up(&survey.powercap_notes, "no zones".to_owned())
     };
     let mend = match state {
-        State::Found | State::Broken => Vec::new(),
+        State::Found | State::Broken | State::Dead => Vec::new(),
         State::Absent => absent(survey, "intel_rapl_msr"),
         State::Denied if survey.masked => {
             vec!["start the container with `--security-opt systempaths=unconfined`".to_owned()]
@@ -129,7 +139,7 @@ fn by_powercap(survey: &Survey) -> Finding {
                 .to_owned(),
         ],
     };
-    Finding { meter: NAME, what: "RAPL by powercap", state, detail, mend }
+    Finding { meter: NAME, what: "RAPL by powercap", state, detail, domains: tally.domains, mend }
 }
 
 /// What brings counters that are not shown at all.

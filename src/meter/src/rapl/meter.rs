@@ -5,7 +5,7 @@ use super::part::{Kind, Part};
 use super::perf;
 use super::survey::{ByPerf, ByPowercap, Row, survey};
 use crate::clock::now_ns;
-use crate::domain::{Class, Domain, SampleKind, Wrap};
+use crate::domain::{Class, Domain, SampleKind, Wrap, survivors};
 use crate::fault::MeterFault;
 use crate::finding::unusable;
 use crate::meter::{Meter, MeterEntry, Origin};
@@ -87,8 +87,8 @@ const PROMPT_NS: i64 = 1_000_000;
 /// Interruptions come in rows on a busy machine.
 const TRIES: usize = 5;
 
-/// Reads until a reading is not interrupted, some times at most; the middle of its time, and the reading.
-fn promptly<T>(mut read: impl FnMut() -> T) -> (i64, T) {
+/// Reads until a reading is not interrupted, some times at most; the time before and after it, and the reading.
+fn promptly<T>(mut read: impl FnMut() -> T) -> (i64, i64, T) {
     let mut before = now_ns();
     let mut reading = read();
     let mut after = now_ns();
@@ -100,7 +100,7 @@ fn promptly<T>(mut read: impl FnMut() -> T) -> (i64, T) {
         reading = read();
         after = now_ns();
     }
-    (before + (after - before) / 2, reading)
+    (before, after, reading)
 }
 
 /// The readable views of one part, the main one first.
@@ -145,7 +145,7 @@ fn views(row: Row, u_scale: f64) -> Vec<(Domain, Source)> {
     if let Some(ByPowercap { zone, open: Ok(file) }) = powercap {
         let witness = !views.is_empty();
         let domain = Domain {
-            name: if witness { format!("{name}@powercap") } else { name.clone() },
+            name: if witness { beside_perf(&name) } else { name.clone() },
             witness_of: witness.then_some(name),
             source: file.path().display().to_string(),
             unit: "uJ".to_owned(),
@@ -156,6 +156,11 @@ fn views(row: Row, u_scale: f64) -> Vec<(Domain, Source)> {
         views.push((domain, Source::Powercap(file)));
     }
     views
+}
+
+/// The name of powercap's view of a part that perf counts too.
+pub(super) fn beside_perf(name: &str) -> String {
+    format!("{name}@powercap")
 }
 
 fn usual_unit(part: Part) -> Joules {
@@ -173,15 +178,20 @@ impl Meter for Rapl {
 
     fn attach(&mut self, _process: Option<u32>) {}
 
+    fn leave_out(&mut self, dead: &[u16]) {
+        let left = survivors(&self.domains, dead).into_iter().zip(std::mem::take(&mut self.sources));
+        (self.domains, self.sources) = left.filter_map(|(domain, source)| Some((domain?, source))).unzip();
+    }
+
     fn read(&mut self, out: &mut Vec<Sample>) -> Result<(), MeterFault> {
         for (index, source) in (0..).zip(&mut self.sources) {
-            let (t_ns, reading) = promptly(|| match source {
+            let (before, after, reading) = promptly(|| match source {
                 Source::Perf(open) => open.read(),
                 Source::Powercap(file) => file.read(),
             });
             out.push(match reading {
-                Ok(raw) => Sample::good(t_ns, index, raw),
-                Err(kind) => Sample::failed(t_ns, index, kind),
+                Ok(raw) => Sample::within(before, after, index, raw),
+                Err(kind) => Sample::failed(before + (after - before) / 2, index, kind),
             });
         }
         Ok(())

@@ -7,7 +7,7 @@ use csv::{ReaderBuilder, StringRecord, Trim};
 use super::recording::{Builder, Recording, RecordingError, Row, error};
 use crate::domain::SampleKind;
 
-/// The columns that every recording has; `fault` and `driver_t_us` may be left out.
+/// The columns that every recording has; `fault`, `driver_t_us` and `took_ns` may be left out.
 pub(crate) const COLUMNS: &str = "`t_ns`, `meter`, `domain`, `kind`, `raw`, `unit`, `scale`";
 
 impl Recording {
@@ -55,6 +55,7 @@ struct Columns {
     scale: usize,
     fault: Option<usize>,
     driver_t_us: Option<usize>,
+    took_ns: Option<usize>,
 }
 
 impl Columns {
@@ -79,6 +80,7 @@ impl Columns {
             scale: need("scale")?,
             fault: find("fault")?,
             driver_t_us: find("driver_t_us")?,
+            took_ns: find("took_ns")?,
         })
     }
 
@@ -89,6 +91,7 @@ impl Columns {
         let fault = self.fault.and_then(text).map(str::parse).transpose()?;
         let raw = text(self.raw).map(|raw| parse(raw, "raw", "a whole number of 0 or more")).transpose()?;
         let driver = self.driver_t_us.and_then(text);
+        let took = self.took_ns.and_then(text);
         Ok(Row {
             t_ns: parse(need(self.t_ns, "t_ns")?, "t_ns", whole)?,
             meter: need(self.meter, "meter")?.to_owned(),
@@ -107,6 +110,9 @@ impl Columns {
             scale: parse(need(self.scale, "scale")?, "scale", "a number")?,
             fault,
             driver_t_us: driver.map(|text| parse(text, "driver_t_us", whole)).transpose()?,
+            took_ns: took
+                .map_or(Ok(0), |text| parse::<u32>(text, "took_ns", "a whole number of 0 or more"))?
+                .into(),
         })
     }
 }

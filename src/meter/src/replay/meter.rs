@@ -144,14 +144,25 @@ impl Meter for Replay {
 }
 
 fn look(settings: &Settings) -> Finding {
-    let found = |state, detail, mend| Finding { meter: NAME, what: "a recording", state, detail, mend };
+    let found = |state, detail, domains, mend| Finding {
+        meter: NAME,
+        what: "a recording",
+        state,
+        detail,
+        domains,
+        mend,
+    };
     let Some(path) = &settings.replay.path else {
-        return found(State::Absent, UNNAMED.to_owned(), vec![NAME_ONE.to_owned()]);
+        return found(State::Absent, UNNAMED.to_owned(), Vec::new(), vec![NAME_ONE.to_owned()]);
     };
     match open(settings, path) {
-        Ok(replay) => found(State::Found, describe(path, &replay), Vec::new()),
+        Ok(replay) => {
+            let domains = replay.domains().iter().map(|domain| domain.name.clone()).collect();
+            found(State::Found, describe(path, &replay), domains, Vec::new())
+        }
         Err(problem) => {
-            found(State::Broken, format!("cannot read `{}`: {problem}", path.display()), vec![expected()])
+            let detail = format!("cannot read `{}`: {problem}", path.display());
+            found(State::Broken, detail, Vec::new(), vec![expected()])
         }
     }
 }
@@ -314,7 +325,7 @@ mod tests {
             ]),
         )
         .unwrap();
-        let choice = choose(&[NAME.to_owned()], &settings(&path)).unwrap();
+        let choice = choose(&[NAME.to_owned()], &settings(&path), None).unwrap();
         assert!(
             choice.sentence.contains("`replay`: `a.csv`, 2.5 s of package:0 without cpu; class simulated"),
             "{}",

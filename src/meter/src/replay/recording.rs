@@ -48,6 +48,8 @@ pub struct Row {
     pub scale: f64,
     /// Why the reading failed.
     pub fault: Option<FaultKind>,
+    /// How long the call took that read it, ns; 0 where nobody noted it.
+    pub took_ns: i64,
     /// The driver's own time stamp, µs.
     pub driver_t_us: Option<i64>,
 }
@@ -110,8 +112,8 @@ impl Builder {
             let name = &row.domain;
             return Err(format!("`{name}` has another meter, kind, unit or scale than in earlier rows"));
         }
-        let Row { t_ns, raw, fault, driver_t_us, .. } = row;
-        self.samples.push(Sample { t_ns, domain: index, raw, fault, driver_t_us });
+        let Row { t_ns, raw, fault, took_ns, driver_t_us, .. } = row;
+        self.samples.push(Sample { t_ns, domain: index, raw, fault, took_ns, driver_t_us });
         Ok(())
     }
 
@@ -195,6 +197,7 @@ mod tests {
             unit: "uJ".to_owned(),
             scale: 1e-6,
             fault: None,
+            took_ns: 0,
             driver_t_us: None,
         }
     }

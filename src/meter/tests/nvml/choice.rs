@@ -69,7 +69,7 @@ fn a_mig_part_is_measured_as_its_whole_gpu_and_says_so() {
 fn auto_takes_the_counter_of_the_gpu_that_computes() {
     let machine = Machine::new("[[gpu]]\n[[gpu]]");
     let settings = Settings { device: Some(Device::Cuda(1)), ..machine.settings.clone() };
-    let choice = choose(&["auto".to_owned()], &settings).unwrap();
+    let choice = choose(&["auto".to_owned()], &settings, None).unwrap();
     let domains: Vec<_> = choice.meters.iter().flat_map(|meter| meter.domains()).collect();
     let counted: Vec<_> = choice.counted.iter().map(|&index| domains[usize::from(index)]).collect();
     assert!(counted.iter().any(|domain| domain.name == "gpu:1"), "{}", choice.sentence);

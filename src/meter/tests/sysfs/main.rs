@@ -7,6 +7,7 @@ mod machines;
 
 mod faults;
 mod hwmon;
+mod life;
 mod permission;
 mod rapl;
 

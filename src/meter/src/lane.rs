@@ -1,0 +1,114 @@
+//! One meter with the thread that reads it.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::bench::Bench;
+use crate::domain::Domain;
+use crate::fault::{FaultKind, MeterFault};
+use crate::meter::Meter;
+use crate::pace::Pace;
+use crate::rounds::{Look, Shared, lock};
+use crate::sample::Sample;
+
+/// A meter that is read until the lane is finished or dropped.
+pub(crate) struct Lane {
+    /// Place of the meter's first domain among those of all meters.
+    first: usize,
+    count: usize,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Lane {
+    /// Takes a first reading, then one each period.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub(crate) fn start(meter: Box<dyn Meter>, first: usize, period: Duration) -> Result<Self, MeterFault> {
+        let (name, count) = (meter.name(), meter.domains().len());
+        let mut bench = Bench::new(vec![meter]);
+        bench.read();
+        let shared = Arc::new(Shared {
+            bench: Mutex::new(bench),
+            pace: Mutex::default(),
+            orders: Mutex::default(),
+            ordered: Condvar::new(),
+        });
+        let thread = thread::Builder::new().name(format!("sampler-{name}"));
+        let thread = thread.spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.run(period)
+        });
+        match thread {
+            Ok(thread) => Ok(Self { first, count, shared, thread: Some(thread) }),
+            Err(error) => Err(MeterFault::new(
+                FaultKind::Unreadable,
+                format!("cannot start the thread that reads the meter `{name}`: {error}"),
+                "raise the limit of processes (`ulimit -u`) or end some",
+            )),
+        }
+    }
+
+    /// The meter with what it has said; its domains count from 0 there.
+    pub(crate) fn bench(&self) -> MutexGuard<'_, Bench> {
+        lock(&self.shared.bench)
+    }
+
+    /// Its domains among those of all meters.
+    pub(crate) fn domains<'a>(&self, all: &'a [Domain]) -> &'a [Domain] {
+        all.get(self.first..self.first + self.count).unwrap_or_default()
+    }
+
+    /// Which of its domains has this place among those of all meters.
+    pub(crate) fn index_of(&self, domain: u16) -> Option<u16> {
+        let index = usize::from(domain).checked_sub(self.first).filter(|index| *index < self.count)?;
+        u16::try_from(index).ok()
+    }
+
+    /// Its samples with their domains' places among those of all meters.
+    pub(crate) fn placed(&self, mut samples: Vec<Sample>) -> Vec<Sample> {
+        samples.iter_mut().for_each(|sample| sample.domain += self.first as u16);
+        samples
+    }
+
+    /// Lets the thread look for readings, until then at the latest.
+    pub(crate) fn order(&self, look: Look, until: Instant) {
+        lock(&self.shared.orders).look = Some((look, until));
+        self.shared.ordered.notify_all();
+    }
+
+    /// The thread's rounds so far.
+    pub(crate) fn pace(&self) -> Pace {
+        lock(&self.shared.pace).clone()
+    }
+
+    /// Stops reading; all samples.
+    pub(crate) fn finish(&mut self) -> Vec<Sample> {
+        self.stop();
+        let samples = std::mem::take(&mut self.bench().samples);
+        self.placed(samples)
+    }
+
+    /// Stops reading and gives the meter back.
+    pub(crate) fn give_back(&mut self) -> Option<Box<dyn Meter>> {
+        self.stop();
+        self.bench().give_back().pop()
+    }
+
+    fn stop(&mut self) {
+        lock(&self.shared.orders).stop = true;
+        self.shared.ordered.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // The thread catches what meters throw; should it still have panicked, the samples stay.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -112,3 +112,19 @@ impl Drop for Lane {
         self.stop();
     }
 }
+
+/// Samples of several lanes, each in its own order, in the order in which they were taken.
+pub(crate) fn merged(lanes: Vec<Vec<Sample>>) -> Vec<Sample> {
+    let mut all = Vec::with_capacity(lanes.iter().map(Vec::len).sum());
+    let mut next = vec![0; lanes.len()];
+    let ahead = |next: &[usize]| {
+        let heads = lanes.iter().zip(next).enumerate();
+        let heads = heads.filter_map(|(lane, (samples, place))| Some((lane, *samples.get(*place)?)));
+        heads.min_by_key(|(_, sample)| sample.t_ns)
+    };
+    while let Some((lane, sample)) = ahead(&next) {
+        next[lane] += 1;
+        all.push(sample);
+    }
+    all
+}

@@ -21,6 +21,7 @@ mod machine;
 pub mod meter;
 pub mod nvml;
 pub mod pace;
+mod period;
 pub mod place;
 mod power;
 mod processor;
@@ -57,12 +58,13 @@ pub use finding::{Finding, State};
 pub use life::Death;
 pub use meter::{METERS, Meter, MeterEntry, Origin};
 pub use pace::Pace;
+pub use period::period_for;
 pub use place::Place;
 pub use processor::ProcessorTime;
 pub use reading::{Edge, Reading, Reason, Rules};
 pub use replay::{Recording, RecordingError, Replay, Row};
 pub use sample::Sample;
-pub use sampler::{Sampler, period_for};
+pub use sampler::Sampler;
 pub use settings::{
     EstimateSettings, ReplaySettings, Settings, SettingsError, SimFault, SimSettings, SimTrouble,
 };

@@ -1,4 +1,4 @@
-//! The thread that reads all meters at a steady pace, beside whatever is being measured.
+//! Reads all meters at a steady pace, beside whatever is being measured.
 
 use std::sync::Mutex;
 use std::thread;
@@ -6,25 +6,16 @@ use std::time::{Duration, Instant};
 
 use crate::clock::now_ns;
 use crate::conditions::Conditions;
-use crate::domain::{Domain, SampleKind};
+use crate::domain::Domain;
 use crate::fault::MeterFault;
-use crate::lane::Lane;
+use crate::lane::{Lane, merged};
 use crate::meter::Meter;
 use crate::pace::Pace;
+use crate::period::period_for;
 use crate::rounds::{DENSE_PERIOD, LONGEST_UPDATE, Look, lock};
 use crate::sample::Sample;
 use crate::units::Seconds;
 use crate::window::{gaps, median};
-
-/// Hardware counters go on counting between readings; this often is enough to see that they do.
-const COUNTER_PERIOD: Duration = Duration::from_millis(100);
-
-/// Power is lost between readings, and drivers return rubbish when they are asked for it within 50 ms;
-/// the rest is room for late rounds, which would otherwise cost every second reading.
-const POWER_PERIOD: Duration = Duration::from_millis(60);
-
-/// CPU time of short-lived processes is lost between readings.
-const OTHER_PERIOD: Duration = Duration::from_millis(20);
 
 /// Reading more often costs more than it tells.
 const SHORTEST_PERIOD: Duration = Duration::from_millis(1);
@@ -35,17 +26,6 @@ const PATIENCE: Duration = Duration::from_millis(100);
 
 /// No longer than this, whatever was declared or seen.
 const MOST_PATIENCE: Duration = Duration::from_secs(3);
-
-/// The pace that suits these domains: 100 ms for hardware counters, 60 ms where power has to be
-/// integrated, 20 ms where something else is read.
-pub fn period_for(domains: &[Domain]) -> Duration {
-    let period = |domain: &Domain| match domain.kind {
-        SampleKind::Power if domain.witness_of.is_none() => POWER_PERIOD,
-        _ if domain.stale => COUNTER_PERIOD,
-        _ => OTHER_PERIOD,
-    };
-    domains.iter().map(period).min().unwrap_or(OTHER_PERIOD)
-}
 
 /// Reads meters in the background until it is finished or dropped. Each meter has a thread of its own, so that a
 /// slow one does not delay the others.
@@ -212,22 +192,6 @@ impl Sampler {
     }
 }
 
-/// Samples of several lanes, each in its own order, in the order in which they were taken.
-fn merged(lanes: Vec<Vec<Sample>>) -> Vec<Sample> {
-    let mut all = Vec::with_capacity(lanes.iter().map(Vec::len).sum());
-    let mut next = vec![0; lanes.len()];
-    let ahead = |next: &[usize]| {
-        let heads = lanes.iter().zip(next).enumerate();
-        let heads = heads.filter_map(|(lane, (samples, place))| Some((lane, *samples.get(*place)?)));
-        heads.min_by_key(|(_, sample)| sample.t_ns)
-    };
-    while let Some((lane, sample)) = ahead(&next) {
-        next[lane] += 1;
-        all.push(sample);
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::channel;
@@ -278,22 +242,6 @@ mod tests {
         // The meter, and with it the sender, went with the thread.
         while heard.try_recv().is_ok() {}
         assert!(heard.recv().is_err());
-    }
-
-    #[test]
-    fn the_pace_suits_what_is_read() {
-        let counter = Domain { stale: true, ..plain_counter() };
-        let power = Domain { kind: SampleKind::Power, ..counter.clone() };
-        let cases = [
-            (vec![], 20),
-            (vec![counter.clone()], 100),
-            (vec![counter.clone(), power.clone()], 60),
-            (vec![counter.clone(), Domain { witness_of: Some("test".to_owned()), ..power }], 100),
-            (vec![counter, plain_counter()], 20),
-        ];
-        for (domains, expected) in cases {
-            assert_eq!(period_for(&domains), Duration::from_millis(expected));
-        }
     }
 
     /// A counter that moves on every fourth reading, whoever reads.

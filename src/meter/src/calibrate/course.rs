@@ -12,8 +12,9 @@ use crate::clock::now_ns;
 use crate::domain::{Domain, SampleKind};
 use crate::fault::{FaultKind, MeterFault};
 use crate::meter::Meter;
+use crate::period::period_for;
 use crate::sample::Sample;
-use crate::sampler::{Sampler, period_for};
+use crate::sampler::Sampler;
 use crate::window::{gaps, median};
 
 /// Shares of the whole length.

@@ -178,8 +178,10 @@ impl Bench<'_> {
 
     /// Whether a window has no energy because of others, who may have gone when it is measured again.
     fn was_disturbed(&self, stretch: &Stretch, rows: &[WindowRecord]) -> bool {
-        let lost = rows.iter().any(|row| row.domain == TOTAL && row.energy_j.is_none());
-        lost && self.limits.disturbance(&stretch.conditions).is_some()
+        let whole = rows.iter().find(|row| row.domain == TOTAL).and_then(|row| row.reason.as_ref());
+        let disturbance = self.limits.disturbance(&stretch.conditions);
+        // A total's reason begins with the domain that has it.
+        whole.zip(disturbance).is_some_and(|(reason, disturbance)| reason.ends_with(&disturbance.to_string()))
     }
 
     /// How the machine is now: processor time, and what surrounds the run.

@@ -16,7 +16,7 @@ const ADVICE: &[(&str, &str)] = &[
     ("stolen-time", "wait until the host is quieter, or raise `run.max-steal`"),
     ("quota-throttled", "give this container more cores, or raise `run.max-steal`"),
     ("throttled", "let the device cool down, or lower its load"),
-    ("too-few-updates", "raise `run.min-window`"),
+    ("too-few-updates", "raise `run.min-window`; a counter without any update has stopped"),
     ("source-lost", "the device has gone: end this run with Ctrl-C and see `harness doctor`"),
     (
         "permission-lost",

@@ -6,7 +6,7 @@ use crate::domain::{Class, Domain};
 use crate::fault::MeterFault;
 use crate::finding::{Finding, State, unusable};
 use crate::life::Death;
-use crate::meter::{METERS, Meter, MeterEntry, Origin};
+use crate::meter::{METERS, Meter, MeterEntry, Meters, Origin};
 use crate::settings::Settings;
 
 /// The name that lets this program choose.
@@ -187,11 +187,7 @@ fn automatic(settings: &Settings, known: Option<&[Death]>) -> Result<Choice, Una
 
 /// What `auto` takes if domains of this class hold the device: all meters that have a counted domain, and which
 /// of their domains count.
-fn of_class(
-    opened: &mut Vec<Box<dyn Meter>>,
-    class: Class,
-    settings: &Settings,
-) -> Option<(Vec<Box<dyn Meter>>, Vec<u16>)> {
+fn of_class(opened: &mut Meters, class: Class, settings: &Settings) -> Option<(Meters, Vec<u16>)> {
     let all = domains_of(opened);
     let names: Vec<String> = counted(&all, settings.device, Some(class))
         .iter()

@@ -42,6 +42,9 @@ pub trait Meter: Send {
     }
 }
 
+/// Meters of one run.
+pub(crate) type Meters = Vec<Box<dyn Meter>>;
+
 /// What the joules of a meter rest on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {

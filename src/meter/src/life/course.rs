@@ -8,7 +8,7 @@ use super::work::Work;
 use crate::clock::now_ns;
 use crate::domain::Domain;
 use crate::fault::MeterFault;
-use crate::meter::Meter;
+use crate::meter::Meters;
 use crate::processor::ProcessorTime;
 use crate::sample::Sample;
 use crate::sampler::Sampler;
@@ -52,7 +52,7 @@ impl Course {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub(super) fn take(meters: Vec<Box<dyn Meter>>) -> Result<(Vec<Box<dyn Meter>>, Self), MeterFault> {
+    pub(super) fn take(meters: Meters) -> Result<(Meters, Self), MeterFault> {
         let sampler = Sampler::start(meters, PERIOD)?;
         // This machine's own load counts, wherever the meters' files are.
         let look = || ProcessorTime::read(Path::new("/proc"));

@@ -8,7 +8,7 @@ use crate::domain::{Class, Domain};
 use crate::fault::MeterFault;
 use crate::finding::{Finding, State};
 use crate::machine::Machine;
-use crate::meter::Meter;
+use crate::meter::Meters;
 use crate::place::Place;
 use crate::settings::Settings;
 
@@ -53,9 +53,7 @@ impl Death {
 ///
 /// # Errors
 /// The system gives no thread.
-pub(crate) fn deaths(
-    mut meters: Vec<Box<dyn Meter>>,
-) -> Result<(Vec<Box<dyn Meter>>, Vec<Death>), MeterFault> {
+pub(crate) fn deaths(mut meters: Meters) -> Result<(Meters, Vec<Death>), MeterFault> {
     let domains: Vec<Domain> = meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
     // None: it was not seen alive so far.
     let mut lives: Vec<Option<Option<Doubt>>> = vec![None; domains.len()];

@@ -26,7 +26,7 @@ pub enum Request {
         items: u32,
     },
     /// Whole passes over the prepared items until `min_ns` have gone by; no new pass starts after
-    /// `max_ns`.
+    /// `max_ns`. May come again, where others on the machine disturbed the passes: the last window counts.
     Window {
         /// Shortest length, ns.
         min_ns: i64,

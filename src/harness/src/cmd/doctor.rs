@@ -22,7 +22,7 @@ pub struct DoctorArgs {
     /// Length of the calibration; the machine should have nothing else to do.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
     seconds: u32,
-    /// Only look, which takes no time.
+    /// Only look, and watch what was found for some seconds.
     #[arg(long)]
     no_calibrate: bool,
     #[command(flatten)]

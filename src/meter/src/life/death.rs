@@ -55,29 +55,45 @@ impl Death {
 /// The system gives no thread.
 pub(crate) fn deaths(mut meters: Meters) -> Result<(Meters, Vec<Death>), MeterFault> {
     let domains: Vec<Domain> = meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
-    // None: it was not seen alive so far.
-    let mut lives: Vec<Option<Option<Doubt>>> = vec![None; domains.len()];
-    let mut last = Vec::new();
+    let mut lives: Vec<Life> = vec![Life::default(); domains.len()];
     for _ in 0..WATCHES {
         let (given_back, course) = Course::take(meters)?;
         meters = given_back;
-        last = doubts(&course);
-        for (life, doubt) in lives.iter_mut().zip(&last) {
-            let settled = doubt.as_ref().is_none_or(|doubt| doubt.sure);
-            if life.is_none() && settled {
-                *life = Some(doubt.clone());
-            }
-        }
-        if lives.iter().all(Option::is_some) {
+        lives.iter_mut().zip(doubts(&course)).for_each(|(life, doubt)| life.see(doubt));
+        if lives.iter().all(|life| life.settled) {
             break;
         }
     }
-    let told = lives.into_iter().zip(last).map(|(life, last)| life.unwrap_or(last));
-    let mut dead: Vec<Death> =
-        domains.iter().zip(told).filter_map(|(domain, doubt)| Some(Death::of(domain, doubt?.seen))).collect();
+    let mut dead: Vec<Death> = domains
+        .iter()
+        .zip(lives)
+        .filter_map(|(domain, life)| Some(Death::of(domain, life.doubt?.seen)))
+        .collect();
     without_a_socket(&domains, &mut dead);
     without_company(&domains, &mut dead);
     Ok((meters, dead))
+}
+
+/// What the watches so far say of a domain.
+#[derive(Debug, Clone, Default)]
+struct Life {
+    /// What stands against it; None: it lives, or was not watched yet.
+    doubt: Option<Doubt>,
+    /// Another watch is of no interest.
+    settled: bool,
+}
+
+impl Life {
+    fn see(&mut self, doubt: Option<Doubt>) {
+        if self.settled {
+            return;
+        }
+        let constant = |doubt: &Option<Doubt>| doubt.as_ref().and_then(|doubt| doubt.constant);
+        // A sensor that is updated more rarely than a watch takes says something else in the next one.
+        let moved = constant(&self.doubt).zip(constant(&doubt)).is_some_and(|(before, now)| before != now);
+        self.doubt = doubt.filter(|_| !moved);
+        self.settled = self.doubt.as_ref().is_none_or(|doubt| doubt.sure);
+    }
 }
 
 /// A built-in GPU's counter may stand still and live, but not where all else of its meter is dead.
@@ -178,6 +194,22 @@ mod tests {
         let names: Vec<&str> = both.iter().map(|death| death.domain.as_str()).collect();
         assert_eq!(names, ["package:0", "package:0@powercap", "package:1"]);
         assert!(both[2].seen.starts_with("is left out with `package:0`"), "{both:?}");
+    }
+
+    #[test]
+    fn a_domain_lives_if_one_watch_shows_it_alive_or_a_sensor_says_something_else_later() {
+        let doubt = |constant, sure| Some(Doubt { seen: "said so".to_owned(), sure, constant });
+        let ends = |watches: &[Option<Doubt>]| {
+            let mut life = Life::default();
+            watches.iter().cloned().for_each(|doubt| life.see(doubt));
+            (life.doubt.is_none(), life.settled)
+        };
+        let unsure = doubt(None, false);
+        assert_eq!(ends(&[unsure.clone(), unsure.clone(), unsure.clone()]), (false, false));
+        assert_eq!(ends(&[unsure.clone(), None]), (true, true));
+        assert_eq!(ends(&[doubt(None, true), None]), (false, true), "what is sure stays");
+        assert_eq!(ends(&[doubt(Some(40), false), doubt(Some(40), false)]), (false, false));
+        assert_eq!(ends(&[doubt(Some(40), false), doubt(Some(41), false)]), (true, true));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) struct Doubt {
     pub(super) seen: String,
     /// Another watch cannot say anything else.
     pub(super) sure: bool,
+    /// The one raw value that a sensor of power showed all the time.
+    pub(super) constant: Option<u64>,
 }
 
 /// Power at rest and under load.
@@ -53,7 +55,7 @@ fn alone(course: &Course, index: usize) -> Result<Option<Powers>, Doubt> {
     let domain = &course.domains[index];
     let samples = course.of(index);
     let good: Vec<Sample> = samples.iter().filter(|sample| sample.fault.is_none()).copied().collect();
-    let unsure = |seen| Doubt { seen, sure: false };
+    let unsure = |seen| Doubt { seen, sure: false, constant: None };
     let (Some(first), Some(last)) = (good.first(), good.last()) else {
         let kind = samples.iter().find_map(|sample| sample.fault);
         let why = kind.map(|kind| format!(" ({kind})")).unwrap_or_default();
@@ -77,7 +79,7 @@ fn alone(course: &Course, index: usize) -> Result<Option<Powers>, Doubt> {
         SampleKind::Counter if still && matches!(domain.place, Place::Uncore(_)) => return Ok(None),
         SampleKind::Counter if still => {
             let seen = format!("stood still for {length:.1}, also while {busy}");
-            return Err(Doubt { seen, sure: good.len() >= FEWEST_MOVES });
+            return Err(Doubt { seen, sure: good.len() >= FEWEST_MOVES, constant: None });
         }
         SampleKind::Counter => moves(domain, &good, course)?,
         SampleKind::Power if still && first.raw == 0 => {
@@ -86,7 +88,8 @@ fn alone(course: &Course, index: usize) -> Result<Option<Powers>, Doubt> {
         // A GPU at rest may well draw the same all the time; what holds the processor does not.
         SampleKind::Power if still && good.len() >= FEWEST_MOVES && works(domain.place) => {
             let watts = Watts(first.raw as f64 * domain.scale);
-            return Err(unsure(format!("said {watts:.1} for {length:.1}, also while {busy}")));
+            let seen = format!("said {watts:.1} for {length:.1}, also while {busy}");
+            return Err(Doubt { seen, sure: false, constant: Some(first.raw) });
         }
         SampleKind::Power => {}
     }
@@ -109,7 +112,7 @@ fn works(place: Place) -> bool {
 
 /// That a counter goes forwards, and on to the end of the load.
 fn moves(domain: &Domain, good: &[Sample], course: &Course) -> Result<(), Doubt> {
-    let unsure = |seen| Doubt { seen, sure: false };
+    let unsure = |seen| Doubt { seen, sure: false, constant: None };
     let points = match unwrap(domain, good) {
         Ok(points) => points,
         Err(Reason::CounterReset | Reason::NoRange) => return Err(unsure("went backwards".to_owned())),
@@ -161,7 +164,7 @@ fn no_rise(course: &Course, judged: &[Result<Option<Powers>, Doubt>], index: usi
         return None;
     }
     let seen = format!("drew {load:.2} while {}, and {rest:.2} at rest", busy(course.cores));
-    Some(Doubt { seen, sure: false })
+    Some(Doubt { seen, sure: false, constant: None })
 }
 
 /// Mean power of a stretch.

@@ -105,7 +105,7 @@ pub enum Reply {
     },
     /// The accuracy of a model folder was measured.
     Evaluated {
-        /// Of the folder's weights.
+        /// SHA-256 of the weight file, in hexadecimal.
         weights_sha256: String,
         /// Next-token accuracy at each exit on every stream asked for.
         accuracy: Vec<Accuracy>,

@@ -8,9 +8,9 @@ use super::llama::{Llama, causal_attention, size3};
 /// Number formats in which matrix products are computed; whatever goes in and comes out is f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Products {
-    /// Of the projections, the head included.
+    /// Format of the projections, the head included.
     pub linear: Kind,
-    /// Of attention.
+    /// Format of attention.
     pub attention: Kind,
 }
 

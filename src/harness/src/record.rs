@@ -162,6 +162,17 @@ pub struct WindowRecord {
     pub formula: Option<String>,
 }
 
+/// The domain under which sums over domains are stored.
+pub const TOTAL: &str = "total";
+
+/// Why an item of this window has no energy; None: it has one.
+pub fn why_no_energy(window: Option<&WindowRecord>) -> Option<String> {
+    match window {
+        None => Some("energies of different classes have no total".to_owned()),
+        Some(window) => window.reason.clone(),
+    }
+}
+
 /// What was so during a window beside its energy. None: nothing tells, or nobody looked (machine-wide
 /// ones are looked at for phase `window` only).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

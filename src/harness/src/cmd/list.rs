@@ -6,9 +6,9 @@ use harness_task::{DATASETS, LANGUAGES, POSTS, SCORERS, TASKS};
 use serde_json::{Value as Json, json};
 
 use super::print;
+use crate::metric::METRICS;
 use crate::report::FIGURES;
 use crate::suite::parameter_bounds;
-use crate::summary::METRICS;
 
 /// Arguments of `harness list`.
 #[derive(Debug, clap::Args)]

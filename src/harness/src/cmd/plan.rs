@@ -9,6 +9,7 @@ use harness_task::ScorerSpec;
 use super::{print, suite::SuiteArgs};
 use crate::plan::Plan;
 use crate::progress::minutes;
+use crate::redact::private;
 use crate::suite::{Suite, Variant, check_resources, suite_sha256};
 
 /// Check a suite and print what a run would do, without doing it.
@@ -36,7 +37,7 @@ fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
     }
     lines.push("tasks:".to_owned());
     for task in &suite.tasks {
-        let path = crate::run::private(&task.path);
+        let path = private(&task.path);
         let scorers: Vec<&str> = task.scorers.iter().map(ScorerSpec::name).collect();
         let scorers = scorers.join(", ");
         lines.push(format!(
@@ -60,7 +61,7 @@ fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
 
 fn describe(variant: &Variant) -> String {
     let model = match &variant.model.path {
-        Some(path) => crate::run::private(path.as_ref()),
+        Some(path) => private(path.as_ref()),
         None => variant.model.kind.clone(),
     };
     let parameters = |parameters: &serde_json::Map<String, serde_json::Value>| {

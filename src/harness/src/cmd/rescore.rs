@@ -8,7 +8,7 @@ use clap::Args;
 use super::print;
 use super::scorers::ScorerArgs;
 use crate::report::terminal_table;
-use crate::score::{Wishes, rescore};
+use crate::rescore::{Wishes, rescore};
 
 /// Score the completions of a run again with other scorers, without inference; writes a new run folder
 /// beside it.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::run::Surroundings;
+use crate::machine::Surroundings;
 
 /// The hypervisor may give others so much before it is worth a line; runs have a limit of their own.
 const MUCH_STOLEN: f64 = 0.01;

@@ -5,8 +5,8 @@ use harness_meter::calibrate::{DomainNumbers, Idle, Overhead, Rule};
 use harness_meter::{Calibration, Class};
 
 use super::fill::fill;
-use super::page::{WIDTH, table};
 use super::quantity::{si, time};
+use super::ruled::{WIDTH, table};
 
 /// Standard errors on each side of a 95 % interval.
 const REACH: f64 = 1.96;

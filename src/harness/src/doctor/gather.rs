@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::around::Spoiler;
 use super::auto::Auto;
 use super::need::Need;
+use crate::machine::Surroundings;
 use crate::progress;
-use crate::run::Surroundings;
 
 /// Version of the JSON.
 const SCHEMA: u32 = 1;

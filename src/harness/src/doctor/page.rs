@@ -1,6 +1,5 @@
 //! The doctor's page on the terminal.
 
-use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use harness_meter::{Finding, State};
 
 use super::around::describe;
@@ -8,22 +7,7 @@ use super::auto::Auto;
 use super::calibration::calibration;
 use super::fill::fill;
 use super::gather::Report;
-
-/// Every terminal has so many columns.
-pub const WIDTH: usize = 80;
-
-const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
-
-/// A table in the house style.
-pub fn table(heads: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(RULED).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
-    table.force_no_tty().set_header(heads);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 1));
-    }
-    table
-}
+use super::ruled::{WIDTH, table};
 
 /// Everything, for people.
 pub fn page(report: &Report) -> String {

@@ -8,15 +8,13 @@ use harness_meter::around;
 use serde_json::{Value as Json, json};
 
 use super::rules::{Baseline, Changes};
-use super::stored::Stored;
-use crate::record::{ItemRecord, Phase, Status, WindowConditions, WindowRecord};
-use crate::report::write_report;
-use crate::run::{
-    BEYOND_NS, IdlePower, Limits, Readings, Stretch, TOTAL, Tables, create_beside, energy_sentence, files,
-    indices, power, rows, sum, why_no_energy, write_json, write_readings, write_tables,
-};
+use crate::meters::{energy_sentence, indices, sum};
+use crate::record::{ItemRecord, Phase, Status, TOTAL, WindowConditions, WindowRecord, why_no_energy};
+use crate::report::{write_report, write_summary};
 use crate::stop::{MISSING, Stop};
-use crate::summary::{Summary, SummaryInput, summarise, write_summary};
+use crate::store::{Stored, Tables, create_beside, files, write_json, write_readings, write_tables};
+use crate::summary::{Summary, SummaryInput, summarise};
+use crate::windows::{BEYOND_NS, IdlePower, Limits, Readings, Stretch, power, rows};
 
 /// What measuring again ended with.
 pub struct Remeasured {

@@ -2,7 +2,6 @@
 
 mod again;
 mod rules;
-mod stored;
 
 pub use again::{Remeasured, remeasure};
 pub use rules::{Baseline, Changes};

@@ -1,6 +1,6 @@
 //! What may be decided anew about a stored run.
 
-use crate::run::Limits;
+use crate::windows::Limits;
 
 /// Where the idle power that net energy takes off comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

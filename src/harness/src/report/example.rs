@@ -8,7 +8,8 @@ use harness_protocol::Finish;
 use harness_task::ScorerSpec;
 
 use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowConditions, WindowRecord};
-use crate::summary::{Summary, SummaryInput, TaskInput, summarise};
+use crate::score::TaskInput;
+use crate::summary::{Summary, SummaryInput, summarise};
 use crate::table::{read_cells, read_items, read_windows, write_cells, write_items, write_windows};
 
 /// What each block does to everything that runs in it.

@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 use harness_protocol::Reply;
 use harness_task::Item;
 
-use super::engine::{CellFailure, Engine};
-use super::requests::{load_request, prepare, warm_up};
 use super::slices::{samples, slices};
+use crate::engine::{CellFailure, Engine, load_request, prepare, warm_up};
 use crate::suite::{ItemsPerBlock, Suite};
 
 /// Items that are timed, spread over the whole set.

@@ -9,20 +9,16 @@ use harness_meter::{Sampler, Seconds, now_ns};
 use harness_protocol::{Completion, Loaded, Reply, Request};
 use harness_task::Item;
 
-use super::engine::{CellFailure, Engine};
-use super::interrupt;
-use super::items::TaskItems;
 use super::join::{Answers, Run, item_records, tell_cell};
-use super::load::MachineLoad;
-use super::requests::{collect, load, prepare, warm_up};
-use super::surroundings::Surroundings;
-use super::windows::{IdlePower, Limits, Stretch, TOTAL, power, records};
+use crate::engine::{CellFailure, Engine, collect, load, prepare, warm_up};
+use crate::items::TaskItems;
+use crate::machine::{MachineLoad, Surroundings};
 use crate::plan::PlannedCell;
-use crate::progress;
-use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowConditions, WindowRecord};
-use crate::score::{Trials, runs_programs, score_rows};
+use crate::record::{CellRecord, ItemRecord, Phase, Status, TOTAL, WindowConditions, WindowRecord};
+use crate::score::{TaskInput, Trials, runs_programs, score_rows};
 use crate::suite::{Suite, TaskSpec, Variant};
-use crate::summary::TaskInput;
+use crate::windows::{IdlePower, Limits, Stretch, power, records};
+use crate::{interrupt, progress};
 
 /// A window that others disturb is measured again, so often in all. Which windows are is decided by the others' load
 /// alone, not by energy.

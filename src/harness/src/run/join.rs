@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use harness_protocol::{Completion, Finish, Reply};
 use harness_task::Item;
 
-use super::items::TaskItems;
-use crate::record::{CellRecord, ItemRecord, WindowRecord};
+use crate::items::TaskItems;
+use crate::record::{CellRecord, ItemRecord, WindowRecord, why_no_energy};
 use crate::score::unjudged;
 use crate::stats::median;
 use crate::suite::TaskSpec;
@@ -125,14 +125,6 @@ pub fn item_records(
         });
     }
     rows
-}
-
-/// Why an item of this window has no energy; None: it has one.
-pub fn why_no_energy(window: Option<&WindowRecord>) -> Option<String> {
-    match window {
-        None => Some("energies of different classes have no total".to_owned()),
-        Some(window) => window.reason.clone(),
-    }
 }
 
 /// Our engine's ids are read with the model's tokenizer here, special tokens kept, like the reference;

@@ -9,21 +9,24 @@ use harness_meter::{Rules, Sampler, now_ns};
 use harness_protocol::PROTOCOL;
 use harness_task::{Item, Strength};
 
+use super::calibrate;
 use super::cell::{Bench, CellOutput, blank, pause};
-use super::folder::{Tables, create, files, write_json, write_readings, write_tables};
-use super::items::Items;
-use super::manifest::{Circumstances, EngineIdentity, Manifest, Weights};
 use super::trouble::Trouble;
-use super::windows::{Limits, Stretch, records};
-use super::{calibrate, interrupt, lock, meters};
+use crate::items::Items;
 use crate::plan::{Plan, PlannedCell};
-use crate::progress;
 use crate::record::{Phase, Status, WindowConditions};
-use crate::report::write_report;
-use crate::score::{Trials, languages, runs_programs};
+use crate::redact::private;
+use crate::report::{write_report, write_summary};
+use crate::score::{TaskInput, Trials, languages, runs_programs, task_inputs};
 use crate::stop::{INTERRUPTED, MISSING};
+use crate::store::{
+    Circumstances, EngineIdentity, Manifest, Tables, Weights, create, files, write_json, write_readings,
+    write_tables,
+};
 use crate::suite::Suite;
-use crate::summary::{Summary, SummaryInput, TaskInput, summarise, write_summary};
+use crate::summary::{Summary, SummaryInput, summarise};
+use crate::windows::{Limits, Stretch, records};
+use crate::{interrupt, machine, meters, progress};
 
 /// Updates of the slowest meter that a window should hold: its edges then weigh less than two percent.
 const UPDATES_PER_WINDOW: u32 = 55;
@@ -51,7 +54,7 @@ pub struct Outcome {
 
 /// Runs a checked suite whose resources are there.
 pub fn run(suite: &Suite, options: &Options) -> Result<Outcome> {
-    let _lock = if options.exclusive { Some(lock::acquire()?) } else { None };
+    let _lock = if options.exclusive { Some(machine::acquire()?) } else { None };
     interrupt::listen()?;
     let items = Items::load(suite)?;
     let tasks = task_inputs(suite, &items);
@@ -229,26 +232,12 @@ impl Run<'_> {
 }
 
 fn note_weights(weights: &mut Vec<Weights>, variant: &str, path: &str, sha256: &str) {
-    let path = super::private(Path::new(path));
+    let path = private(Path::new(path));
     match weights.iter_mut().find(|known| known.path == path && known.sha256 == sha256) {
         Some(known) if known.variants.iter().any(|name| name == variant) => {}
         Some(known) => known.variants.push(variant.to_owned()),
         None => weights.push(Weights { variants: vec![variant.to_owned()], path, sha256: sha256.to_owned() }),
     }
-}
-
-/// How the rows of every task are scored.
-pub fn task_inputs(suite: &Suite, items: &Items) -> Vec<TaskInput> {
-    let input = |(index, task): (usize, &crate::suite::TaskSpec)| TaskInput {
-        name: task.name.clone(),
-        primary_score: task.primary_score.clone(),
-        scorers: task.scorers.clone(),
-        language: task.language.map(|language| language.name().to_owned()),
-        classes: items.of(index, 0).classes.clone(),
-        post_process: task.post_process.clone(),
-        stop: task.stop.clone(),
-    };
-    suite.tasks.iter().enumerate().map(input).collect()
 }
 
 fn summary_input(suite: &Suite, tasks: Vec<TaskInput>) -> SummaryInput {

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use harness_task::{CompletionLine, Drawn, Item, ScorerSpec, Stats, Strength, TaskError, read_completions};
 
+use super::input::task_inputs;
 use super::rows::{score_rows, why_unscored};
 use super::trial::{Trials, languages, runs_programs};
 use super::unjudged::unjudged;
+use crate::items::Items;
 use crate::record::ItemRecord;
-use crate::run::{Items, task_inputs};
 use crate::stop::Stop;
 use crate::suite::{Suite, TaskSpec};
 

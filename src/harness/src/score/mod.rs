@@ -1,15 +1,15 @@
 //! What completions are worth: post-processing, verdicts of programs, scores.
 
-mod again;
 mod apart;
+mod input;
 mod rows;
 mod text;
 mod trial;
 mod unjudged;
 
-pub use again::{Rescored, Wishes, rescore};
 pub(crate) use apart::no_value;
 pub use apart::{Completions, Scored, score_completions, suite_of};
+pub use input::{TaskInput, task_inputs};
 pub use rows::{score_rows, why_unscored};
 pub use trial::{SANDBOX_INIT, Trials, languages, runs_programs};
 pub use unjudged::unjudged;

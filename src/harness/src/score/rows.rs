@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use harness_protocol::Finish;
 use harness_task::{Answer, Language, Scorer, ScorerSpec, Stats, Version, cut_at_stop};
 
+use super::input::TaskInput;
 use super::text::of_reference;
 use crate::record::ItemRecord;
-use crate::summary::TaskInput;
 
 /// Fills in scores and statistics of one task's rows, in place of those they had. Where a scorer has none,
 /// its columns stay null and `unscored_reason` says why; rows that an engine failed on have none at all.

@@ -11,8 +11,8 @@ use harness_task::{
 
 use serde_json::{Value as Json, json};
 
+use super::input::TaskInput;
 use crate::record::{ItemRecord, TrialRecord};
-use crate::summary::TaskInput;
 
 /// The subcommand that the program calls itself with to begin a trial; not for people.
 pub const SANDBOX_INIT: &str = "sandbox-init";

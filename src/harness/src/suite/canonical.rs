@@ -2,7 +2,6 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::Context;
 use harness_meter::Settings;
 use harness_task::{Cut, Language, Order, Split};
 use serde_json::{Value as Json, json};
@@ -10,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::hash;
 
 use super::checked::{ItemsPerBlock, Suite, TaskSpec, Variant};
-use super::resources::model_files;
+use super::content::content_sha256;
 
 /// SHA-256 of the suite's canonical JSON without `name`, every path replaced by the hash of what is
 /// there: two suites with the same hash measure the same. 64 lower-case hexadecimal digits.
@@ -168,56 +167,6 @@ fn write_sorted(value: &Json, out: &mut String) {
         }
         other => out.push_str(&other.to_string()),
     }
-}
-
-/// Of a file's bytes; of a model folder, of the names and hashes of the files that are read from it.
-fn content_sha256(path: &Path) -> anyhow::Result<String> {
-    if !path.join("config.json").is_file() {
-        return data_sha256(path);
-    }
-    let mut listing = String::new();
-    for file in model_files(path)? {
-        listing.push_str(&format!("{}  {}\n", file_sha256(&path.join(&file))?, file));
-    }
-    Ok(hash::text(&listing))
-}
-
-/// SHA-256 of a task's data: of the file's bytes, or of the listing of all files in the folder.
-///
-/// # Errors
-/// Something in it cannot be read.
-pub(crate) fn data_sha256(path: &Path) -> anyhow::Result<String> {
-    if !path.is_dir() {
-        return file_sha256(path);
-    }
-    let mut files = Vec::new();
-    list(path, &mut files)?;
-    files.sort();
-    let mut listing = String::new();
-    for file in &files {
-        let name = file.strip_prefix(path).unwrap_or(file).display();
-        listing.push_str(&format!("{}  {name}\n", file_sha256(file)?));
-    }
-    Ok(hash::text(&listing))
-}
-
-fn list(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read `{}`", folder.display()))?;
-    for entry in entries {
-        let entry = entry.with_context(|| format!("cannot read `{}`", folder.display()))?;
-        // A link may lead in a circle; what it names is no part of the folder.
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => list(&entry.path(), files)?,
-            Ok(kind) if kind.is_file() => files.push(entry.path()),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// SHA-256 of a file's bytes, 64 lower-case hexadecimal digits.
-pub(crate) fn file_sha256(path: &Path) -> anyhow::Result<String> {
-    hash::file(path).with_context(|| format!("cannot read `{}`", path.display()))
 }
 
 /// The way from `folder` to `path`, both absolute, by their names alone.

@@ -167,7 +167,7 @@ pub struct PromptingSpec {
 /// How variants are compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Analysis {
-    /// A name of [`METRICS`](crate::summary::METRICS).
+    /// A name of [`METRICS`](crate::metric::METRICS).
     pub metric: String,
     /// Chance of a false alarm in the whole family, above 0 and below 1.
     pub alpha: f64,
@@ -187,7 +187,7 @@ pub struct Account {
 /// One condition of `harness gate`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gate {
-    /// A name of [`METRICS`](crate::summary::METRICS).
+    /// A name of [`METRICS`](crate::metric::METRICS).
     pub metric: String,
     /// Largest relative increase over the baseline that passes; 0.03 is 3 %.
     pub max_increase: f64,

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use super::schema;
+use super::forms;
 
 /// A suite: which model variants answer which tasks, how energy is measured, how variants are compared.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -57,7 +57,7 @@ pub struct SuiteFile {
     /// Overlays by name, chosen with `--profile`. Tables merge by key; tasks and variants by `name`, gates by `metric`.
     // Laid over the tree before it is read as this type, so never filled.
     #[serde(default)]
-    #[schemars(schema_with = "schema::profiles")]
+    #[schemars(schema_with = "forms::profiles")]
     pub profile: BTreeMap<String, Json>,
 }
 
@@ -76,7 +76,7 @@ pub struct RunFile {
     /// How often every variant runs; at least max(6, ceil(1 + log2(comparisons / alpha))).
     pub blocks: i64,
     /// Items of one block: `"auto"` (all where one pass takes at most twice `min-window`, else seeded slices), `"all"`, or a number.
-    #[schemars(schema_with = "schema::items_per_block")]
+    #[schemars(schema_with = "forms::items_per_block")]
     pub items_per_block: Json,
     /// Shortest window; a meter that updates slowly makes it longer.
     pub min_window: String,
@@ -158,7 +158,7 @@ impl Default for ModelFile {
 }
 
 fn dtype_schema(_: &mut schemars::SchemaGenerator) -> Schema {
-    schema::word_or_placeholder(DTYPES)
+    forms::word_or_placeholder(DTYPES)
 }
 
 /// `[[task]]`: one set of items and how completions are scored.
@@ -228,7 +228,7 @@ pub struct TaskFile {
     pub post_process: Option<String>,
     /// Scorers that judge every completion: names of `harness list scorers`, or programs: `{ name = "…", command = […] }`; without it the kind's own.
     #[serde(default)]
-    #[schemars(schema_with = "schema::scorers")]
+    #[schemars(schema_with = "forms::scorers")]
     pub scorers: Option<Vec<Json>>,
     /// The scorer that figures and trade-offs use; without it the first of `scorers`.
     pub primary_score: Option<String>,
@@ -284,15 +284,15 @@ pub struct VariantFile {
     pub model: ModelFile,
     /// Ways of making the model smaller, applied in order.
     #[serde(default)]
-    #[schemars(schema_with = "schema::compressions")]
+    #[schemars(schema_with = "forms::compressions")]
     pub compress: Vec<Map<String, Json>>,
     /// When a token leaves the model early; without it never.
     #[serde(default)]
-    #[schemars(schema_with = "schema::exit")]
+    #[schemars(schema_with = "forms::exit")]
     pub exit: Option<Map<String, Json>>,
     /// Items generated together.
     #[serde(default = "default_batch_size")]
-    #[schemars(schema_with = "schema::integer_or_placeholder")]
+    #[schemars(schema_with = "forms::integer_or_placeholder")]
     pub batch_size: i64,
     /// One variant for each value that takes the place of `{key}`; several keys give their product.
     // Expanded in the tree before it is read as this type, so never filled.

@@ -3,8 +3,10 @@
 mod canonical;
 mod check;
 mod checked;
+mod content;
 mod error;
 pub mod file;
+mod forms;
 mod load;
 mod overlay;
 mod resources;
@@ -16,10 +18,10 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use canonical::data_sha256;
 pub use canonical::suite_sha256;
 pub(crate) use check::bounds as parameter_bounds;
 pub use checked::{Account, Analysis, EngineSpec, Gate, ItemsPerBlock, RunSpec, Suite, TaskSpec, Variant};
+pub(crate) use content::data_sha256;
 pub use error::SuiteError;
 pub(crate) use error::unknown_name;
 pub use load::load;

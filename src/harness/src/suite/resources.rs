@@ -9,16 +9,10 @@ use anyhow::Context;
 use harness_task::DATASETS;
 use serde_json::Value as Json;
 
-use super::canonical::data_sha256;
 use super::checked::{Suite, TaskSpec};
+use super::content::{data_sha256, model_files};
 use super::error::{Place, SuiteError};
 
-/// Files of a model folder that are always needed.
-const CONFIG: &[&str] = &["config.json", "tokenizer.json"];
-/// The weights in one file.
-const WEIGHTS: &str = "model.safetensors";
-/// The list of files that the weights are spread over, where they are.
-const INDEX: &str = "model.safetensors.index.json";
 /// Where the kernel shows its devices.
 const DEVICES: &str = "/dev";
 
@@ -114,23 +108,6 @@ fn stated_length(path: &Path) -> anyhow::Result<(u64, u64)> {
     Ok((ends.max().unwrap_or(0).saturating_add(8 + header), found))
 }
 
-/// The names of the files that are read from a model folder, sorted, whether they are there or not.
-pub(crate) fn model_files(folder: &Path) -> anyhow::Result<Vec<String>> {
-    let mut files: BTreeSet<String> = CONFIG.iter().map(|name| (*name).to_owned()).collect();
-    let index = folder.join(INDEX);
-    if folder.join(WEIGHTS).is_file() || !index.is_file() {
-        files.insert(WEIGHTS.to_owned());
-        return Ok(files.into_iter().collect());
-    }
-    let text = std::fs::read_to_string(&index).with_context(|| format!("cannot read `{INDEX}`"))?;
-    let json: Json = serde_json::from_str(&text).with_context(|| format!("`{INDEX}` is damaged"))?;
-    let map = json.get("weight_map").and_then(Json::as_object);
-    let map = map.with_context(|| format!("`{INDEX}` is damaged: it has no `weight_map`"))?;
-    files.insert(INDEX.to_owned());
-    files.extend(map.values().filter_map(Json::as_str).map(str::to_owned));
-    Ok(files.into_iter().collect())
-}
-
 /// The suite's hash takes in what the recording holds, so it must be there even where no meter plays it.
 fn missing_recording(suite: &Suite) -> Option<String> {
     let path = suite.meter.replay.path.as_ref().filter(|path| !path.is_file())?;
@@ -199,6 +176,7 @@ fn missing_device(device: &str, devices: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::content::{INDEX, WEIGHTS};
 
     #[test]
     fn a_device_is_missed_where_the_driver_shows_too_few() {

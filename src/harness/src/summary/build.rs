@@ -9,8 +9,10 @@ use super::resample::{Curve, Resamples, on_front, per_correct};
 use super::score::{score, scored_items};
 use super::speed::speed;
 use super::verdict::{Limits, judge, rules_out};
-use super::{METRICS, Metric, PerCorrect, Row, Summary, SummaryInput, TaskInput, Verdict, energy};
+use super::{PerCorrect, Row, Summary, SummaryInput, Verdict, energy};
+use crate::metric::{METRICS, Metric};
 use crate::record::{CellRecord, ItemRecord, WindowRecord};
+use crate::score::TaskInput;
 use crate::stats::{Interval, generator, holm};
 
 /// Version of `summary.json`.

@@ -2,8 +2,9 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::gather::{BlockEnergy, Measured};
-use super::{Energy, GeoMean, Metric, Ratio};
+use super::gather::Measured;
+use super::{Energy, GeoMean, Ratio};
+use crate::metric::{BlockEnergy, Metric};
 use crate::stats::{BlockTotal, Interval, paired, ratio_of_totals, total, total_signed};
 
 /// Energy over work from all blocks of a variant; None without valid blocks.

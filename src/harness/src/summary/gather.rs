@@ -5,23 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use harness_meter::Class;
 
 use super::{FailedCell, SummaryInput, alike};
-use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowRecord};
-
-/// The domain under which sums over domains are stored.
-const TOTAL: &str = "total";
-
-/// A block's energy and work for one variant and task.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BlockEnergy {
-    /// Gross energy of the window, J.
-    pub energy: f64,
-    /// Net energy of the window, J.
-    pub net: Option<f64>,
-    /// Items times passes.
-    pub tasks: f64,
-    /// Generated tokens.
-    pub tokens: f64,
-}
+use crate::metric::BlockEnergy;
+use crate::record::{CellRecord, ItemRecord, Phase, Status, TOTAL, WindowRecord};
 
 /// What one variant did on one task.
 #[derive(Debug, Default)]

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::gather::{Gathered, Measured, Repetition, repetition};
 use super::score::scored_items;
 use super::speed::Speed;
-use super::{Score, SummaryInput, TaskInput};
-use crate::score::{no_value, why_unscored};
+use super::{Score, SummaryInput};
+use crate::score::{TaskInput, no_value, why_unscored};
 
 /// A variant whose outputs are longer or shorter by more than this does other work per task.
 const SAME_LENGTH: f64 = 0.05;

@@ -11,8 +11,9 @@ use harness_task::Scorer;
 use rand::{Rng, RngExt};
 
 use super::PerCorrect;
-use super::gather::{BlockEnergy, Measured, Repetition, repetition};
+use super::gather::{Measured, Repetition, repetition};
 use super::score::{ScoredItem, aggregate, aggregate_all, scored_items};
+use crate::metric::BlockEnergy;
 use crate::record::ItemRecord;
 use crate::stats::{Point, bootstrap::RESAMPLES, front_probability, spread};
 

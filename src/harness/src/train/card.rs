@@ -6,7 +6,6 @@ use harness_protocol::TrainSpec;
 use harness_protocol::reply::Accuracy;
 use harness_task::Prepared;
 
-use super::course::Trained;
 use super::file::TrainFile;
 use super::streams::Baseline;
 
@@ -17,6 +16,16 @@ pub(crate) struct Card<'a> {
     pub(crate) prepared: &'a Prepared,
     pub(crate) trained: &'a Trained,
     pub(crate) baseline: &'a [Baseline],
+}
+
+/// What the engine said at the end.
+pub(crate) struct Trained {
+    pub(crate) steps: u64,
+    pub(crate) tokens: u64,
+    pub(crate) parameters: u64,
+    pub(crate) accuracy: Vec<Accuracy>,
+    pub(crate) last_loss: Option<f64>,
+    pub(crate) hours: f64,
 }
 
 /// The card as Markdown.

@@ -5,16 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use harness_protocol::reply::Accuracy;
 use harness_protocol::{FaultKind, Matmul, Reply, Request, TrainSpec};
 use serde::{Deserialize, Serialize};
 
-use super::card::{Card, card};
+use super::card::{Card, Trained, card};
 use super::file::TrainFile;
 use super::streams::Streams;
+use crate::engine::{CellFailure, Engine};
+use crate::interrupt::{listen, requested};
 use crate::progress::{minutes, say};
-use crate::run::{CellFailure, Engine, listen, write_json};
 use crate::stop::{INTERRUPTED, MISSING, Stop};
+use crate::store::write_json;
 use crate::suite::EngineSpec;
 
 /// Time without a line from the engine after which it is taken for dead.
@@ -36,7 +37,7 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
     let resume = resumable(&work, &spec, fresh)?;
     let trained = match ask_engine(&spec, &work, resume) {
         Ok(trained) => trained,
-        Err(failure) if crate::run::requested() => {
+        Err(failure) if requested() => {
             say(&format!("{}; call again to go on from the last checkpoint", failure.reason));
             return Ok(INTERRUPTED);
         }
@@ -56,16 +57,6 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
     publish(file.out(), &work, &file.work().join("tokenizer.json"), &card)?;
     say(&format!("wrote {}", file.out().display()));
     Ok(0)
-}
-
-/// What the engine said at the end.
-pub(crate) struct Trained {
-    pub(crate) steps: u64,
-    pub(crate) tokens: u64,
-    pub(crate) parameters: u64,
-    pub(crate) accuracy: Vec<Accuracy>,
-    pub(crate) last_loss: Option<f64>,
-    pub(crate) hours: f64,
 }
 
 /// What the card tells of all calls together.

@@ -11,8 +11,9 @@ use super::card::accuracy_table;
 use super::course::SILENCE;
 use super::file::TrainFile;
 use super::streams::Streams;
+use crate::engine::{CellFailure, Engine};
+use crate::interrupt::{listen, requested};
 use crate::progress::say;
-use crate::run::{CellFailure, Engine, listen};
 use crate::stop::{INTERRUPTED, Stop};
 use crate::suite::EngineSpec;
 
@@ -35,7 +36,7 @@ pub(crate) fn evaluate_only(file: &TrainFile, asked: &[(String, PathBuf)]) -> an
     say("measuring the model's exits");
     let (weights, accuracy) = match ask_engine(file, &streams) {
         Ok(measured) => measured,
-        Err(failure) if crate::run::requested() => {
+        Err(failure) if requested() => {
             say(&failure.reason);
             return Ok(INTERRUPTED);
         }

@@ -3,10 +3,10 @@
 use super::cursor::Cursor;
 use super::quantity::{non_negative, percent, share};
 use super::words;
+use crate::metric::METRICS;
 use crate::suite::checked::{Account, Analysis, Gate};
 use crate::suite::error::SuiteError;
 use crate::suite::file::{AccountFile, AnalysisFile, GateFile};
-use crate::summary::METRICS;
 
 /// Fewest blocks of any suite: with fewer, an interval says nothing about its own width.
 const FEWEST_BLOCKS: u16 = 6;

@@ -1,9 +1,8 @@
 //! The page `summary.md`: the terminal's table with everything that doesn't fit there.
 
-use crate::report::format::{MISSING, significant, with_interval};
-use crate::report::rows::{HEADS, by_task, failures, heading, sentences, texts, verdict_sentence};
-
-use super::{Energy, PerCorrect, Row, Summary};
+use super::format::{MISSING, significant, with_interval};
+use super::rows::{HEADS, by_task, failures, heading, sentences, texts, verdict_sentence};
+use crate::summary::{Energy, PerCorrect, Row, Summary};
 
 /// The whole page.
 pub fn markdown(summary: &Summary) -> String {

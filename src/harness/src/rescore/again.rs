@@ -1,4 +1,4 @@
-//! Scores a stored run again with other scorers, without inference, and writes a new run folder beside it.
+//! Scores a stored run again with other scorers and writes a new run folder beside it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use harness_task::{Need, ScorerSpec};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::rows::score_rows;
 use crate::record::{ItemRecord, Status};
-use crate::report::write_report;
-use crate::run::{Tables, create_beside, files, write_json, write_tables};
+use crate::report::{write_report, write_summary};
+use crate::score::{TaskInput, score_rows};
 use crate::stop::{MISSING, Stop};
-use crate::summary::{Summary, SummaryInput, TaskInput, summarise, write_summary};
+use crate::store::{Tables, create_beside, files, write_json, write_tables};
+use crate::summary::{Summary, SummaryInput, summarise};
 use crate::table::{TableError, read_cells, read_items, read_windows};
 
 /// What is wanted instead of the run's own scorers.

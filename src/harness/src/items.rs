@@ -11,6 +11,7 @@ use harness_task::{
     Source, Split, Template, Tokenizer, ask, cut, examples, read_documents,
 };
 
+use crate::redact::private;
 use crate::stop::Stop;
 use crate::suite::{Suite, TaskSpec};
 
@@ -128,7 +129,7 @@ struct Context {
 fn most_context(task: &TaskSpec, model: &ModelSource, holds: u32) -> Result<u32> {
     match task.max_context {
         Some(wanted) if wanted > holds => {
-            let name = model.path.as_ref().map_or(model.kind.clone(), |path| super::private(Path::new(path)));
+            let name = model.path.as_ref().map_or(model.kind.clone(), |path| private(Path::new(path)));
             let message = format!(
                 "`max-context` of task `{}` is {wanted}, and the model `{name}` holds {holds} tokens\nhelp: write at most {holds}, or take a model with a longer context",
                 task.name

@@ -7,31 +7,32 @@ use harness_meter::{Domain, FaultKind, Sample};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::folder::Tables;
 use crate::record::SampleRecord;
-use crate::run::{Limits, Tables};
 use crate::stop::Stop;
 use crate::summary::SummaryInput;
 use crate::table::{read_cells, read_items, read_samples, read_windows};
+use crate::windows::Limits;
 
 /// Everything that measuring again needs.
-pub(super) struct Stored {
+pub(crate) struct Stored {
     /// The manifest as it stands.
-    pub(super) manifest: Json,
+    pub(crate) manifest: Json,
     /// The part of it that is used here.
-    pub(super) meters: Meters,
+    pub(crate) meters: Meters,
     /// The tables.
-    pub(super) tables: Tables,
+    pub(crate) tables: Tables,
     /// Raw readings; `domain` is an index into the meters' domains.
-    pub(super) samples: Vec<Sample>,
+    pub(crate) samples: Vec<Sample>,
 }
 
 /// What the manifest says of the meters.
 #[derive(Debug, Deserialize)]
-pub(super) struct Meters {
-    pub(super) domain_details: Vec<Domain>,
-    pub(super) counted: Vec<String>,
-    pub(super) limits: Limits,
-    pub(super) summary_input: SummaryInput,
+pub(crate) struct Meters {
+    pub(crate) domain_details: Vec<Domain>,
+    pub(crate) counted: Vec<String>,
+    pub(crate) limits: Limits,
+    pub(crate) summary_input: SummaryInput,
 }
 
 impl Stored {
@@ -39,7 +40,7 @@ impl Stored {
     ///
     /// # Errors
     /// A [`Stop`] that names what is missing or damaged.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+    pub(crate) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join("manifest.json");
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Stop::missing(format!(

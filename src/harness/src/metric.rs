@@ -1,6 +1,17 @@
 //! The board of metrics that variants are compared by.
 
-use super::gather::BlockEnergy;
+/// A block's energy and work for one variant and task.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockEnergy {
+    /// Gross energy of the window, J.
+    pub energy: f64,
+    /// Net energy of the window, J.
+    pub net: Option<f64>,
+    /// Items times passes.
+    pub tasks: f64,
+    /// Generated tokens.
+    pub tokens: f64,
+}
 
 /// A quantity of one block that is a sum of joules over a sum of work. Lower is better.
 pub struct Metric {

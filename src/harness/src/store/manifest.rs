@@ -1,19 +1,20 @@
 //! `manifest.json`: what was run, with what, on what, so that a stranger can judge and repeat it.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use harness_meter::{Domain, now_ns};
 use serde::Serialize;
 
-use super::hardware::{Hardware, look};
-use super::items::Items;
-use super::windows::Limits;
+use crate::items::Items;
+use crate::machine::{Hardware, look};
 use crate::plan::Plan;
+use crate::redact::{private, without_credentials, without_home};
 use crate::suite::{Suite, data_sha256, suite_sha256};
 use crate::summary::SummaryInput;
+use crate::windows::Limits;
 
 /// Version of this format.
 const SCHEMA: u32 = 1;
@@ -216,19 +217,6 @@ impl Manifest {
     }
 }
 
-/// A path as it may be stored: short, and without the user's name.
-pub fn private(path: &Path) -> String {
-    without_home(&short(path).display().to_string())
-}
-
-/// A URL without user and password.
-fn without_credentials(text: &str) -> String {
-    match (text.find("://"), text.find('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}://…{}", &text[..scheme], &text[at..]),
-        _ => text.to_owned(),
-    }
-}
-
 /// The command line; the program by its name alone.
 fn command() -> Vec<String> {
     let mut words: Vec<String> =
@@ -237,41 +225,4 @@ fn command() -> Vec<String> {
         *program = env!("CARGO_PKG_NAME").to_owned();
     }
     words
-}
-
-/// Without `x/..`, and from the current folder where the path lies below it.
-fn short(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir if plain.file_name().is_some() => drop(plain.pop()),
-            part => plain.push(part),
-        }
-    }
-    let here = std::env::current_dir().ok();
-    here.and_then(|here| plain.strip_prefix(here).map(Path::to_path_buf).ok()).unwrap_or(plain)
-}
-
-/// The user's folder, wherever it is named in a text, becomes `~`.
-fn without_home(text: &str) -> String {
-    match std::env::var("HOME") {
-        Ok(home) if home.len() > 1 => text.replace(&format!("{}/", home.trim_end_matches('/')), "~/"),
-        _ => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_credentials_stay_out() {
-        assert_eq!(without_credentials("https://me:secret@host/x"), "https://…@host/x");
-        assert_eq!(without_credentials("--out=a@b"), "--out=a@b");
-        assert_eq!(private(Path::new("suites/../models/a")), "models/a");
-        assert_eq!(private(&std::env::current_dir().unwrap().join("suites/a.toml")), "suites/a.toml");
-        if let Ok(home) = std::env::var("HOME") {
-            assert_eq!(private(Path::new(&format!("{home}/models"))), "~/models");
-        }
-    }
 }

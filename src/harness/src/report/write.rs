@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::Summary;
 use super::markdown::markdown;
+use crate::summary::Summary;
 use crate::table::write_atomically;
 
 /// Writes both files into a run folder and returns their paths.

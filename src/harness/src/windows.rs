@@ -7,10 +7,7 @@ use harness_meter::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Phase, WindowConditions, WindowRecord};
-
-/// The name of the row that adds up the others.
-pub const TOTAL: &str = "total";
+use crate::record::{Phase, TOTAL, WindowConditions, WindowRecord};
 
 /// Phases beside the window are browsed, not compared: an edge may weigh more there.
 const FEWEST_UPDATES_BESIDE: u32 = 5;

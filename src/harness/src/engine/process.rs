@@ -14,7 +14,7 @@ use harness_protocol::{
     FaultKind, MAX_CLOCK_SKEW_NS, MAX_LINE, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH,
 };
 
-use super::interrupt;
+use crate::interrupt;
 use crate::record::Status;
 use crate::suite::EngineSpec;
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use harness_protocol::{Completion, Decode, Load, Loaded, Prepare, PromptItem, Reply, Request};
 use harness_task::Item;
 
-use super::engine::{CellFailure, Engine};
+use super::process::{CellFailure, Engine};
 use crate::record::CellRecord;
 use crate::suite::{Suite, TaskSpec, Variant};
 

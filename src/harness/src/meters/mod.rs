@@ -1,0 +1,6 @@
+//! The meters of a run: opened as its suite asks, with the domains that make up the total.
+
+mod open;
+mod recording;
+
+pub use open::{energy_sentence, indices, open, pick, slowest_update, sum};

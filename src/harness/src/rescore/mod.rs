@@ -1,0 +1,5 @@
+//! Scores the completions of a stored run again, without inference.
+
+mod again;
+
+pub use again::{Rescored, Wishes, rescore};

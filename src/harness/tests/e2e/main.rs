@@ -29,6 +29,8 @@ mod programs;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod rooms;
+#[cfg(test)]
 mod run_folder;
 #[cfg(test)]
 mod scoring;

@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::cmd::{doctor, fetch, list, make, plan, remeasure, rescore, run, schema, score, train};
+use crate::cmd::{
+    bundle, doctor, fetch, list, make, plan, remeasure, rescore, run, runs, schema, score, show, train,
+    verify,
+};
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
 #[derive(Debug, Parser)]
@@ -20,6 +23,14 @@ pub enum Verb {
     Run(run::RunArgs),
     /// Check a suite and print what a run would do, without doing it.
     Plan(plan::PlanArgs),
+    /// List the runs in a folder: what they ran, how far they came, whether they can go on.
+    Runs(runs::RunsArgs),
+    /// Show what a run says.
+    Show(show::ShowArgs),
+    /// Put a finished run into one file that anyone can check.
+    Bundle(bundle::BundleArgs),
+    /// Compute again what a bundle or a run folder claims, and say line by line what agrees.
+    Verify(verify::VerifyArgs),
     /// Compute a run's windows again from its raw readings, with the same or other rules.
     Remeasure(remeasure::RemeasureArgs),
     /// Score a run's completions again with other scorers, without inference.
@@ -42,4 +53,5 @@ pub enum Verb {
 
 const EXIT_CODES: &str = "Exit codes of run, remeasure, rescore, score, make, fetch and train: 0 done, 1 unexpected, 2 usage or suite, \
 3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted. \
+Verify: 0 everything agrees, 1 something differs, 3 the bundle is missing or damaged. \
 Doctor: 0, or 3 where something required is absent.";

@@ -1,5 +1,6 @@
 //! From a suite to measured records, and from records to a judgement.
 
+pub mod bundle;
 pub mod cli;
 pub mod cmd;
 pub mod doctor;
@@ -18,6 +19,7 @@ pub mod redact;
 pub mod remeasure;
 pub mod report;
 pub mod rescore;
+mod ruled;
 pub mod run;
 pub mod score;
 pub mod stats;
@@ -27,4 +29,5 @@ pub mod suite;
 pub mod summary;
 pub mod table;
 mod train;
+pub mod verify;
 pub mod windows;

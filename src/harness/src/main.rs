@@ -22,6 +22,10 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => cmd::run::run(&args),
         Verb::Plan(args) => cmd::plan::run(&args),
+        Verb::Runs(args) => cmd::runs::run(&args),
+        Verb::Show(args) => cmd::show::run(&args),
+        Verb::Bundle(args) => cmd::bundle::run(&args),
+        Verb::Verify(args) => cmd::verify::run(&args),
         Verb::Remeasure(args) => cmd::remeasure::run(&args),
         Verb::Rescore(args) => cmd::rescore::run(&args),
         Verb::Score(args) => cmd::score::run(&args),

@@ -26,7 +26,7 @@ pub fn cell(done: usize, of: usize, cell: &CellRecord, windows: &[WindowRecord],
 fn measured(cell: &CellRecord, windows: &[WindowRecord]) -> String {
     let window = windows.iter().rfind(|window| window.phase == Phase::Window);
     let tasks = f64::from(cell.items) * f64::from(cell.passes.unwrap_or(0));
-    match window.map(|window| (window.energy_j, &window.reason)) {
+    match window.map(|window| (window.energy_j, window.reason())) {
         Some((Some(energy), _)) => format!("{:.4} J/task{}", energy / tasks, busy(window)),
         Some((None, Some(reason))) => format!("no energy: {reason}"),
         _ => "no energy".to_owned(),

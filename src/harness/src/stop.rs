@@ -9,6 +9,8 @@ use crate::suite::SuiteError;
 
 /// Usage or suite: nothing was started.
 pub const USAGE: u8 = 2;
+/// What was verified differs from what was claimed.
+pub const DIFFERS: u8 = 1;
 /// Not everything was measured, or something needed is missing.
 pub const MISSING: u8 = 3;
 /// Ctrl-C.

@@ -7,7 +7,7 @@ use harness_meter::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Phase, TOTAL, WindowConditions, WindowRecord};
+use crate::record::{Phase, TOTAL, Why, WindowConditions, WindowRecord};
 
 /// Phases beside the window are browsed, not compared: an edge may weigh more there.
 const FEWEST_UPDATES_BESIDE: u32 = 5;
@@ -15,11 +15,24 @@ const FEWEST_UPDATES_BESIDE: u32 = 5;
 /// Readings this far beyond the edges are looked at for updates.
 pub const BEYOND_NS: i64 = 2_000_000_000;
 
+/// Where the idle power that net energy takes off comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+pub enum Baseline {
+    /// Idle with the model loaded, of the same variant and task: as runs do.
+    IdleLoaded,
+    /// Idle of the machine before the first cell.
+    IdleMachine,
+    /// No net energy.
+    None,
+}
+
 /// A stretch of time to be measured.
 #[derive(Debug, Clone)]
 pub struct Stretch {
     /// The cell; None for the whole run.
     pub cell: Option<u32>,
+    /// Number of the program's call that measures it.
+    pub session: u16,
     /// What was going on.
     pub phase: Phase,
     /// First edge, ns.
@@ -174,6 +187,7 @@ fn device_conditions(said: &[(i64, Conditions)], stretch: &Stretch) -> WindowCon
 fn row(stretch: &Stretch, domain: &Domain, reading: &Reading, conditions: &WindowConditions) -> WindowRecord {
     WindowRecord {
         cell: stretch.cell,
+        session: stretch.session,
         phase: stretch.phase,
         domain: domain.name.clone(),
         meter: domain.meter.clone(),
@@ -193,7 +207,8 @@ fn row(stretch: &Stretch, domain: &Domain, reading: &Reading, conditions: &Windo
         idle_w: None,
         disagreement_rel: reading.disagreement_rel,
         valid: reading.valid,
-        reason: reading.reason.as_ref().map(ToString::to_string),
+        why: reading.reason.as_ref().map(Why::from),
+        spoiled_by: None,
         conditions: conditions.clone(),
         formula: None,
     }
@@ -228,9 +243,8 @@ fn total_row(
         model_error: sum.model_error,
         ..parts.first()?.0.clone()
     };
-    let reason = sum.spoiled_by.zip(sum.reading.reason.as_ref());
     Some(WindowRecord {
-        reason: reason.map(|(domain, reason)| format!("{domain}: {reason}")),
+        spoiled_by: sum.spoiled_by.map(|domain| domain.to_string()),
         formula: Some(sum.formula),
         ..row(stretch, &whole, &sum.reading, &conditions)
     })

@@ -15,8 +15,10 @@ const STILL_NS: i64 = 2_500_000_000;
 /// The meters with what they have said so far.
 pub(crate) struct Bench {
     meters: Vec<Instrument>,
-    /// In the order in which they were taken.
+    /// In the order in which they were taken; old ones that were handed out are forgotten.
     pub(crate) samples: Vec<Sample>,
+    /// How many of them were handed out.
+    handed_out: usize,
     /// The last sample of each domain.
     pub(crate) last: Vec<Option<Sample>>,
     /// When the value of each domain last differed from the one before, ns; None: it never did.
@@ -54,6 +56,7 @@ impl Bench {
         Self {
             meters,
             samples: Vec::new(),
+            handed_out: 0,
             last: vec![None; domains],
             changed_ns: vec![None; domains],
             made_ns: now_ns(),
@@ -162,9 +165,63 @@ impl Bench {
         own.get(first..).map(<[_]>::to_vec).unwrap_or_default()
     }
 
+    /// The samples that were not handed out before. Those from before `keep_ns` are then forgotten, but for the last
+    /// good one of each domain; so is what was said before, but for the last of each domain.
+    pub(crate) fn hand_out(&mut self, keep_ns: i64) -> Vec<Sample> {
+        let fresh = self.samples.get(self.handed_out..).unwrap_or_default().to_vec();
+        let mut last_good = vec![None; self.last.len()];
+        for (place, sample) in self.samples.iter().enumerate().filter(|(_, sample)| sample.t_ns < keep_ns) {
+            if let Some(last) =
+                last_good.get_mut(usize::from(sample.domain)).filter(|_| sample.fault.is_none())
+            {
+                *last = Some(place);
+            }
+        }
+        let mut place = 0;
+        self.samples.retain(|sample| {
+            let stays = sample.t_ns >= keep_ns || last_good.contains(&Some(place));
+            place += 1;
+            stays
+        });
+        self.handed_out = self.samples.len();
+        let mut last_said = vec![None; self.last.len()];
+        for (place, (_, domain, _)) in self.conditions.iter().enumerate().filter(|(_, said)| said.0 < keep_ns)
+        {
+            if let Some(last) = last_said.get_mut(usize::from(*domain)) {
+                *last = Some(place);
+            }
+        }
+        let mut place = 0;
+        self.conditions.retain(|(t_ns, ..)| {
+            let stays = *t_ns >= keep_ns || last_said.contains(&Some(place));
+            place += 1;
+            stays
+        });
+        fresh
+    }
+
     /// See [`Sampler::samples`](crate::Sampler::samples).
     pub(crate) fn around(&self, from_ns: i64, to_ns: i64) -> Vec<Sample> {
-        around(&self.samples, self.last.len(), from_ns, to_ns)
+        around(self.samples_since(from_ns), self.last.len(), from_ns, to_ns)
+    }
+
+    /// The samples at the end that hold a good one at or before this moment of every domain that has one, and all
+    /// later ones: a long run is not looked through for each window.
+    fn samples_since(&self, from_ns: i64) -> &[Sample] {
+        let mut open: Vec<bool> = self.last.iter().map(Option::is_some).collect();
+        for (place, sample) in self.samples.iter().enumerate().rev() {
+            if sample.t_ns > from_ns || sample.fault.is_some() {
+                continue;
+            }
+            if let Some(open) = open.get_mut(usize::from(sample.domain)) {
+                *open = false;
+            }
+            // Samples stand in the order in which they were taken, stamps may differ from it by a call's length.
+            if sample.t_ns < from_ns - STILL_NS && !open.contains(&true) {
+                return &self.samples[place..];
+            }
+        }
+        &self.samples
     }
 }
 
@@ -291,6 +348,20 @@ pub(crate) mod tests {
         }
         assert!(of(&samples, 2).len() >= 2);
         assert_eq!(heard.try_iter().count(), 1, "a broken meter was asked again");
+    }
+
+    #[test]
+    fn samples_are_handed_out_once_and_old_ones_forgotten() {
+        let good = |t_ns, raw| Sample::good(t_ns, 0, raw);
+        let mut bench = Bench::new(Vec::new());
+        (bench.samples, bench.last) = (vec![good(1, 1), good(2, 2), good(3, 3), good(9, 4)], vec![None; 1]);
+        assert_eq!(bench.hand_out(5).len(), 4);
+        // The last good one from before stays, for an edge that lies before the next one.
+        assert_eq!(bench.samples, [good(3, 3), good(9, 4)]);
+        bench.samples.push(good(11, 5));
+        assert_eq!(bench.hand_out(10), [good(11, 5)]);
+        assert_eq!(bench.samples, [good(9, 4), good(11, 5)]);
+        assert!(bench.hand_out(10).is_empty());
     }
 
     #[test]

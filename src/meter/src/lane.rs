@@ -84,11 +84,15 @@ impl Lane {
         lock(&self.shared.pace).clone()
     }
 
-    /// Stops reading; all samples.
+    /// The samples that were not handed out before; see [`Bench::hand_out`].
+    pub(crate) fn hand_out(&self, keep_ns: i64) -> Vec<Sample> {
+        self.placed(self.bench().hand_out(keep_ns))
+    }
+
+    /// Stops reading; the samples that were not handed out.
     pub(crate) fn finish(&mut self) -> Vec<Sample> {
         self.stop();
-        let samples = std::mem::take(&mut self.bench().samples);
-        self.placed(samples)
+        self.hand_out(i64::MIN)
     }
 
     /// Stops reading and gives the meter back.

@@ -188,57 +188,59 @@ impl Reason {
     }
 }
 
-impl fmt::Display for Reason {
-    /// The code, a colon and a sentence.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.code())?;
+impl Reason {
+    /// The sentence behind the word.
+    pub fn detail(&self) -> String {
         match self {
-            Self::NoLength => write!(f, "the window ends where it starts or earlier"),
-            Self::ReadFailed(FaultKind::Suspended) => write!(f, "the sampler did not run inside the window"),
-            Self::ReadFailed(kind) => write!(f, "a reading inside the window failed ({kind})"),
-            Self::Unbracketed(Edge::Start) => write!(f, "there is no reading before the window"),
-            Self::Unbracketed(Edge::End) => write!(f, "there is no reading after the window"),
-            Self::ClockStep => write!(f, "the readings' clock was set back"),
-            Self::CounterReset => write!(f, "the counter fell without having wrapped"),
-            Self::NoRange => write!(f, "the counter fell, and its source does not tell where it wraps"),
-            Self::MayHaveWrapped { gap, round } => write!(
-                f,
+            Self::NoLength => "the window ends where it starts or earlier".to_owned(),
+            Self::ReadFailed(FaultKind::Suspended) => "the sampler did not run inside the window".to_owned(),
+            Self::ReadFailed(kind) => format!("a reading inside the window failed ({kind})"),
+            Self::Unbracketed(Edge::Start) => "there is no reading before the window".to_owned(),
+            Self::Unbracketed(Edge::End) => "there is no reading after the window".to_owned(),
+            Self::ClockStep => "the readings' clock was set back".to_owned(),
+            Self::CounterReset => "the counter fell without having wrapped".to_owned(),
+            Self::NoRange => "the counter fell, and its source does not tell where it wraps".to_owned(),
+            Self::MayHaveWrapped { gap, round } => format!(
                 "nobody read the counter for {gap:.3}; at the most plausible power it wraps within {round:.3}"
             ),
-            Self::CounterStuck { still } => write!(f, "the counter stood still for {still:.3}"),
+            Self::CounterStuck { still } => format!("the counter stood still for {still:.3}"),
             Self::Implausible { power, limit } => {
-                write!(f, "two readings mean {power:.0}; such a device draws at most {limit:.0}")
+                format!("two readings mean {power:.0}; such a device draws at most {limit:.0}")
             }
-            Self::ZeroPower => write!(f, "the sensor says 0 W"),
+            Self::ZeroPower => "the sensor says 0 W".to_owned(),
             Self::Gap { longest, limit } => {
-                write!(f, "nobody read the meter for {longest:.3}; at most {limit:.3} is allowed")
+                format!("nobody read the meter for {longest:.3}; at most {limit:.3} is allowed")
             }
             Self::TooFewUpdates { seen, needed } => {
-                write!(f, "{seen} updates of the value fit into the window, {needed} are needed")
+                format!("{seen} updates of the value fit into the window, {needed} are needed")
             }
             Self::MetersDisagree { rel, witness } => {
-                write!(f, "`{witness}` sees the same thing and differs by {:+.1} %", rel * 100.0)
+                format!("`{witness}` sees the same thing and differs by {:+.1} %", rel * 100.0)
             }
-            Self::Throttled(why) => write!(f, "the device was slowed down ({why})"),
-            Self::Stolen { rel, limit } => write!(
-                f,
+            Self::Throttled(why) => format!("the device was slowed down ({why})"),
+            Self::Stolen { rel, limit } => format!(
                 "the hypervisor gave {:.1} % of the processor to others, {:.1} % are allowed",
                 rel * 100.0,
                 limit * 100.0
             ),
-            Self::HeldBack { rel, limit } => write!(
-                f,
+            Self::HeldBack { rel, limit } => format!(
                 "a quota held processes back for {:.1} % of the time, {:.1} % are allowed",
                 rel * 100.0,
                 limit * 100.0
             ),
-            Self::ForeignLoad { rel, limit } => write!(
-                f,
+            Self::ForeignLoad { rel, limit } => format!(
                 "other programs took {:.1} % of the processor, {:.1} % are allowed",
                 rel * 100.0,
                 limit * 100.0
             ),
         }
+    }
+}
+
+impl fmt::Display for Reason {
+    /// The code, a colon and a sentence.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code(), self.detail())
     }
 }
 

@@ -24,6 +24,9 @@ const SHORTEST_PERIOD: Duration = Duration::from_millis(1);
 /// update period.
 const PATIENCE: Duration = Duration::from_millis(100);
 
+/// How far back readings are kept that were handed out: windows that begin now need those before them.
+const KEPT_NS: i64 = 60_000_000_000;
+
 /// No longer than this, whatever was declared or seen.
 const MOST_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -166,7 +169,14 @@ impl Sampler {
         pace
     }
 
-    /// Stops reading; all samples, in the order in which they were taken.
+    /// The samples that were not handed out before, in the order in which they were taken. Readings from more than a
+    /// minute ago are then forgotten, so that a long run needs no more memory than a short one.
+    pub fn hand_out(&self) -> Vec<Sample> {
+        let keep_ns = now_ns() - KEPT_NS;
+        merged(self.lanes.iter().map(|lane| lane.hand_out(keep_ns)).collect())
+    }
+
+    /// Stops reading; the samples that were not handed out, in the order in which they were taken.
     pub fn finish(mut self) -> Vec<Sample> {
         merged(self.lanes.iter_mut().map(Lane::finish).collect())
     }

@@ -183,7 +183,7 @@ pub struct Completion {
 }
 
 /// Why a completion ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Finish {
     /// `new_tokens` were generated.
@@ -193,6 +193,7 @@ pub enum Finish {
     /// The end-of-text token was generated.
     Eos,
     /// The item failed.
+    #[default]
     Error,
 }
 

@@ -1,5 +1,6 @@
 //! One file a subcommand: its arguments, and what it does.
 
+pub mod bundle;
 pub mod doctor;
 pub mod fetch;
 pub mod list;
@@ -10,11 +11,14 @@ mod print;
 pub mod remeasure;
 pub mod rescore;
 pub mod run;
+pub mod runs;
 pub mod sandbox;
 pub mod schema;
 pub mod score;
 pub mod scorers;
+pub mod show;
 mod suite;
 pub mod train;
+pub mod verify;
 
 use print::print;

@@ -6,8 +6,9 @@ use anyhow::Result;
 use clap::Args;
 
 use super::print;
-use crate::remeasure::{Baseline, Changes, remeasure};
+use crate::remeasure::{Changes, remeasure};
 use crate::report::terminal_table;
+use crate::windows::Baseline;
 
 /// Compute the windows of a run again from its raw readings, with the same or other rules; writes a new
 /// run folder beside it.
@@ -54,9 +55,14 @@ pub fn run(args: &RemeasureArgs) -> Result<u8> {
         baseline: args.baseline,
     };
     let done = remeasure(&args.run, args.out.as_deref(), &changes)?;
-    print(&terminal_table(&done.summary))?;
-    print(&format!("\n{} of {} windows as before\n{}\n", done.same, done.windows, done.folder.display()))?;
-    Ok(done.code)
+    print(&terminal_table(&done.finished.summary))?;
+    print(&format!(
+        "\n{} of {} windows as before\n{}\n",
+        done.same,
+        done.windows,
+        done.finished.folder.display()
+    ))?;
+    Ok(done.finished.code)
 }
 
 fn percent(text: &str) -> Result<f64, String> {

@@ -7,14 +7,19 @@ use clap::Args;
 
 use super::{machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
 use crate::report::terminal_table;
-use crate::run::{Options, run as measure};
+use crate::run::{Options, resume, run as measure};
+use crate::stop::Stop;
 use crate::suite::check_resources;
 
 /// Run a suite: every variant on every task, measured; writes a run folder.
 #[derive(Debug, Args)]
 pub struct RunArgs {
     #[command(flatten)]
-    suite: SuiteArgs,
+    suite: Option<SuiteArgs>,
+    /// Go on with this run folder instead, at the first cell that it lacks: after a kill, a crash or Ctrl-C. Suite, items
+    /// and settings are those of the run.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["suite", "out"], required_unless_present = "suite")]
+    resume: Option<PathBuf>,
     /// Folder that receives the run folder.
     #[arg(long, value_name = "FOLDER", default_value = "runs")]
     out: PathBuf,
@@ -29,13 +34,21 @@ pub struct RunArgs {
 
 /// Runs it; the exit code.
 pub fn run(args: &RunArgs) -> Result<u8> {
-    let mut suite = args.suite.load()?;
-    suite.meter = args.machine.apply(suite.meter);
-    check_resources(&suite)?;
     let options =
         Options { out: args.out.clone(), exclusive: !args.no_exclusive, sandbox: args.sandbox.strength() };
-    let outcome = measure(&suite, &options)?;
-    print(&terminal_table(&outcome.summary))?;
-    print(&format!("\n{}\n", outcome.folder.display()))?;
-    Ok(outcome.code)
+    let finished = match (&args.resume, &args.suite) {
+        (Some(folder), _) => resume(folder, &options, |settings| args.machine.apply(settings))?,
+        (None, Some(suite)) => {
+            let mut suite = suite.load()?;
+            suite.meter = args.machine.apply(suite.meter);
+            check_resources(&suite)?;
+            measure(&suite, &options)?
+        }
+        (None, None) => {
+            return Err(Stop::usage("no suite\nhelp: name a suite, or a run with `--resume RUN`").into());
+        }
+    };
+    print(&terminal_table(&finished.summary))?;
+    print(&format!("\n{}\n", finished.folder.display()))?;
+    Ok(finished.code)
 }

@@ -150,9 +150,9 @@ fn write_items(file: File, scored: &Scored) -> io::Result<()> {
             "scores": row.score,
             "verdict": row.verdict,
             "reason": row.verdict_reason,
-            "seconds": row.trial.map(|trial| trial.seconds),
-            "cpu_seconds": row.trial.map(|trial| trial.cpu_seconds),
-            "peak_bytes": row.trial.map(|trial| trial.peak_bytes),
+            "seconds": row.program.map(|program| program.seconds),
+            "cpu_seconds": row.program.map(|program| program.cpu_seconds),
+            "peak_bytes": row.program.map(|program| program.peak_bytes),
         });
         writeln!(file, "{line}")?;
     }

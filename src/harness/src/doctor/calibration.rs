@@ -6,7 +6,7 @@ use harness_meter::{Calibration, Class};
 
 use super::fill::fill;
 use super::quantity::{si, time};
-use super::ruled::{WIDTH, table};
+use crate::ruled::{WIDTH, table};
 
 /// Standard errors on each side of a 95 % interval.
 const REACH: f64 = 1.96;

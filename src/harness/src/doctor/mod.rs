@@ -8,7 +8,6 @@ mod gather;
 mod need;
 mod page;
 mod quantity;
-mod ruled;
 
 pub use around::Spoiler;
 pub use auto::Auto;

@@ -7,7 +7,7 @@ use super::auto::Auto;
 use super::calibration::calibration;
 use super::fill::fill;
 use super::gather::Report;
-use super::ruled::{WIDTH, table};
+use crate::ruled::{WIDTH, table};
 
 /// Everything, for people.
 pub fn page(report: &Report) -> String {

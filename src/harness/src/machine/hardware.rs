@@ -4,13 +4,13 @@ use std::fs;
 
 use harness_meter::Settings;
 use harness_meter::nvml::inventory;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
 use crate::hash;
 
 /// The manifest's `hardware`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hardware {
     /// Hash of what decides about energy: runs with other keys do not compare.
     pub key: String,

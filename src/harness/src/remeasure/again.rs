@@ -1,33 +1,27 @@
 //! Computes the windows of a stored run again and writes a new run folder beside it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
-use harness_meter::around;
-use serde_json::{Value as Json, json};
 
-use super::rules::{Baseline, Changes};
+use super::rules::Changes;
 use crate::meters::{energy_sentence, indices, sum};
-use crate::record::{ItemRecord, Phase, Status, TOTAL, WindowConditions, WindowRecord, why_no_energy};
-use crate::report::{write_report, write_summary};
-use crate::stop::{MISSING, Stop};
-use crate::store::{Stored, Tables, create_beside, files, write_json, write_readings, write_tables};
-use crate::summary::{Summary, SummaryInput, summarise};
-use crate::windows::{BEYOND_NS, IdlePower, Limits, Readings, Stretch, power, rows};
+use crate::record::{
+    CellRecord, ItemRecord, Phase, SampleRecord, TOTAL, WindowConditions, WindowRecord, why_no_energy,
+};
+use crate::stop::Stop;
+use crate::store::{Finished, Manifest, Part, RunFolder, StoredReadings};
+use crate::windows::{BEYOND_NS, Baseline, IdlePower, Limits, Readings, Stretch, power, rows};
 
 /// What measuring again ended with.
 pub struct Remeasured {
-    /// The new run folder.
-    pub folder: PathBuf,
-    /// What it says.
-    pub summary: Summary,
+    /// The new run folder, with what it says.
+    pub finished: Finished,
     /// Rows of the windows' table.
     pub windows: usize,
     /// Those whose energy, uncertainty and reason are the same as before.
     pub same: usize,
-    /// 0 or 3.
-    pub code: u8,
 }
 
 /// Measures the run in `from` again and writes a new folder into `out` (by default beside it).
@@ -35,44 +29,58 @@ pub struct Remeasured {
 /// # Errors
 /// A [`Stop`] where the run lacks what it takes, or a domain is unknown.
 pub fn remeasure(from: &Path, out: Option<&Path>, changes: &Changes) -> Result<Remeasured> {
-    let Stored { mut manifest, meters, mut tables, samples } = Stored::read(from)?;
-    let names = changes.domains.as_ref().unwrap_or(&meters.counted);
-    let domains = meters.domain_details;
-    let counted = indices(names, &domains).map_err(Stop::usage)?;
-    sum(&domains, &counted, "the named domains cannot be added up")?;
-    let limits = changes.apply(meters.limits);
-    let mut again = Again {
-        readings: Readings { domains: &domains, samples: &samples },
+    let (old, mut manifest) = RunFolder::open(from)?;
+    let before: Vec<WindowRecord> = old.read()?;
+    let (windows, counted) = measure_again(&old, &manifest, &before, changes)?;
+    let same = std::iter::zip(&before, &windows).filter(|(old, new)| is_unchanged(old, new)).count();
+
+    let folder = RunFolder::beside(from, "remeasured", out)?;
+    folder.copy::<CellRecord>(&old)?;
+    folder.copy::<SampleRecord>(&old)?;
+    attribute(&old, &folder, &before, &windows)?;
+    let count = windows.len();
+    folder.commit(0, &Part { windows, ..Part::default() })?;
+    manifest.summary_input.energy_sentence = energy_sentence(&manifest.domain_details, &counted);
+    manifest.remeasured_from = from.file_name().map(|name| name.to_string_lossy().into_owned());
+    manifest.counted = changes.domains.clone().unwrap_or(manifest.counted);
+    manifest.limits = changes.apply(manifest.limits);
+    manifest.baseline_of_net = Some(changes.baseline.unwrap_or(Baseline::IdleLoaded));
+    Ok(Remeasured { finished: folder.finish(manifest, &[])?, windows: count, same })
+}
+
+/// Every window of a stored run from its raw readings, in the stored order, and the domains that count, by index.
+///
+/// # Errors
+/// A [`Stop`] where readings are missing or damaged, or a domain is unknown.
+pub fn measure_again(
+    folder: &RunFolder,
+    manifest: &Manifest,
+    before: &[WindowRecord],
+    changes: &Changes,
+) -> Result<(Vec<WindowRecord>, Vec<u16>)> {
+    let names = changes.domains.as_ref().unwrap_or(&manifest.counted);
+    let domains = &manifest.domain_details;
+    let counted = indices(names, domains).map_err(Stop::usage)?;
+    sum(domains, &counted, "the named domains cannot be added up")?;
+    let limits = changes.apply(manifest.limits);
+    let cells = folder.read::<CellRecord>()?;
+    let again = Again {
+        readings: StoredReadings::open(folder, domains.clone())?,
+        cells: cells.into_iter().map(|cell| (cell.cell, (cell.task, cell.variant))).collect(),
         counted: &counted,
         limits: &limits,
         baseline: changes.baseline.unwrap_or(Baseline::IdleLoaded),
         idle: BTreeMap::new(),
         idle_machine: None,
     };
-    let windows = again.windows(&tables);
-    let same = std::iter::zip(&tables.windows, &windows).filter(|(old, new)| unchanged(old, new)).count();
-    let same = if windows.len() == tables.windows.len() { same } else { 0 };
-    attribute(&mut tables.items, &tables.windows, &windows);
-    tables.windows = windows;
-
-    let folder = create_beside(from, "remeasured", out)?;
-    write_readings(&folder, &domains, &samples)?;
-    write_tables(&folder, &tables)?;
-    let input = SummaryInput { energy_sentence: energy_sentence(&domains, &counted), ..meters.summary_input };
-    let summary = summarise(&input, &tables.cells, &tables.windows, &tables.items)?;
-    write_summary(&folder, &summary)?;
-    write_report(&folder, &summary)?;
-    manifest["summary_input"] = serde_json::to_value(&input)?;
-    tell(&mut manifest, from, names, &limits, again.baseline);
-    manifest["files"] = serde_json::to_value(files(&folder, &tables)?)?;
-    write_json(&folder.join("manifest.json"), &manifest)?;
-    let unfinished = tables.cells.iter().any(|cell| cell.status != Status::Ok) || !summary.failed.is_empty();
-    let code = if unfinished { MISSING } else { 0 };
-    Ok(Remeasured { folder, summary, windows: tables.windows.len(), same, code })
+    let windows = again.windows(before)?;
+    Ok((windows, counted))
 }
 
 struct Again<'a> {
-    readings: Readings<'a>,
+    readings: StoredReadings,
+    /// Task and variant of each cell.
+    cells: BTreeMap<u32, (String, String)>,
     counted: &'a [u16],
     limits: &'a Limits,
     baseline: Baseline,
@@ -83,16 +91,16 @@ struct Again<'a> {
 
 impl Again<'_> {
     /// All windows, stretch by stretch in the order in which they were stored.
-    fn windows(&mut self, tables: &Tables) -> Vec<WindowRecord> {
+    fn windows(mut self, before: &[WindowRecord]) -> Result<Vec<WindowRecord>> {
         let same_stretch = |a: &WindowRecord, b: &WindowRecord| {
-            (a.cell, a.phase, a.t_start_ns, a.t_end_ns) == (b.cell, b.phase, b.t_start_ns, b.t_end_ns)
+            (a.cell, a.session, a.phase, a.t_start_ns, a.t_end_ns)
+                == (b.cell, b.session, b.phase, b.t_start_ns, b.t_end_ns)
         };
         let mut all = Vec::new();
-        for old in tables.windows.chunk_by(same_stretch) {
+        for old in before.chunk_by(same_stretch) {
             let Some(first) = old.first() else { continue };
-            let cell = tables.cells.iter().find(|cell| Some(cell.cell) == first.cell);
-            let key = cell.map(|cell| (cell.task.clone(), cell.variant.clone()));
-            let new = self.stretch(first, old, key.as_ref());
+            let key = first.cell.and_then(|cell| self.cells.get(&cell).cloned());
+            let new = self.stretch(first, old, key.as_ref())?;
             if let Some(key) =
                 key.filter(|key| first.phase == Phase::IdleLoaded && !self.idle.contains_key(key))
             {
@@ -106,17 +114,18 @@ impl Again<'_> {
             }
             all.extend(new);
         }
-        all
+        Ok(all)
     }
 
     fn stretch(
-        &self,
+        &mut self,
         first: &WindowRecord,
         old: &[WindowRecord],
         key: Option<&(String, String)>,
-    ) -> Vec<WindowRecord> {
+    ) -> Result<Vec<WindowRecord>> {
         let stretch = Stretch {
             cell: first.cell,
+            session: first.session,
             phase: first.phase,
             start_ns: first.t_start_ns,
             end_ns: first.t_end_ns,
@@ -128,19 +137,16 @@ impl Again<'_> {
             Baseline::IdleMachine => self.idle_machine.as_ref(),
             Baseline::None => None,
         };
-        let near = around(
-            self.readings.samples,
-            self.readings.domains.len(),
-            stretch.start_ns - BEYOND_NS,
-            stretch.end_ns + BEYOND_NS,
-        );
-        let readings = Readings { domains: self.readings.domains, samples: &near };
+        let (from_ns, to_ns) = (stretch.start_ns - BEYOND_NS, stretch.end_ns + BEYOND_NS);
+        let near = self.readings.around(stretch.session, from_ns, to_ns)?;
+        let domains = self.readings.domains();
+        let readings = Readings { domains, samples: &near };
         let said = |index: u16| {
-            let name = &self.readings.domains[usize::from(index)].name;
+            let name = &domains[usize::from(index)].name;
             let row = old.iter().find(|row| row.domain == *name);
             row.map_or_else(|| stretch.conditions.clone(), |row| row.conditions.clone())
         };
-        rows(&readings, self.counted, &stretch, idle, self.limits, said)
+        Ok(rows(&readings, self.counted, &stretch, idle, self.limits, said))
     }
 }
 
@@ -158,45 +164,51 @@ fn of_the_machine(conditions: &WindowConditions) -> WindowConditions {
     }
 }
 
-fn unchanged(old: &WindowRecord, new: &WindowRecord) -> bool {
-    (&old.domain, old.energy_j, old.energy_net_j, old.u_indep_j, &old.reason)
-        == (&new.domain, new.energy_j, new.energy_net_j, new.u_indep_j, &new.reason)
+/// Whether a window says what it said before.
+pub fn is_unchanged(old: &WindowRecord, new: &WindowRecord) -> bool {
+    (&old.domain, old.energy_j, old.energy_net_j, old.u_indep_j, old.reason())
+        == (&new.domain, new.energy_j, new.energy_net_j, new.u_indep_j, new.reason())
 }
 
 /// Shares the new energies of windows among their items as the old ones were: by active time.
-fn attribute(items: &mut [ItemRecord], old: &[WindowRecord], new: &[WindowRecord]) {
-    let whole = |windows: &[WindowRecord], cell: u32| {
-        let mine =
-            |row: &&WindowRecord| row.cell == Some(cell) && row.phase == Phase::Window && row.domain == TOTAL;
-        windows.iter().find(mine).cloned()
-    };
+fn attribute(from: &RunFolder, to: &RunFolder, old: &[WindowRecord], new: &[WindowRecord]) -> Result<()> {
+    let (before, after) = (totals(old), totals(new));
     let mut active: BTreeMap<u32, f64> = BTreeMap::new();
-    for item in items.iter() {
-        *active.entry(item.cell).or_default() += item.seconds * f64::from(item.pass_count);
-    }
-    for item in items {
-        let (before, after) = (whole(old, item.cell), whole(new, item.cell));
-        let same = before.zip(after.clone()).is_some_and(|(before, after)| {
-            (before.energy_j, before.energy_net_j, before.reason)
-                == (after.energy_j, after.energy_net_j, after.reason)
-        });
-        if same {
-            continue;
+    for items in from.batches::<ItemRecord>()? {
+        for item in items? {
+            *active.entry(item.cell).or_default() += item.seconds * f64::from(item.pass_count);
         }
-        let share = item.seconds / active.get(&item.cell).copied().unwrap_or(f64::NAN);
-        let part = |energy: Option<f64>| energy.map(|energy| energy * share).filter(|part| part.is_finite());
-        item.energy_total_j = part(after.as_ref().and_then(|window| window.energy_j));
-        item.energy_net_total_j = part(after.as_ref().and_then(|window| window.energy_net_j));
-        item.energy_class =
-            after.as_ref().filter(|window| window.energy_j.is_some()).map(|window| window.class);
-        item.reason = why_no_energy(after.as_ref());
     }
+    // Step 0 is the windows' own.
+    for (step, items) in (1..).zip(from.batches::<ItemRecord>()?) {
+        let mut items = items?;
+        for item in &mut items {
+            let (before, after) = (before.get(&item.cell).copied(), after.get(&item.cell).copied());
+            let energies = |window: &WindowRecord| (window.energy_j, window.energy_net_j, window.reason());
+            if before.is_some() && before.map(energies) == after.map(energies) {
+                continue;
+            }
+            let share = item.seconds / active.get(&item.cell).copied().unwrap_or(f64::NAN);
+            let part =
+                |energy: Option<f64>| energy.map(|energy| energy * share).filter(|part| part.is_finite());
+            item.energy_total_j = part(after.and_then(|window| window.energy_j));
+            item.energy_net_total_j = part(after.and_then(|window| window.energy_net_j));
+            item.energy_class = after.filter(|window| window.energy_j.is_some()).map(|window| window.class);
+            item.why = why_no_energy(after);
+        }
+        to.commit(step, &Part { items, ..Part::default() })?;
+    }
+    Ok(())
 }
 
-fn tell(manifest: &mut Json, from: &Path, counted: &[String], limits: &Limits, baseline: Baseline) {
-    let name = from.file_name().map(|name| name.to_string_lossy().into_owned());
-    manifest["remeasured_from"] = json!(name);
-    manifest["counted"] = json!(counted);
-    manifest["limits"] = json!(limits);
-    manifest["baseline_of_net"] = json!(format!("{baseline:?}"));
+/// The total of each cell's window.
+fn totals(windows: &[WindowRecord]) -> BTreeMap<u32, &WindowRecord> {
+    let total = |row: &&WindowRecord| row.phase == Phase::Window && row.domain == TOTAL;
+    let mut totals = BTreeMap::new();
+    for row in windows.iter().filter(total) {
+        if let Some(cell) = row.cell {
+            totals.entry(cell).or_insert(row);
+        }
+    }
+    totals
 }

@@ -3,5 +3,5 @@
 mod again;
 mod rules;
 
-pub use again::{Remeasured, remeasure};
-pub use rules::{Baseline, Changes};
+pub use again::{Remeasured, is_unchanged, measure_again, remeasure};
+pub use rules::Changes;

@@ -1,17 +1,6 @@
 //! What may be decided anew about a stored run.
 
-use crate::windows::Limits;
-
-/// Where the idle power that net energy takes off comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Baseline {
-    /// Idle with the model loaded, of the same variant and task: as runs do.
-    IdleLoaded,
-    /// Idle of the machine before the first cell.
-    IdleMachine,
-    /// No net energy.
-    None,
-}
+use crate::windows::{Baseline, Limits};
 
 /// Rules that differ from those of the run; None: as in the run.
 #[derive(Debug, Clone, Default)]

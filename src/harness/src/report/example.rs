@@ -7,10 +7,12 @@ use harness_meter::Class;
 use harness_protocol::Finish;
 use harness_task::ScorerSpec;
 
-use crate::record::{CellRecord, ItemRecord, Phase, Status, WindowConditions, WindowRecord};
+use crate::record::{
+    CellRecord, ItemRecord, Phase, ScoreRecord, Status, Why, WindowConditions, WindowRecord,
+};
 use crate::score::TaskInput;
 use crate::summary::{Summary, SummaryInput, summarise};
-use crate::table::{read_cells, read_items, read_windows, write_cells, write_items, write_windows};
+use crate::table::{read, write};
 
 /// What each block does to everything that runs in it.
 const BLOCKS: [f64; 6] = [1.0, 1.1, 0.9, 1.05, 0.95, 1.0];
@@ -85,20 +87,31 @@ pub(crate) fn summary() -> Summary {
 
 /// The summary of an example that a test has changed.
 pub(crate) fn summary_of(example: &Example) -> Summary {
-    summarise(&input(), &example.cells, &example.windows, &example.items).unwrap()
+    summarise(&input(), &example.cells, &example.windows, &of(&example.items)).unwrap()
 }
 
 /// Writes the example's tables, reads them back, and summarises what was read.
 pub(crate) fn summary_through_tables(folder: &Path) -> Summary {
     let example = example();
     let path = |name: &str| folder.join(format!("{name}.parquet"));
-    write_cells(&path("cells"), &example.cells).unwrap();
-    write_windows(&path("windows"), &example.windows).unwrap();
-    write_items(&path("items"), &example.items).unwrap();
-    let cells = read_cells(&path("cells")).unwrap();
-    let windows = read_windows(&path("windows")).unwrap();
-    let items = read_items(&path("items")).unwrap();
-    summarise(&input(), &cells, &windows, &items).unwrap()
+    write(&path("cells"), &example.cells).unwrap();
+    write(&path("windows"), &example.windows).unwrap();
+    write(&path("items"), &example.items).unwrap();
+    let items: Vec<ItemRecord> = read(&path("items")).unwrap();
+    summarise(&input(), &read(&path("cells")).unwrap(), &read(&path("windows")).unwrap(), &of(&items))
+        .unwrap()
+}
+
+/// Hands out items by task and variant.
+fn of(items: &[ItemRecord]) -> impl Fn(&str, &str) -> anyhow::Result<Vec<ScoreRecord>> {
+    |task, variant| {
+        let own = items.iter().filter(|item| item.task == task && item.variant == variant);
+        Ok(own.map(ScoreRecord::from).collect())
+    }
+}
+
+pub(crate) fn why(word: &str, detail: &str) -> Why {
+    Why { word: word.to_owned(), detail: detail.to_owned() }
 }
 
 fn cell_record(cell: u32, block: u16, position: u16, variant: &str, ok: bool) -> CellRecord {
@@ -107,6 +120,7 @@ fn cell_record(cell: u32, block: u16, position: u16, variant: &str, ok: bool) ->
         cell,
         block,
         position,
+        session: 0,
         task: "java".to_string(),
         variant: variant.to_string(),
         status: if ok { Status::Ok } else { Status::Failed },
@@ -137,6 +151,7 @@ fn cell_record(cell: u32, block: u16, position: u16, variant: &str, ok: bool) ->
 fn window_record(cell: u32, energy: f64) -> WindowRecord {
     WindowRecord {
         cell: Some(cell),
+        session: 0,
         phase: Phase::Window,
         domain: "sim".to_string(),
         meter: "sim".to_string(),
@@ -156,7 +171,8 @@ fn window_record(cell: u32, energy: f64) -> WindowRecord {
         idle_w: Some(2.0),
         disagreement_rel: None,
         valid: true,
-        reason: None,
+        why: None,
+        spoiled_by: None,
         conditions: WindowConditions::default(),
         formula: None,
     }
@@ -177,15 +193,11 @@ fn item_record(cell: u32, block: u16, variant: &str, item: u32, energy: f64) -> 
         task: "java".to_string(),
         variant: variant.to_string(),
         item,
-        name: None,
-        problem: None,
-        version: None,
         cluster: Some(["A.java", "B.java", "C.java", "C.java"][item as usize].to_string()),
         pass_count: 2,
         prompt_sha256: format!("{item:02}"),
         completion: "return x ;".to_string(),
         completion_sha256: "cc".to_string(),
-        completion_post: None,
         reference: Some("return x ;".to_string()),
         tokens_in: 100,
         tokens_out: 15,
@@ -196,15 +208,8 @@ fn item_record(cell: u32, block: u16, variant: &str, item: u32, energy: f64) -> 
         energy_total_j: Some(energy / 8.0),
         energy_net_total_j: Some((energy - 4.0) / 8.0),
         energy_class: Some(Class::Simulated),
-        reason: None,
         exit_layers: Some(vec![12; 15]),
         finish: Finish::Length,
-        label: None,
-        logprobs: None,
-        verdict: None,
-        verdict_reason: None,
-        trial: None,
-        unscored_reason: None,
         score: BTreeMap::from([
             ("edit-similarity".to_string(), similarity),
             ("exact-match".to_string(), exact),
@@ -213,5 +218,6 @@ fn item_record(cell: u32, block: u16, variant: &str, item: u32, energy: f64) -> 
             ("edit-similarity".to_string(), vec![similarity]),
             ("exact-match".to_string(), vec![exact]),
         ]),
+        ..ItemRecord::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::format::{MISSING, significant, with_interval};
 use super::rows::{HEADS, by_task, failures, heading, sentences, texts, verdict_sentence};
-use crate::summary::{Energy, PerCorrect, Row, Summary};
+use crate::summary::{Energy, PerCorrect, Summary, SummaryRow};
 
 /// The whole page.
 pub fn markdown(summary: &Summary) -> String {
@@ -47,7 +47,7 @@ const ENERGY_HEADS: [&str; 8] = [
     "P(front)",
 ];
 
-fn energies(row: &Row) -> [String; 8] {
+fn energies(row: &SummaryRow) -> [String; 8] {
     let number = |value: f64| significant(value, 4);
     let missing = || MISSING.to_string();
     let value = |energy: &Option<Energy>| energy.as_ref().map_or_else(missing, |energy| number(energy.value));
@@ -78,7 +78,7 @@ fn energies(row: &Row) -> [String; 8] {
 }
 
 /// One line a variant, one column a scorer.
-fn scores(scorers: &[&String], rows: &[&Row]) -> String {
+fn scores(scorers: &[&String], rows: &[&SummaryRow]) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let number = |value: f64| format!("{value:.3}");
     let heads = std::iter::once("variant".to_string()).chain(scorers.iter().map(|name| (*name).clone()));

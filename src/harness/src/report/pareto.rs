@@ -9,7 +9,7 @@ use super::draw::save;
 use super::panel::{Mark, Panel};
 use super::rows::by_task;
 use crate::stats::{Interval, Point, front};
-use crate::summary::{Row, Summary};
+use crate::summary::{Summary, SummaryRow};
 
 /// Draws a figure for every task and class with at least one point.
 ///
@@ -34,7 +34,8 @@ fn panels(summary: &Summary) -> Vec<(String, Panel)> {
             }
         }
         for class in &classes {
-            let alike: Vec<&Row> = rows.iter().copied().filter(|row| row.class == Some(*class)).collect();
+            let alike: Vec<&SummaryRow> =
+                rows.iter().copied().filter(|row| row.class == Some(*class)).collect();
             let stem = match classes.len() {
                 1 => format!("pareto-{task}"),
                 _ => format!("pareto-{task}-{class}"),
@@ -46,7 +47,7 @@ fn panels(summary: &Summary) -> Vec<(String, Panel)> {
 }
 
 /// None where no variant has both energy and score.
-fn panel(summary: &Summary, task: &str, class: Class, rows: &[&Row]) -> Option<Panel> {
+fn panel(summary: &Summary, task: &str, class: Class, rows: &[&SummaryRow]) -> Option<Panel> {
     let first = rows.first()?;
     let mut marks: Vec<Mark> = rows.iter().filter_map(|row| mark(summary, row)).collect();
     if marks.is_empty() {
@@ -77,7 +78,7 @@ fn panel(summary: &Summary, task: &str, class: Class, rows: &[&Row]) -> Option<P
     })
 }
 
-fn mark(summary: &Summary, row: &Row) -> Option<Mark> {
+fn mark(summary: &Summary, row: &SummaryRow) -> Option<Mark> {
     let energy = row.energy_per_task_j.as_ref()?;
     let score = row.score.as_ref()?;
     let label = match row.on_front_p {

@@ -2,7 +2,7 @@
 
 use super::format::{MISSING, change, p_value, significant, with_interval};
 use crate::summary::verdict::VERDICTS;
-use crate::summary::{Alike, Row, Summary, Verdict, alike};
+use crate::summary::{Alike, Summary, SummaryRow, Verdict, alike};
 
 /// Heads of the columns that [`texts`] fills.
 pub const HEADS: [&str; 8] =
@@ -12,7 +12,7 @@ pub const HEADS: [&str; 8] =
 const MB: f64 = 1e6;
 
 /// One row's texts, in the order of [`HEADS`].
-pub fn texts(row: &Row) -> [String; 8] {
+pub fn texts(row: &SummaryRow) -> [String; 8] {
     let missing = || MISSING.to_string();
     let score = row.score.as_ref().map(|score| {
         let text = |value: f64| format!("{value:.3}");
@@ -31,23 +31,23 @@ pub fn texts(row: &Row) -> [String; 8] {
         score.unwrap_or_else(missing),
         row.energy_per_task_j.as_ref().map_or_else(missing, |energy| significant(energy.value, 4)),
         compared,
-        row.tokens_per_s.map_or_else(missing, |rate| significant(rate, 3)),
-        row.peak_rss_bytes.map_or_else(missing, |bytes| format!("{:.0}", bytes as f64 / MB)),
+        row.speed.tokens_per_s.map_or_else(missing, |rate| significant(rate, 3)),
+        row.speed.peak_rss_bytes.map_or_else(missing, |bytes| format!("{:.0}", bytes as f64 / MB)),
         kernels(row).unwrap_or_else(missing),
         row.class.map_or_else(missing, |class| class.to_string()),
     ]
 }
 
 /// `prefill/decode`, or the one name of both.
-fn kernels(row: &Row) -> Option<String> {
-    match (row.kernel_prefill.as_ref(), row.kernel_decode.as_ref()) {
+fn kernels(row: &SummaryRow) -> Option<String> {
+    match (row.speed.kernel_prefill.as_ref(), row.speed.kernel_decode.as_ref()) {
         (Some(prefill), Some(decode)) if prefill != decode => Some(format!("{prefill} / {decode}")),
         (prefill, decode) => prefill.or(decode).cloned(),
     }
 }
 
 /// The line above a task's table.
-pub fn heading(summary: &Summary, rows: &[&Row]) -> String {
+pub fn heading(summary: &Summary, rows: &[&SummaryRow]) -> String {
     let Some(first) = rows.first() else { return String::new() };
     let blocks = rows.iter().map(|row| row.n_blocks_planned).max().unwrap_or(0);
     format!(
@@ -57,8 +57,8 @@ pub fn heading(summary: &Summary, rows: &[&Row]) -> String {
 }
 
 /// The tasks of a summary, each with its rows, in order.
-pub fn by_task(summary: &Summary) -> Vec<(&str, Vec<&Row>)> {
-    let mut tasks: Vec<(&str, Vec<&Row>)> = Vec::new();
+pub fn by_task(summary: &Summary) -> Vec<(&str, Vec<&SummaryRow>)> {
+    let mut tasks: Vec<(&str, Vec<&SummaryRow>)> = Vec::new();
     for row in &summary.rows {
         match tasks.iter_mut().find(|(task, _)| *task == row.task) {
             Some((_, rows)) => rows.push(row),
@@ -138,7 +138,7 @@ pub fn failures(summary: &Summary) -> Vec<String> {
             _ => {
                 let mut whose: Vec<String> = Vec::new();
                 for (task, rows) in by_task(summary) {
-                    let has = |row: &&&Row| {
+                    let has = |row: &&&SummaryRow| {
                         cells.iter().any(|cell| (&cell.task, &cell.variant) == (&row.task, &row.variant))
                     };
                     let names: Vec<&str> = rows.iter().filter(has).map(|row| row.variant.as_str()).collect();
@@ -154,7 +154,7 @@ pub fn failures(summary: &Summary) -> Vec<String> {
 }
 
 /// What the comparison of a row came to, in a sentence without full stop; None for the baseline.
-pub fn verdict_sentence(summary: &Summary, row: &Row) -> Option<String> {
+pub fn verdict_sentence(summary: &Summary, row: &SummaryRow) -> Option<String> {
     let name = &row.variant;
     let Some(ratio) = &row.ratio_of_totals else {
         return (row.verdict == Verdict::NotMeasured).then(|| format!("{name}: {}", row.verdict.meaning()));

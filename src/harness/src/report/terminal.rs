@@ -2,20 +2,17 @@
 
 use std::io::IsTerminal;
 
-use comfy_table::{
-    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle,
-};
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 
 use super::rows::{HEADS, by_task, failures, heading, sentences, texts};
-use crate::summary::{Row, Summary};
+use crate::ruled::RULED;
+use crate::summary::{Summary, SummaryRow};
 
 /// Widest line of a table, in columns; kernels and classes wrap before it.
 const WIDTH: u16 = 110;
 
 /// Failed cells that are told one by one; the table `cells` holds all.
 const MOST_FAILURES: usize = 10;
-
-const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// The tables of all tasks with the sentences below them; bold heads on a terminal, plain text elsewhere.
 pub fn terminal_table(summary: &Summary) -> String {
@@ -73,7 +70,7 @@ fn render(summary: &Summary, styled: bool) -> String {
 
 /// Heads on two lines where that makes a column narrower. A class that all rows share stands in the head
 /// of the energy, and the column `class`, the last one, is left out.
-fn heads(rows: &[&Row]) -> Vec<String> {
+fn heads(rows: &[&SummaryRow]) -> Vec<String> {
     let mut heads = HEADS.map(|head| head.replace("peak MB", "peak\nMB")).to_vec();
     let mut classes = rows.iter().filter_map(|row| row.class);
     if let Some(first) = classes.next()

@@ -1,20 +1,15 @@
 //! Scores a stored run again with other scorers and writes a new run folder beside it.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use harness_task::{Need, ScorerSpec};
-use serde::Deserialize;
-use serde_json::{Value as Json, json};
 
-use crate::record::{ItemRecord, Status};
-use crate::report::{write_report, write_summary};
+use crate::record::{CellRecord, ItemRecord, SampleRecord, WindowRecord};
 use crate::score::{TaskInput, score_rows};
-use crate::stop::{MISSING, Stop};
-use crate::store::{Tables, create_beside, files, write_json, write_tables};
-use crate::summary::{Summary, SummaryInput, summarise};
-use crate::table::{TableError, read_cells, read_items, read_windows};
+use crate::stop::Stop;
+use crate::store::{Finished, Part, RunFolder};
 
 /// What is wanted instead of the run's own scorers.
 #[derive(Debug, Default)]
@@ -27,38 +22,13 @@ pub struct Wishes {
     pub task: Option<String>,
 }
 
-/// What scoring again ended with.
-pub struct Rescored {
-    /// The new run folder.
-    pub folder: PathBuf,
-    /// What it says.
-    pub summary: Summary,
-    /// 0 or 3.
-    pub code: u8,
-}
-
-#[derive(Deserialize)]
-struct Kept {
-    summary_input: SummaryInput,
-}
-
 /// Scores the run in `from` again and writes a new folder into `out` (by default beside it).
 ///
 /// # Errors
 /// A [`Stop`] where the run lacks what a scorer needs, or names are unknown.
-pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Rescored> {
-    let mut manifest = read_manifest(from)?;
-    let Kept { summary_input: mut input } = serde_json::from_value(manifest.clone()).map_err(|error| {
-        Stop::missing(format!(
-            "`{}` does not tell how the run was scored: {error}\nhelp: run the suite again",
-            from.join("manifest.json").display()
-        ))
-    })?;
-    let mut tables = Tables {
-        cells: read_cells(&from.join("cells.parquet")).map_err(lost)?,
-        windows: read_windows(&from.join("windows.parquet")).map_err(lost)?,
-        items: read_items(&from.join("items.parquet")).map_err(lost)?,
-    };
+pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Finished> {
+    let (old, mut manifest) = RunFolder::open(from)?;
+    let input = &mut manifest.summary_input;
     let names: Vec<String> = input.tasks.iter().map(|task| task.name.clone()).collect();
     if let Some(name) = wishes.task.as_ref().filter(|name| !names.contains(name)) {
         let known = names.join("`, `");
@@ -66,57 +36,28 @@ pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Resco
             Stop::usage(format!("the run has no task `{name}`\nhelp: choose one of `{known}`")).into()
         );
     }
-    for task in
-        input.tasks.iter_mut().filter(|task| wishes.task.as_ref().is_none_or(|name| *name == task.name))
-    {
+    let asked = |task: &TaskInput| wishes.task.as_ref().is_none_or(|name| *name == task.name);
+    for task in input.tasks.iter_mut().filter(|task| asked(task)) {
         wish(task, wishes)?;
-        let mut rows: Vec<&mut ItemRecord> =
-            tables.items.iter_mut().filter(|item| item.task == task.name).collect();
-        check(task, &rows)?;
-        score_rows(&mut rows, task);
     }
-    let folder = create_beside(from, "rescored", out)?;
-    copy_readings(from, &folder)?;
-    write_tables(&folder, &tables)?;
-    let summary = summarise(&input, &tables.cells, &tables.windows, &tables.items)?;
-    write_summary(&folder, &summary)?;
-    write_report(&folder, &summary)?;
-    manifest["rescored_from"] = json!(from.file_name().map(|name| name.to_string_lossy()));
-    manifest["summary_input"] = serde_json::to_value(&input)?;
-    manifest["files"] = serde_json::to_value(files(&folder, &tables)?)?;
-    write_json(&folder.join("manifest.json"), &manifest)?;
-    let unfinished = tables.cells.iter().any(|cell| cell.status != Status::Ok)
-        || tables.items.iter().any(|item| item.unscored_reason.is_some())
-        || !summary.failed.is_empty();
-    Ok(Rescored { folder, summary, code: if unfinished { MISSING } else { 0 } })
-}
+    let tasks: Vec<&TaskInput> = input.tasks.iter().filter(|task| asked(task)).collect();
+    check(&tasks, &old)?;
 
-fn read_manifest(folder: &Path) -> Result<Json> {
-    let path = folder.join("manifest.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        Stop::missing(format!(
-            "cannot read `{}`: {error}\nhelp: name a run folder, as `harness run` prints it at its end",
-            path.display()
-        ))
-    })?;
-    serde_json::from_str(&text).map_err(|error| {
-        let message = format!("`{}` is damaged: {error}\nhelp: run the suite again", path.display());
-        Stop::missing(message).into()
-    })
-}
-
-fn lost(error: TableError) -> Stop {
-    Stop::missing(format!("{error}\nhelp: name a run folder that is whole, or run the suite again"))
-}
-
-/// A run that was killed has no readings; the others keep theirs, so that they can be measured again.
-fn copy_readings(from: &Path, to: &Path) -> Result<()> {
-    let readings = from.join("samples.parquet");
-    if readings.is_file() {
-        std::fs::copy(&readings, to.join("samples.parquet"))
-            .with_context(|| format!("cannot copy `{}`", readings.display()))?;
+    let folder = RunFolder::beside(from, "rescored", out)?;
+    folder.copy::<CellRecord>(&old)?;
+    folder.copy::<WindowRecord>(&old)?;
+    folder.copy::<SampleRecord>(&old)?;
+    for (step, items) in (0..).zip(old.batches::<ItemRecord>()?) {
+        let mut items = items?;
+        for task in &tasks {
+            let mut rows: Vec<&mut ItemRecord> =
+                items.iter_mut().filter(|item| item.task == task.name).collect();
+            score_rows(&mut rows, task);
+        }
+        folder.commit(step, &Part { items, ..Part::default() })?;
     }
-    Ok(())
+    manifest.rescored_from = from.file_name().map(|name| name.to_string_lossy().into_owned());
+    folder.finish(manifest, &[])
 }
 
 fn wish(task: &mut TaskInput, wishes: &Wishes) -> Result<()> {
@@ -138,36 +79,71 @@ fn wish(task: &mut TaskInput, wishes: &Wishes) -> Result<()> {
     Ok(())
 }
 
+/// What the items of one task have for scorers.
+#[derive(Default)]
+struct Has {
+    rows: usize,
+    reference: bool,
+    label: bool,
+    verdict: bool,
+    logprobs: bool,
+    version: bool,
+}
+
+impl Has {
+    fn note(&mut self, row: &ItemRecord) {
+        self.rows += 1;
+        self.reference |= row.reference.is_some();
+        self.label |= row.label.is_some();
+        self.verdict |= row.verdict.is_some();
+        self.logprobs |= row.logprobs.is_some();
+        self.version |= row.version.is_some();
+    }
+
+    fn serves(&self, need: Need, task: &TaskInput) -> bool {
+        match need {
+            Need::Reference => self.reference,
+            Need::Language => task.language.is_some(),
+            Need::Label => self.label,
+            Need::Verdict => self.verdict,
+            Need::Logprobs => self.logprobs,
+            Need::Version => self.version,
+        }
+    }
+}
+
 /// A scorer that no row can serve would only give nulls.
-fn check(task: &TaskInput, rows: &[&mut ItemRecord]) -> Result<()> {
-    let mut missing = BTreeSet::new();
-    for spec in &task.scorers {
-        let scorer = spec.make().ok_or_else(|| {
-            let name = spec.name();
-            Stop::missing(format!("this version has no scorer `{name}`\nhelp: name others with `--scorers`"))
-        })?;
-        for need in scorer.needs() {
-            let has = match need {
-                Need::Reference => rows.iter().any(|row| row.reference.is_some()),
-                Need::Language => task.language.is_some(),
-                Need::Label => rows.iter().any(|row| row.label.is_some()),
-                Need::Verdict => rows.iter().any(|row| row.verdict.is_some()),
-                Need::Logprobs => rows.iter().any(|row| row.logprobs.is_some()),
-                Need::Version => rows.iter().any(|row| row.version.is_some()),
-            };
-            if !has {
-                missing.insert(format!("`{}` needs {need}", spec.name()));
+fn check(tasks: &[&TaskInput], folder: &RunFolder) -> Result<()> {
+    let mut kept: BTreeMap<&str, Has> = BTreeMap::new();
+    for items in folder.batches::<ItemRecord>()? {
+        for item in items? {
+            if let Some(task) = tasks.iter().find(|task| task.name == item.task) {
+                kept.entry(&task.name).or_default().note(&item);
             }
         }
     }
-    if missing.is_empty() || rows.is_empty() {
-        return Ok(());
+    for task in tasks {
+        let has = kept.remove(task.name.as_str()).unwrap_or_default();
+        let mut missing = BTreeSet::new();
+        for spec in &task.scorers {
+            let scorer = spec.make().ok_or_else(|| {
+                let name = spec.name();
+                Stop::missing(format!(
+                    "this version has no scorer `{name}`\nhelp: name others with `--scorers`"
+                ))
+            })?;
+            let lacking = scorer.needs().iter().filter(|need| !has.serves(**need, task));
+            missing.extend(lacking.map(|need| format!("`{}` needs {need}", spec.name())));
+        }
+        if !missing.is_empty() && has.rows > 0 {
+            let missing: Vec<String> = missing.into_iter().collect();
+            return Err(Stop::usage(format!(
+                "task `{}` of this run kept too little: {}\nhelp: leave these scorers out, or choose one task with `--task`",
+                task.name,
+                missing.join("; ")
+            ))
+            .into());
+        }
     }
-    let missing: Vec<String> = missing.into_iter().collect();
-    Err(Stop::usage(format!(
-        "task `{}` of this run kept too little: {}\nhelp: leave these scorers out, or choose one task with `--task`",
-        task.name,
-        missing.join("; ")
-    ))
-    .into())
+    Ok(())
 }

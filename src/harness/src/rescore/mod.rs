@@ -2,4 +2,4 @@
 
 mod again;
 
-pub use again::{Rescored, Wishes, rescore};
+pub use again::{Wishes, rescore};

@@ -9,6 +9,7 @@ use harness_task::Item;
 
 use super::slices::{samples, slices};
 use crate::engine::{CellFailure, Engine, load_request, prepare, warm_up};
+use crate::store::ShareRule;
 use crate::suite::{ItemsPerBlock, Suite};
 
 /// Items that are timed, spread over the whole set.
@@ -21,8 +22,24 @@ const WHOLE_PASS_WINDOWS: f64 = 2.0;
 pub struct Share {
     /// Ids of the task's items, block by block.
     pub blocks: Vec<Vec<u32>>,
+    /// How they were chosen: with the items and the seed it gives the same blocks again.
+    pub rule: ShareRule,
     /// For the manifest.
     pub sentence: String,
+}
+
+/// Ids of the items of each block, sorted.
+pub fn blocks(rule: ShareRule, items: &[Item], suite: &Suite) -> Vec<Vec<u32>> {
+    let blocks = usize::from(suite.run.blocks);
+    match rule {
+        ShareRule::All => {
+            let mut ids: Vec<u32> = items.iter().map(|item| item.id).collect();
+            ids.sort_unstable();
+            vec![ids; blocks]
+        }
+        ShareRule::Slices => slices(items, blocks, suite.seed),
+        ShareRule::Count(count) => samples(items, blocks, count as usize, suite.seed),
+    }
 }
 
 /// Chooses the items of every block. `auto` times a few items of the baseline first.
@@ -33,35 +50,37 @@ pub fn share(
     window: Duration,
     log: &Path,
 ) -> Result<Share, CellFailure> {
-    let blocks = usize::from(suite.run.blocks);
-    let all = |sentence: String| Share {
-        blocks: vec![items.iter().map(|item| item.id).collect(); blocks],
-        sentence,
-    };
+    let count = usize::from(suite.run.blocks);
+    let made = |rule, sentence| Share { blocks: blocks(rule, items, suite), rule, sentence };
     match suite.run.items_per_block {
-        ItemsPerBlock::All => Ok(all("all items in every block".to_owned())),
-        ItemsPerBlock::Count(count) if count as usize >= items.len() => {
-            Ok(all(format!("all {} items in every block, since `items-per-block` is {count}", items.len())))
+        ItemsPerBlock::All => Ok(made(ShareRule::All, "all items in every block".to_owned())),
+        ItemsPerBlock::Count(wanted) if wanted as usize >= items.len() => {
+            let all = items.len();
+            let sentence = format!("all {all} items in every block, since `items-per-block` is {wanted}");
+            Ok(made(ShareRule::All, sentence))
         }
-        ItemsPerBlock::Count(count) => Ok(counted(items, blocks, count as usize, suite.seed)),
+        ItemsPerBlock::Count(wanted) => {
+            let blocks = blocks(ShareRule::Count(wanted), items, suite);
+            Ok(Share { sentence: counted(items, &blocks, wanted), rule: ShareRule::Count(wanted), blocks })
+        }
         ItemsPerBlock::Auto => {
             let pass = seconds_per_item(suite, task, items, log)? * items.len() as f64;
-            if pass <= WHOLE_PASS_WINDOWS * window.as_secs_f64() || items.len() < blocks {
-                return Ok(all(format!("auto: all items in every block (a pass takes about {pass:.1} s)")));
+            if pass <= WHOLE_PASS_WINDOWS * window.as_secs_f64() || items.len() < count {
+                let sentence = format!("auto: all items in every block (a pass takes about {pass:.1} s)");
+                return Ok(made(ShareRule::All, sentence));
             }
-            let (least, most) = (items.len() / blocks, items.len().div_ceil(blocks));
+            let (least, most) = (items.len() / count, items.len().div_ceil(count));
             let size = if least == most { least.to_string() } else { format!("{least} or {most}") };
             let sentence = format!(
-                "auto: each item in one block, {blocks} blocks of {size} items (a pass over all takes about {pass:.1} s)"
+                "auto: each item in one block, {count} blocks of {size} items (a pass over all takes about {pass:.1} s)"
             );
-            Ok(Share { blocks: slices(items, blocks, suite.seed), sentence })
+            Ok(made(ShareRule::Slices, sentence))
         }
     }
 }
 
-/// As many items in every block as the suite says, and in how many blocks an item is.
-fn counted(items: &[Item], blocks: usize, count: usize, seed: u64) -> Share {
-    let blocks = samples(items, blocks, count, seed);
+/// How many items a block has where the suite says a number, and in how many blocks an item is.
+fn counted(items: &[Item], blocks: &[Vec<u32>], count: u32) -> String {
     let mut uses: BTreeMap<u32, usize> = BTreeMap::new();
     blocks.iter().flatten().for_each(|id| *uses.entry(*id).or_default() += 1);
     let sizes = from_to(blocks.iter().map(Vec::len));
@@ -73,7 +92,7 @@ fn counted(items: &[Item], blocks: usize, count: usize, seed: u64) -> Share {
         Some(2..) => format!("each item in {} of {} blocks", from_to(uses.into_values()), blocks.len()),
         _ => "no item in two blocks".to_owned(),
     };
-    Share { sentence: format!("{sizes} items{whole} in every block, {again}"), blocks }
+    format!("{sizes} items{whole} in every block, {again}")
 }
 
 /// `3`, or `3 to 5`.
@@ -87,10 +106,9 @@ fn from_to(numbers: impl Iterator<Item = usize>) -> String {
 
 /// All items in every block, because a pass could not be timed.
 pub fn whole(suite: &Suite, items: &[Item], reason: &str) -> Share {
-    let all = items.iter().map(|item| item.id).collect();
     let sentence =
         format!("all items in every block, since a pass of the baseline could not be timed: {reason}");
-    Share { blocks: vec![all; usize::from(suite.run.blocks)], sentence }
+    Share { blocks: blocks(ShareRule::All, items, suite), rule: ShareRule::All, sentence }
 }
 
 fn seconds_per_item(suite: &Suite, task: usize, items: &[Item], log: &Path) -> Result<f64, CellFailure> {
@@ -130,7 +148,8 @@ mod tests {
             version: (versions > 1).then(|| version(id)),
             ..Item::default()
         };
-        counted(&(0..60).map(item).collect::<Vec<_>>(), blocks, count, 1).sentence
+        let items: Vec<Item> = (0..60).map(item).collect();
+        counted(&items, &samples(&items, blocks, count, 1), count as u32)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One cell from a fresh engine to its rows; whatever goes wrong becomes a row too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use harness_meter::{Sampler, Seconds, now_ns};
 use harness_protocol::{Completion, Loaded, Reply, Request};
 use harness_task::Item;
 
-use super::join::{Answers, Run, item_records, tell_cell};
+use super::join::{Answers, Generation, item_records, tell_cell};
 use crate::engine::{CellFailure, Engine, collect, load, prepare, warm_up};
 use crate::items::TaskItems;
 use crate::machine::{MachineLoad, Surroundings};
@@ -36,6 +36,8 @@ pub struct Bench<'a> {
     pub limits: Limits,
     /// The window is at least so long: `min-window`, or enough updates of the slowest meter.
     pub least_window: Duration,
+    /// Number of this call of the program among those that worked on the run.
+    pub session: u16,
     /// Where engines' standard error goes.
     pub log: PathBuf,
     /// Loaded idle power by (task, variant), measured in its first cell.
@@ -64,7 +66,10 @@ impl Bench<'_> {
         let suite = self.suite;
         let (task, variant) = (&suite.tasks[planned.task], &suite.variants[planned.variant]);
         let mut output = CellOutput {
-            cell: blank(planned, task, variant, items.len() as u32),
+            cell: CellRecord {
+                status: Status::Ok,
+                ..blank(planned, task, variant, items.len() as u32, self.session)
+            },
             windows: Vec::new(),
             items: Vec::new(),
             engine: None,
@@ -87,7 +92,8 @@ impl Bench<'_> {
         let mut rows: Vec<&mut ItemRecord> = rows.iter_mut().collect();
         let task = &self.tasks[planned.task];
         if let Some(trials) = self.trials.as_mut().filter(|_| runs_programs(task)) {
-            let program = |id| items.iter().find(|item| item.id == id)?.program.as_ref();
+            let by_id: HashMap<u32, &Item> = items.iter().map(|item| (item.id, *item)).collect();
+            let program = |id| by_id.get(&id)?.program.as_ref();
             trials.judge(&mut rows, program, &interrupt::requested);
         }
         score_rows(&mut rows, task);
@@ -108,10 +114,16 @@ impl Bench<'_> {
 
         let loaded = load(&mut engine, suite, variant)?;
         self.tell_loaded(&loaded, output);
-        let cell = Some(planned.cell);
+        let (cell, session) = (Some(planned.cell), self.session);
         let nothing = WindowConditions::default;
-        let beside =
-            |phase, start_ns, end_ns| Stretch { cell, phase, start_ns, end_ns, conditions: nothing() };
+        let beside = |phase, start_ns, end_ns| Stretch {
+            cell,
+            session,
+            phase,
+            start_ns,
+            end_ns,
+            conditions: nothing(),
+        };
         output.windows.extend(self.rows(&beside(Phase::Load, loaded.t_start_ns, loaded.t_end_ns), None));
 
         let deadline = Instant::now() + suite.run.cell_timeout;
@@ -147,7 +159,7 @@ impl Bench<'_> {
             let before = self.look(&engine);
             let (start_ns, end_ns, passes, runs) = self.window(&mut engine, deadline)?;
             let conditions = between(before, self.look(&engine), Seconds::between(start_ns, end_ns));
-            let stretch = Stretch { cell, phase: Phase::Window, start_ns, end_ns, conditions };
+            let stretch = Stretch { cell, session, phase: Phase::Window, start_ns, end_ns, conditions };
             let rows = self.rows(&stretch, idle);
             let time = deadline.saturating_duration_since(Instant::now()) > self.least_window * 2;
             if tries == WINDOWS || !time || !self.was_disturbed(&stretch, &rows) {
@@ -174,10 +186,9 @@ impl Bench<'_> {
 
     /// Whether a window has no energy because of others, who may have gone when it is measured again.
     fn was_disturbed(&self, stretch: &Stretch, rows: &[WindowRecord]) -> bool {
-        let whole = rows.iter().find(|row| row.domain == TOTAL).and_then(|row| row.reason.as_ref());
+        let why = rows.iter().find(|row| row.domain == TOTAL).and_then(|row| row.why.as_ref());
         let disturbance = self.limits.disturbance(&stretch.conditions);
-        // A total's reason begins with the domain that has it.
-        whole.zip(disturbance).is_some_and(|(reason, disturbance)| reason.ends_with(&disturbance.to_string()))
+        why.zip(disturbance).is_some_and(|(why, disturbance)| why.word == disturbance.code())
     }
 
     /// How the machine is now: processor time, and what surrounds the run.
@@ -197,7 +208,7 @@ impl Bench<'_> {
         &self,
         engine: &mut Engine,
         deadline: Instant,
-    ) -> Result<(i64, i64, u32, Vec<Run>), CellFailure> {
+    ) -> Result<(i64, i64, u32, Vec<Generation>), CellFailure> {
         let min_ns = self.least_window.as_nanos() as i64;
         let left = deadline.saturating_duration_since(Instant::now()).as_nanos() as i64;
         self.sampler.read_now();
@@ -217,7 +228,7 @@ impl Bench<'_> {
                     }
                     return Ok((start_ns, t_ns, passes, runs));
                 }
-                reply => match Run::from_reply(&reply) {
+                reply => match Generation::from_reply(&reply) {
                     Some(run) => runs.push(run),
                     None => {
                         return Err(CellFailure::failed("something other than items came inside the window"));
@@ -259,16 +270,24 @@ fn between(
 }
 
 /// An engine that skips an item, or tells of one that nobody asked for, has measured something else.
-fn check(runs: &[Run], completions: &[Completion], items: &[&Item], passes: u32) -> Result<(), CellFailure> {
+fn check(
+    runs: &[Generation],
+    completions: &[Completion],
+    items: &[&Item],
+    passes: u32,
+) -> Result<(), CellFailure> {
+    let mut counts: HashMap<u32, u32> = HashMap::new();
+    runs.iter().for_each(|run| *counts.entry(run.id).or_default() += 1);
+    let completed: HashSet<u32> = completions.iter().map(|completion| completion.id).collect();
     for item in items {
-        let count = runs.iter().filter(|run| run.id == item.id).count();
-        if count != passes as usize {
+        let count = counts.get(&item.id).copied().unwrap_or(0);
+        if count != passes {
             return Err(CellFailure::failed(format!(
                 "item {} ran {count} times in {passes} passes",
                 item.id
             )));
         }
-        if !completions.iter().any(|completion| completion.id == item.id) {
+        if !completed.contains(&item.id) {
             return Err(CellFailure::failed(format!("item {} has no completion", item.id)));
         }
     }
@@ -279,8 +298,8 @@ fn check(runs: &[Run], completions: &[Completion], items: &[&Item], passes: u32)
 }
 
 /// The window's energy is shared by active time, which must therefore lie within it.
-fn check_times(runs: &[Run], start_ns: i64, end_ns: i64) -> Result<(), CellFailure> {
-    let wrong = |run: &&Run| {
+fn check_times(runs: &[Generation], start_ns: i64, end_ns: i64) -> Result<(), CellFailure> {
+    let wrong = |run: &&Generation| {
         let first_ns = if run.out > 0 { run.first_ns } else { run.t0_ns };
         run.t0_ns < start_ns
             || first_ns < run.t0_ns
@@ -312,34 +331,22 @@ pub fn pause(length: Duration) -> Result<(), CellFailure> {
 }
 
 /// The row of a cell before anything is known of it.
-pub fn blank(planned: &PlannedCell, task: &TaskSpec, variant: &Variant, items: u32) -> CellRecord {
+pub fn blank(
+    planned: &PlannedCell,
+    task: &TaskSpec,
+    variant: &Variant,
+    items: u32,
+    session: u16,
+) -> CellRecord {
     CellRecord {
         cell: planned.cell,
         block: planned.block,
         position: planned.position,
+        session,
         task: task.name.clone(),
         variant: variant.name.clone(),
-        status: Status::Ok,
-        reason: None,
-        t_start_ns: 0,
-        t_end_ns: 0,
-        load_s: None,
-        passes: None,
         items,
-        tokens_in: None,
-        tokens_out: None,
-        prefill_s: None,
-        decode_s: None,
-        ttft_ms_p50: None,
-        tpot_ms_p50: None,
-        peak_rss_bytes: None,
-        peak_device_bytes: None,
-        weights_bytes: None,
-        weights_sha256: None,
-        kernel_prefill: None,
-        kernel_decode: None,
         dtype: variant.model.dtype.clone(),
-        deterministic: None,
-        mean_exit_layer: None,
+        ..CellRecord::default()
     }
 }

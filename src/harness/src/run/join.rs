@@ -1,6 +1,6 @@
 //! Joins what an item generated with what it scored and what it cost: one row an item of a cell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use harness_protocol::{Completion, Finish, Reply};
 use harness_task::Item;
@@ -13,7 +13,7 @@ use crate::suite::TaskSpec;
 
 /// One generation of one item, as the engine reported it.
 #[derive(Debug, Clone, Copy)]
-pub struct Run {
+pub struct Generation {
     /// The item.
     pub id: u32,
     /// Work on the prompt began, ns.
@@ -26,7 +26,7 @@ pub struct Run {
     pub out: u32,
 }
 
-impl Run {
+impl Generation {
     /// From the engine's line.
     pub fn from_reply(reply: &Reply) -> Option<Self> {
         let Reply::Item { id, t0_ns, t1_ns, first_ns, out, .. } = *reply else { return None };
@@ -46,7 +46,7 @@ impl Run {
 /// What the engine said about one cell's items.
 pub struct Answers<'a> {
     /// Every generation inside the window.
-    pub runs: &'a [Run],
+    pub runs: &'a [Generation],
     /// Prompt tokens by item, as the engine counts them.
     pub tokens_in: &'a BTreeMap<u32, u32>,
     /// Texts, one an item.
@@ -59,7 +59,7 @@ pub fn tell_cell(cell: &mut CellRecord, answers: &Answers) {
     let prompt: u64 = runs.iter().map(|run| u64::from(tokens_in.get(&run.id).copied().unwrap_or(0))).sum();
     cell.tokens_in = Some(prompt);
     cell.tokens_out = Some(runs.iter().map(|run| u64::from(run.out)).sum());
-    cell.prefill_s = Some(runs.iter().map(Run::prefill).sum());
+    cell.prefill_s = Some(runs.iter().map(Generation::prefill).sum());
     cell.decode_s = Some(runs.iter().map(|run| run.seconds() - run.prefill()).sum());
     let answered = runs.iter().filter(|run| run.out > 0);
     cell.ttft_ms_p50 = median(answered.map(|run| 1e3 * run.prefill()).collect());
@@ -88,14 +88,15 @@ pub fn item_records(
     window: Option<&WindowRecord>,
 ) -> Vec<ItemRecord> {
     let Answers { runs, tokens_in, completions } = answers;
-    let active: f64 = runs.iter().map(Run::seconds).sum();
+    let active: f64 = runs.iter().map(Generation::seconds).sum();
+    let mut by_item: HashMap<u32, Vec<&Generation>> = HashMap::new();
+    runs.iter().for_each(|run| by_item.entry(run.id).or_default().push(run));
+    let completions: HashMap<u32, &Completion> =
+        completions.iter().map(|completion| (completion.id, completion)).collect();
     let mut rows = Vec::new();
     for item in items {
-        let own: Vec<&Run> = runs.iter().filter(|run| run.id == item.id).collect();
-        let Some(first) = own.first() else { continue };
-        let Some(completion) = completions.iter().find(|completion| completion.id == item.id) else {
-            continue;
-        };
+        let own = by_item.remove(&item.id).unwrap_or_default();
+        let Some((first, completion)) = own.first().zip(completions.get(&item.id)) else { continue };
         let passes = own.len() as f64;
         let seconds = own.iter().map(|run| run.seconds()).sum::<f64>() / passes;
         let share = seconds / active;
@@ -116,7 +117,7 @@ pub fn item_records(
             energy_class: window
                 .map(|window| window.class)
                 .filter(|_| window.is_some_and(|w| w.energy_j.is_some())),
-            reason: why_no_energy(window),
+            why: why_no_energy(window),
             exit_layers: completion.exit_layers.clone(),
             // Tokens whose text nobody knows are no empty answer.
             finish: if text.is_none() && first.out > 0 { Finish::Error } else { completion.finish },

@@ -2,9 +2,13 @@
 
 mod calibrate;
 mod cell;
+mod course;
+mod describe;
 mod join;
 mod measure;
+mod resume;
 mod slices;
 mod trouble;
 
-pub use measure::{Options, Outcome, run};
+pub use measure::{Options, run};
+pub use resume::resume;

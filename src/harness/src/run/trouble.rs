@@ -39,7 +39,7 @@ impl Trouble {
     pub(super) fn note(&mut self, cell: &CellRecord, windows: &[WindowRecord]) -> Option<String> {
         let window = windows.iter().rfind(|window| window.phase == Phase::Window);
         let reason = match cell.status {
-            Status::Ok => window.and_then(|window| window.reason.clone()),
+            Status::Ok => window.and_then(WindowRecord::reason),
             _ => None,
         };
         let Some(reason) = reason else {
@@ -72,17 +72,15 @@ fn advice(reason: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::example::example;
+    use crate::report::example::{example, why};
 
     fn cells(reasons: &[Option<&str>]) -> Vec<Option<String>> {
         let mut trouble = Trouble::default();
         let example = example();
         let note = |reason: &Option<&str>| {
-            let window = WindowRecord {
-                phase: Phase::Window,
-                reason: reason.map(str::to_owned),
-                ..example.windows[0].clone()
-            };
+            let why =
+                reason.and_then(|reason| reason.split_once(": ")).map(|(word, detail)| why(word, detail));
+            let window = WindowRecord { phase: Phase::Window, why, ..example.windows[0].clone() };
             trouble.note(&example.cells[0], &[window])
         };
         reasons.iter().map(note).collect()

@@ -7,7 +7,7 @@ use anyhow::Result;
 use harness_task::{CompletionLine, Drawn, Item, ScorerSpec, Stats, Strength, TaskError, read_completions};
 
 use super::input::task_inputs;
-use super::rows::{score_rows, why_unscored};
+use super::rows::score_rows;
 use super::trial::{Trials, languages, runs_programs};
 use super::unjudged::unjudged;
 use crate::items::Items;
@@ -90,26 +90,16 @@ fn total(spec: &ScorerSpec, rows: &[ItemRecord]) -> Result<f64, String> {
     let stats: Vec<Stats> =
         rows.iter().filter_map(|row| row.stats.get(spec.name()).cloned().map(Stats)).collect();
     if stats.len() < rows.len() {
-        let reason = rows.iter().find_map(|row| why_unscored(row, spec.name()));
-        let reason = reason.map(|reason| reason.trim_start_matches(&format!("`{}`: ", spec.name())));
+        let why = rows.iter().find_map(|row| row.unscored.get(spec.name()));
         let without = rows.len() - stats.len();
         return Err(format!(
             "{without} of {} completions have none: {}",
             rows.len(),
-            reason.unwrap_or_default()
+            why.map(|why| why.detail.as_str()).unwrap_or_default()
         ));
     }
     let drawn: Vec<Drawn<'_>> = stats.iter().map(|stats| Drawn { stats, times: 1.0 }).collect();
-    scorer.aggregate(&drawn).ok_or_else(|| no_value(spec.name()))
-}
-
-/// Why statistics that are all there give no score.
-pub(crate) fn no_value(scorer: &str) -> String {
-    match scorer.split_once('@') {
-        Some(("robust-drop", _)) => "has no value where no unperturbed version passes".to_owned(),
-        Some((_, k)) => format!("needs at least {k} completions of every problem, as many of each version"),
-        None => "is not defined for these completions".to_owned(),
-    }
+    scorer.aggregate(&drawn).ok_or_else(|| scorer.no_value())
 }
 
 fn unknown(path: &Path, line: &CompletionLine, items: &[Item], task: &TaskSpec) -> TaskError {

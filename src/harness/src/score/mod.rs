@@ -7,9 +7,8 @@ mod text;
 mod trial;
 mod unjudged;
 
-pub(crate) use apart::no_value;
 pub use apart::{Completions, Scored, score_completions, suite_of};
 pub use input::{TaskInput, task_inputs};
-pub use rows::{score_rows, why_unscored};
+pub use rows::score_rows;
 pub use trial::{SANDBOX_INIT, Trials, languages, runs_programs};
 pub use unjudged::unjudged;

@@ -7,15 +7,20 @@ use harness_task::{Answer, Language, Scorer, ScorerSpec, Stats, Version, cut_at_
 
 use super::input::TaskInput;
 use super::text::of_reference;
-use crate::record::ItemRecord;
+use crate::record::{ItemRecord, Unscored};
 
 /// Fills in scores and statistics of one task's rows, in place of those they had. Where a scorer has none,
-/// its columns stay null and `unscored_reason` says why; rows that an engine failed on have none at all.
+/// its columns stay null and `unscored` says why; rows that an engine failed on have none at all.
 pub fn score_rows(rows: &mut [&mut ItemRecord], task: &TaskInput) {
     for row in rows.iter_mut() {
         row.score.clear();
         row.stats.clear();
-        row.unscored_reason = (row.finish == Finish::Error).then(|| ENGINE_FAILED.to_owned());
+        row.unscored.clear();
+        if row.finish == Finish::Error {
+            let why =
+                Unscored { word: "engine-failed".to_owned(), detail: "the engine failed on it".to_owned() };
+            row.unscored.extend(task.scorers.iter().map(|spec| (spec.name().to_owned(), why.clone())));
+        }
     }
     let answered: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].finish != Finish::Error).collect();
     let known: Vec<Known> = answered.iter().map(|index| Known::of(rows[*index], task)).collect();
@@ -34,31 +39,18 @@ pub fn score_rows(rows: &mut [&mut ItemRecord], task: &TaskInput) {
     }
 }
 
-const ENGINE_FAILED: &str = "the engine failed on it";
-/// Between one scorer's reason and the next.
-const BETWEEN: &str = "; ";
-
-/// Why a scorer has no statistics of this row; None: it has, or it was never asked.
-pub fn why_unscored<'r>(row: &'r ItemRecord, scorer: &str) -> Option<&'r str> {
-    let reasons = row.unscored_reason.as_deref()?;
-    let own =
-        |reason: &&str| reason.strip_prefix('`').is_some_and(|rest| rest.starts_with(&format!("{scorer}`")));
-    reasons.split(BETWEEN).find(own).or((reasons == ENGINE_FAILED).then_some(reasons))
-}
-
 /// Statistics of every answer, or why there are none.
 type Kept = Result<Vec<Option<Stats>>, String>;
 
 fn keep(row: &mut ItemRecord, scorer: &dyn Scorer, spec: &ScorerSpec, stats: Result<Option<Stats>, &str>) {
     let name = spec.name();
     let Ok(Some(stats)) = stats else {
-        let why = match (stats, row.verdict.as_deref()) {
-            (Err(failure), _) => failure.lines().next().unwrap_or_default().replace(BETWEEN, ", "),
-            (_, Some(verdict)) => format!("the verdict is {verdict}"),
-            (_, None) => "the item lacks what it needs".to_owned(),
+        let (word, detail) = match (stats, row.verdict.as_deref()) {
+            (Err(failure), _) => ("scorer-failed", failure.lines().next().unwrap_or_default().to_owned()),
+            (_, Some(verdict)) => ("not-run", format!("the verdict is {verdict}")),
+            (_, None) => ("not-in-item", "the item lacks what it needs".to_owned()),
         };
-        let earlier = row.unscored_reason.take().map(|earlier| earlier + BETWEEN).unwrap_or_default();
-        row.unscored_reason = Some(format!("{earlier}`{name}`: {why}"));
+        row.unscored.insert(name.to_owned(), Unscored { word: word.to_owned(), detail });
         return;
     };
     if let Some(value) = scorer.value(&stats) {
@@ -134,9 +126,9 @@ mod tests {
     fn an_item_that_the_engine_failed_on_has_no_score_and_says_so() {
         let row = scored(&["exact-match", "rouge-l"], |row| row.finish = Finish::Error);
         assert!(row.score.is_empty() && row.stats.is_empty());
-        assert_eq!(why_unscored(&row, "rouge-l"), Some("the engine failed on it"));
+        assert_eq!(row.unscored["rouge-l"].word, "engine-failed");
         let row = scored(&["exact-match"], |_| {});
-        assert_eq!((row.score["exact-match"], why_unscored(&row, "exact-match")), (1.0, None));
+        assert_eq!((row.score["exact-match"], row.unscored.len()), (1.0, 0));
     }
 
     #[test]
@@ -144,9 +136,10 @@ mod tests {
         let row = scored(&["pass@1", "perplexity", "exact-match"], |row| {
             row.verdict = Some("sandbox-error".to_owned());
         });
-        assert_eq!(why_unscored(&row, "pass@1"), Some("`pass@1`: the verdict is sandbox-error"));
-        assert!(why_unscored(&row, "perplexity").is_some_and(|reason| reason.starts_with("`perplexity`: ")));
-        assert_eq!((why_unscored(&row, "exact-match"), row.score.len()), (None, 1));
+        let why = |scorer: &str| row.unscored.get(scorer).map(|why| (why.word.as_str(), why.detail.as_str()));
+        assert_eq!(why("pass@1"), Some(("not-run", "the verdict is sandbox-error")));
+        assert_eq!(why("perplexity").map(|why| why.0), Some("not-run"));
+        assert_eq!((why("exact-match"), row.score.len()), (None, 1));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use harness_task::{
 use serde_json::{Value as Json, json};
 
 use super::input::TaskInput;
-use crate::record::{ItemRecord, TrialRecord};
+use crate::record::{ItemRecord, ProgramRecord};
 
 /// The subcommand that the program calls itself with to begin a trial; not for people.
 pub const SANDBOX_INIT: &str = "sandbox-init";
@@ -86,7 +86,7 @@ impl Trials {
             let Some(outcome) = key.and_then(|key| self.seen.get(&key)) else { continue };
             row.verdict = Some(outcome.verdict.to_string());
             row.verdict_reason = outcome.reason.clone();
-            row.trial = Some(TrialRecord {
+            row.program = Some(ProgramRecord {
                 seconds: outcome.seconds,
                 cpu_seconds: outcome.cpu_seconds,
                 peak_bytes: outcome.peak_bytes,

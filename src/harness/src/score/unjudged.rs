@@ -1,22 +1,17 @@
 //! The row of a completion before it is run, scored and measured.
 
-use std::collections::BTreeMap;
-
 use harness_protocol::Finish;
 use harness_task::Item;
 
 use super::text::post_process;
-use crate::record::{ItemRecord, VersionRecord};
+use crate::record::{ItemRecord, VersionRecord, Why};
 use crate::suite::TaskSpec;
 
 /// What is known of a completion by itself; where, when and at what cost it was made is for the caller to say.
 pub fn unjudged(task: &TaskSpec, item: &Item, completion: String) -> ItemRecord {
     let before = item.program.as_ref().map_or(item.prompt.as_str(), |program| &program.before);
     ItemRecord {
-        cell: 0,
-        block: 0,
         task: task.name.clone(),
-        variant: String::new(),
         item: item.id,
         name: Some(item.name.clone()),
         problem: Some(item.problem),
@@ -32,25 +27,9 @@ pub fn unjudged(task: &TaskSpec, item: &Item, completion: String) -> ItemRecord 
         completion_post: post_process(&task.post_process, &completion, before, &task.stop),
         completion,
         reference: item.reference.clone(),
-        tokens_in: 0,
-        tokens_out: 0,
-        t_start_ns: 0,
-        t_first_ns: None,
-        t_end_ns: 0,
-        seconds: 0.0,
-        energy_total_j: None,
-        energy_net_total_j: None,
-        energy_class: None,
-        reason: Some("not measured".to_owned()),
-        exit_layers: None,
         finish: Finish::Eos,
         label: item.label.clone(),
-        logprobs: None,
-        verdict: None,
-        verdict_reason: None,
-        trial: None,
-        unscored_reason: None,
-        score: BTreeMap::new(),
-        stats: BTreeMap::new(),
+        why: Some(Why { word: "not-measured".to_owned(), detail: "nothing was measured".to_owned() }),
+        ..ItemRecord::default()
     }
 }

@@ -1,126 +1,316 @@
-//! The run folder: made once, never overwritten, complete and readable after every cell.
+//! The run folder: made once, written part by part, joined at the end, read in between and afterwards.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
-use harness_meter::{Domain, Sample};
 
-use super::manifest::FileEntry;
-use crate::hash;
+use super::Manifest;
+use super::lock::FolderLock;
 use crate::record::{CellRecord, ItemRecord, SampleRecord, WindowRecord};
 use crate::stop::Stop;
-use crate::table::{write_atomically, write_cells, write_items, write_samples, write_windows};
+use crate::table::{self, Source, Table, write_atomically};
 
-/// All rows of a run so far.
+/// Holds what each step of a run has left, until the tables are joined.
+pub(super) const PARTS: &str = "parts";
+
+/// Names of files and folders that are not whole yet begin so.
+const UNFINISHED: &str = ".new-";
+
+/// What one step of a run leaves: rows of every table.
 #[derive(Debug, Default)]
-pub struct Tables {
-    /// One a planned cell that was reached.
+pub struct Part {
+    /// One row a cell.
     pub cells: Vec<CellRecord>,
-    /// One a phase and domain.
+    /// One row a phase and domain.
     pub windows: Vec<WindowRecord>,
-    /// One an item and cell.
+    /// One row an item and cell.
     pub items: Vec<ItemRecord>,
+    /// Raw readings since the step before.
+    pub samples: Vec<SampleRecord>,
 }
 
-/// Makes `<out>/<utc>-<suite>/`; a second run within the same second gets a number.
-pub fn create(out: &Path, suite: &str) -> Result<PathBuf> {
-    let stamp = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(['-', ':'], "");
-    create_numbered(out, &format!("{stamp}-{suite}"))
+/// A run folder.
+///
+/// While a run goes on, each of its steps is a folder `parts/NNNNNN` that appears whole or not at all. Then the
+/// parts are joined into one file a table.
+#[derive(Debug)]
+pub struct RunFolder {
+    pub(super) path: PathBuf,
+    /// Rows are in the joined tables, not in the parts.
+    pub(super) joined: bool,
+    lock: Option<FolderLock>,
 }
 
-/// Makes `<run>-<what>/` beside a run folder or in `out`; a second one gets a number.
-pub fn create_beside(run: &Path, what: &str, out: Option<&Path>) -> Result<PathBuf> {
-    let run = run.canonicalize().with_context(|| format!("cannot find `{}`", run.display()))?;
-    let name = run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = run.parent().unwrap_or(&run);
-    create_numbered(out.unwrap_or(beside), &format!("{name}-{what}"))
+impl RunFolder {
+    /// Makes `<out>/<utc>-<suite>/` for writing; a second run within the same second gets a number.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn create(out: &Path, suite: &str) -> Result<Self> {
+        let stamp = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(['-', ':'], "");
+        Self::numbered(out, &format!("{stamp}-{suite}"))
+    }
+
+    /// Makes `<run>-<what>/` beside a run folder or in `out` for writing; a second one gets a number.
+    ///
+    /// # Errors
+    /// The run folder is not there, or the new one cannot be made.
+    pub fn beside(run: &Path, what: &str, out: Option<&Path>) -> Result<Self> {
+        let run = run.canonicalize().with_context(|| format!("cannot find `{}`", run.display()))?;
+        let name = run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let beside = run.parent().unwrap_or(&run);
+        Self::numbered(out.unwrap_or(beside), &format!("{name}-{what}"))
+    }
+
+    fn numbered(out: &Path, name: &str) -> Result<Self> {
+        fs::create_dir_all(out).map_err(|error| refused(out, &error))?;
+        let mut number = 1_u32;
+        let path = loop {
+            let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+            let path = out.join(format!("{name}{suffix}"));
+            match fs::create_dir(&path) {
+                Ok(()) => break path,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(refused(&path, &error).into()),
+            }
+        };
+        let lock = FolderLock::take(&path)?;
+        Ok(Self { path, joined: false, lock: Some(lock) })
+    }
+
+    /// Opens a run folder for reading, with its manifest.
+    ///
+    /// # Errors
+    /// A [`Stop`] where it holds no run, or a damaged one.
+    pub fn open(path: &Path) -> Result<(Self, Manifest)> {
+        let manifest = Manifest::read(path)?;
+        let joined = !manifest.files.is_empty() || !path.join(PARTS).is_dir();
+        Ok((Self { path: path.to_owned(), joined, lock: None }, manifest))
+    }
+
+    /// Makes this process the only one that writes into the folder, and clears away what a killed one has left.
+    ///
+    /// # Errors
+    /// Another process writes into it; the folder may not be written.
+    pub fn take(&mut self) -> Result<()> {
+        if self.lock.is_none() {
+            self.lock = Some(FolderLock::take(&self.path)?);
+            for folder in [self.path.clone(), self.path.join(PARTS)] {
+                clear(&folder).map_err(|error| self.unwritable(&error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on writing parts after tables were joined.
+    pub fn reopen(&mut self) {
+        self.joined = false;
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether its tables are joined, as they are when a run ends.
+    pub fn is_joined(&self) -> bool {
+        self.joined
+    }
+
+    /// Whether parts are there to go on with.
+    pub fn has_parts(&self) -> bool {
+        self.path.join(PARTS).is_dir()
+    }
+
+    /// Whether another process writes into it now.
+    pub fn is_busy(&self) -> bool {
+        self.lock.is_none() && FolderLock::take(&self.path).is_err()
+    }
+
+    /// Writes what a step has left: all of it or nothing.
+    ///
+    /// # Errors
+    /// A [`Stop`] that says how to go on: the folder is gone, full, or may not be written.
+    pub fn commit(&self, step: u32, part: &Part) -> Result<()> {
+        let to = self.path.join(PARTS).join(format!("{step:06}"));
+        self.write_part(&to, part).map_err(|error| self.unwritable(&error).into())
+    }
+
+    fn write_part(&self, to: &Path, part: &Part) -> Result<(), String> {
+        let said = |error: io::Error| format!("cannot write `{}`: {error}", to.display());
+        let parts = self.path.join(PARTS);
+        match fs::create_dir(&parts) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(said(error)),
+            _ => {}
+        }
+        let new = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .permissions(Permissions::from_mode(0o777))
+            .tempdir_in(&parts)
+            .map_err(said)?;
+        fn table<R: Table>(folder: &Path, rows: &[R]) -> Result<(), String> {
+            let path = folder.join(R::NAME).with_extension("parquet");
+            if rows.is_empty() {
+                Ok(())
+            } else {
+                table::write(&path, rows).map_err(|error| first_line(&error))
+            }
+        }
+        table(new.path(), &part.samples)?;
+        table(new.path(), &part.items)?;
+        table(new.path(), &part.windows)?;
+        table(new.path(), &part.cells)?;
+        fs::rename(new.path(), to).map_err(said)?;
+        drop(new.keep());
+        File::open(&parts).and_then(|parts| parts.sync_all()).map_err(said)
+    }
+
+    /// What a failed write means for the run.
+    fn unwritable(&self, error: &dyn std::fmt::Display) -> Stop {
+        Stop::missing(format!(
+            "{error}\nhelp: what was measured before is kept; make room or make the folder writable, then go on with `harness run --resume {}`",
+            self.path.display()
+        ))
+    }
+
+    /// The steps that have left their part.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn steps(&self) -> Result<BTreeSet<u32>> {
+        let parts = self.path.join(PARTS);
+        if !parts.is_dir() {
+            return Ok(BTreeSet::new());
+        }
+        let mut steps = BTreeSet::new();
+        for entry in fs::read_dir(&parts).with_context(|| format!("cannot read `{}`", parts.display()))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            steps.extend(name.parse::<u32>().ok().filter(|step| format!("{step:06}") == name));
+        }
+        Ok(steps)
+    }
+
+    /// The files that hold a table's rows, in order.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn files<R: Table>(&self) -> Result<Vec<PathBuf>> {
+        if self.joined {
+            return Ok(vec![self.table_path::<R>()]);
+        }
+        let file = |step: u32| {
+            self.path.join(PARTS).join(format!("{step:06}")).join(R::NAME).with_extension("parquet")
+        };
+        Ok(self.steps()?.into_iter().map(file).filter(|file| file.exists()).collect())
+    }
+
+    /// Where a table is once it is joined.
+    pub(super) fn table_path<R: Table>(&self) -> PathBuf {
+        self.path.join(R::NAME).with_extension("parquet")
+    }
+
+    /// A table's files, to be read row group by row group.
+    ///
+    /// # Errors
+    /// A [`Stop`] where one is missing or damaged.
+    pub fn sources<R: Table>(&self) -> Result<Vec<Source<R>>> {
+        Ok(self
+            .files::<R>()?
+            .iter()
+            .map(|file| Source::open(file))
+            .collect::<Result<_, _>>()
+            .map_err(lost)?)
+    }
+
+    /// All rows of a table.
+    ///
+    /// # Errors
+    /// As [`sources`](Self::sources).
+    pub fn read<R: Table>(&self) -> Result<Vec<R>> {
+        let mut rows = Vec::new();
+        for batch in self.batches::<R>()? {
+            rows.extend(batch?);
+        }
+        Ok(rows)
+    }
+
+    /// The rows of a table, row group by row group.
+    ///
+    /// # Errors
+    /// As [`sources`](Self::sources).
+    pub fn batches<R: Table>(&self) -> Result<impl Iterator<Item = Result<Vec<R>>>> {
+        let sources = self.sources::<R>()?;
+        let groups = |source: Source<R>| {
+            (0..source.groups()).map(move |group| Ok(source.group(group).map_err(lost)?))
+        };
+        Ok(sources.into_iter().flat_map(groups))
+    }
+
+    /// The rows of one task and variant.
+    ///
+    /// # Errors
+    /// As [`sources`](Self::sources).
+    pub fn of_variant<R: Table>(&self, task: &str, variant: &str) -> Result<Vec<R>> {
+        let wanted = [("task", task), ("variant", variant)];
+        Ok(table::filtered(&self.files::<R>()?, &wanted).map_err(lost)?)
+    }
+
+    /// Takes a table over from another run folder as it is.
+    ///
+    /// # Errors
+    /// It cannot be read there or written here.
+    pub fn copy<R: Table>(&self, from: &Self) -> Result<()> {
+        table::join::<R>(&from.files::<R>()?, &[], &self.table_path::<R>())?;
+        Ok(())
+    }
 }
 
-fn create_numbered(out: &Path, name: &str) -> Result<PathBuf> {
-    fs::create_dir_all(out).map_err(|error| refused(out, &error))?;
-    for number in 1.. {
-        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-        let folder = out.join(format!("{name}{suffix}"));
-        match fs::create_dir(&folder) {
-            Ok(()) => return Ok(folder),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(refused(&folder, &error).into()),
+/// Removes what is not whole.
+fn clear(folder: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            match entry.file_type()?.is_dir() {
+                true => fs::remove_dir_all(entry.path())?,
+                false => fs::remove_file(entry.path())?,
+            }
         }
     }
-    unreachable!("numbers do not end")
+    Ok(())
 }
 
-fn refused(folder: &Path, error: &std::io::Error) -> Stop {
+fn first_line(error: &dyn std::fmt::Display) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+fn refused(folder: &Path, error: &io::Error) -> Stop {
     let folder = folder.display();
     Stop::usage(format!(
         "cannot create the run folder `{folder}`: {error}\nhelp: name a folder that you may write to with `--out FOLDER`"
     ))
 }
 
-/// Writes the tables under their final names, each whole or not at all.
-pub fn write_tables(folder: &Path, tables: &Tables) -> Result<()> {
-    write_cells(&folder.join("cells.parquet"), &tables.cells)?;
-    write_windows(&folder.join("windows.parquet"), &tables.windows)?;
-    write_items(&folder.join("items.parquet"), &tables.items)?;
-    Ok(())
-}
-
-/// Writes the raw readings.
-pub fn write_readings(folder: &Path, domains: &[Domain], samples: &[Sample]) -> Result<()> {
-    let row = |sample: &Sample| {
-        let domain = domains.get(usize::from(sample.domain))?;
-        Some(SampleRecord {
-            t_ns: sample.t_ns,
-            meter: domain.meter.clone(),
-            domain: domain.name.clone(),
-            kind: domain.kind,
-            raw: sample.raw,
-            unit: domain.unit.clone(),
-            scale: domain.scale,
-            fault: sample.fault.map(|fault| fault.as_str().to_owned()),
-            driver_t_us: sample.driver_t_us,
-            took_ns: Some(sample.took_ns),
-        })
-    };
-    let rows: Vec<SampleRecord> = samples.iter().filter_map(row).collect();
-    Ok(write_samples(&folder.join("samples.parquet"), &rows)?)
+fn lost(error: table::TableError) -> Stop {
+    Stop::missing(error.to_string())
 }
 
 /// Writes a JSON document, whole or not at all.
+///
+/// # Errors
+/// The folder is gone, full, or may not be written.
 pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)? + "\n";
-    write_atomically(path, |file| std::io::Write::write_all(file, text.as_bytes()))
-        .with_context(|| format!("cannot write `{}`", path.display()))
-}
-
-/// Every file of the run folder but the manifest, with its hash.
-pub fn files(folder: &Path, tables: &Tables) -> Result<Vec<FileEntry>> {
-    let mut names = Vec::new();
-    list(folder, folder, &mut names)?;
-    names.sort();
-    let rows = |name: &str| match name {
-        "cells.parquet" => Some(tables.cells.len()),
-        "windows.parquet" => Some(tables.windows.len()),
-        "items.parquet" => Some(tables.items.len()),
-        _ => None,
-    };
-    let entry = |name: String| {
-        let sha256 = hash::file(&folder.join(&name))?;
-        Ok(FileEntry { rows: rows(&name), sha256, name })
-    };
-    names.into_iter().filter(|name| name != "manifest.json").map(entry).collect()
-}
-
-fn list(root: &Path, folder: &Path, names: &mut Vec<String>) -> Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            list(root, &path, names)?;
-        } else if let Ok(name) = path.strip_prefix(root) {
-            names.push(name.display().to_string());
-        }
-    }
-    Ok(())
+    write_atomically(path, |file| io::Write::write_all(file, text.as_bytes())).map_err(|error| {
+        let help = "check that its folder exists, is writable and has space left";
+        Stop::missing(format!("cannot write `{}`: {error}\nhelp: {help}", path.display())).into()
+    })
 }

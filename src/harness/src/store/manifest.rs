@@ -1,97 +1,158 @@
-//! `manifest.json`: what was run, with what, on what, so that a stranger can judge and repeat it.
+//! `manifest.json`: what was run, with what, on what, so that a stranger can judge, check and repeat it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
-use harness_meter::{Domain, now_ns};
-use serde::Serialize;
+use harness_meter::Domain;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use crate::items::Items;
-use crate::machine::{Hardware, look};
-use crate::plan::Plan;
-use crate::redact::{private, without_credentials, without_home};
-use crate::suite::{Suite, data_sha256, suite_sha256};
+use super::{older, write_json};
+use crate::machine::Hardware;
+use crate::stop::Stop;
 use crate::summary::SummaryInput;
-use crate::windows::Limits;
+use crate::windows::{Baseline, Limits};
+
+/// The file's name in a run folder.
+pub const MANIFEST: &str = "manifest.json";
 
 /// Version of this format.
-const SCHEMA: u32 = 1;
-
-/// Environment variables that change what is measured; no others are stored.
-const ENVIRONMENT: &[&str] = &[
-    "CUDA_VISIBLE_DEVICES",
-    "LIBTORCH",
-    "LIBTORCH_USE_PYTORCH",
-    "MKL_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OMP_WAIT_POLICY",
-    "OPENBLAS_NUM_THREADS",
-];
+pub const SCHEMA: u32 = 2;
 
 /// A whole manifest.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    schema: u32,
-    harness_version: &'static str,
-    git: Option<&'static str>,
-    created_utc: String,
-    mono_anchor: Anchor,
-    suite_text: String,
-    suite_resolved: serde_json::Value,
-    suite_sha256: String,
-    profile: Option<String>,
-    command: Vec<String>,
-    seed: u64,
-    exclusive: bool,
-    order: Vec<Vec<String>>,
-    items_per_block: String,
-    /// Name, version, protocol; null until an engine has answered.
-    pub engine: Option<EngineIdentity>,
+    /// Version of this format.
+    pub schema: u32,
+    /// Version of the program that made the run.
+    pub harness_version: String,
+    /// Its revision; None: it was not built from a repository.
+    pub git: Option<String>,
+    /// When the run began.
+    pub created_utc: String,
+    /// One moment on both clocks, in the first session.
+    pub mono_anchor: Anchor,
+    /// The suite's file.
+    pub suite_text: String,
+    /// Every value that counts.
+    pub suite_resolved: Json,
+    /// What paths in `suite_resolved` start from: from the run folder, or from `~`.
+    #[serde(default)]
+    pub suite_folder: Option<String>,
+    /// Of the canonical form.
+    pub suite_sha256: String,
+    /// The profile that was laid over the file.
+    pub profile: Option<String>,
+    /// The command line.
+    pub command: Vec<String>,
+    /// The suite's seed.
+    pub seed: u64,
+    /// The machine's lock was held.
+    pub exclusive: bool,
+    /// Block by block, `task/variant` in the order in which they were planned.
+    pub order: Vec<Vec<String>>,
+    /// How the items of the blocks were chosen, in a sentence.
+    pub items_per_block: String,
+    /// How the items of the blocks were chosen, task by task; empty in runs of version 1.
+    #[serde(default)]
+    pub shares: Vec<ShareRule>,
+    /// Windows are at least so long, s; None in runs of version 1.
+    #[serde(default)]
+    pub least_window_s: Option<f64>,
+    /// Engines that answered, with the variants that they ran.
+    pub engines: Vec<EngineUse>,
     /// Weight files by what cells said.
     pub weights: Vec<Weights>,
-    datasets: Vec<Dataset>,
-    hardware: Hardware,
-    env: BTreeMap<String, String>,
-    meters: Vec<String>,
-    meter_sentence: String,
-    meter_settings: serde_json::Value,
-    domains: Vec<String>,
+    /// The tasks' data.
+    pub datasets: Vec<Dataset>,
+    /// The machine.
+    pub hardware: Hardware,
+    /// Variables of the environment that change what is measured.
+    pub env: BTreeMap<String, String>,
+    /// Names of the meters.
+    pub meters: Vec<String>,
+    /// What was looked for, found and taken.
+    pub meter_sentence: String,
+    /// Settings of the meters.
+    pub meter_settings: Json,
+    /// Names of the domains.
+    pub domains: Vec<String>,
     /// What makes up the total.
-    counted: Vec<String>,
+    pub counted: Vec<String>,
     /// Everything that is needed to measure the stored samples again.
-    domain_details: Vec<Domain>,
+    pub domain_details: Vec<Domain>,
     /// When a window counted.
-    limits: Limits,
-    summary_input: SummaryInput,
-    /// What protected the machine from generated programs, and how slow it is; null: none ran.
-    sandbox: Option<serde_json::Value>,
-    /// Written so far.
+    pub limits: Limits,
+    /// What a summary needs besides the tables.
+    pub summary_input: SummaryInput,
+    /// What protected the machine from generated programs, and how slow it is; None: none ran.
+    pub sandbox: Option<Json>,
+    /// The run folder that this one was made from by measuring again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remeasured_from: Option<String>,
+    /// What net energy takes off, where it was measured again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_of_net: Option<Baseline>,
+    /// The run folder that this one was made from by scoring again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rescored_from: Option<String>,
+    /// Calls of the program that worked on the run.
+    #[serde(default)]
+    pub sessions: Vec<Session>,
+    /// Every file beside this one; empty while the run goes on.
     pub files: Vec<FileEntry>,
     /// Every planned cell was run.
     pub complete: bool,
 }
 
-#[derive(Debug, Clone, Serialize)]
-struct Anchor {
-    mono_ns: i64,
-    utc_ns: i64,
+/// One moment on two clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchor {
+    /// CLOCK_MONOTONIC, ns.
+    pub mono_ns: i64,
+    /// Since 1970, ns.
+    pub utc_ns: i64,
 }
 
-/// Which engine answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EngineIdentity {
+/// One call of the program that worked on a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// When it began.
+    pub started_utc: String,
+    /// One moment on both clocks.
+    pub mono_anchor: Anchor,
+    /// The command line.
+    pub command: Vec<String>,
+}
+
+/// How the items of a task's blocks were chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareRule {
+    /// All in every block.
+    All,
+    /// Each item in one block.
+    Slices,
+    /// So many in every block.
+    Count(u32),
+}
+
+/// An engine that answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineUse {
     /// As in its `hello`.
     pub name: String,
     /// As in its `hello`.
     pub version: String,
     /// Spoken by both sides.
     pub protocol: u32,
+    /// Variants that it ran.
+    #[serde(default)]
+    pub variants: Vec<String>,
 }
 
 /// Weights of a variant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weights {
     /// Variants that used them.
     pub variants: Vec<String>,
@@ -101,23 +162,31 @@ pub struct Weights {
     pub sha256: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
-struct Dataset {
-    task: String,
+/// The data of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// The task.
+    pub task: String,
     /// Those whose models read the data alike.
-    variants: Vec<String>,
-    path: String,
-    sha256: String,
-    rows: usize,
-    items: usize,
+    pub variants: Vec<String>,
+    /// The file or folder.
+    pub path: String,
+    /// Of what it holds.
+    pub sha256: String,
+    /// Documents or questions in it.
+    pub rows: usize,
+    /// Items made from it.
+    pub items: usize,
     /// What of the data became no item or not a whole one.
-    left_out: Vec<String>,
-    /// Of instruction, examples and chat template; null: prompts are as in the data.
-    prompting_sha256: Option<String>,
+    #[serde(default)]
+    pub left_out: Vec<String>,
+    /// Of instruction, examples and chat template; None: prompts are as in the data.
+    #[serde(default)]
+    pub prompting_sha256: Option<String>,
 }
 
 /// One file of the run folder.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
     /// Relative to the run folder.
     pub name: String,
@@ -127,102 +196,85 @@ pub struct FileEntry {
     pub sha256: String,
 }
 
-/// What else a manifest is made from.
-pub struct Circumstances<'a> {
-    /// The sampler's domains.
-    pub domains: &'a [Domain],
-    /// Those that make up the total, by index.
-    pub counted: &'a [u16],
-    /// When a window counts.
-    pub limits: Limits,
-    /// What was looked for, found and taken.
-    pub meter_sentence: &'a str,
-    /// The machine's lock was held.
-    pub exclusive: bool,
-    /// `all`, or how slices were made.
-    pub items_per_block: String,
-    /// For summaries made later from the tables alone.
-    pub summary_input: SummaryInput,
-    /// What protected the machine from generated programs.
-    pub sandbox: Option<serde_json::Value>,
-}
-
 impl Manifest {
-    /// Everything that is known before the first cell.
-    pub fn new(suite: &Suite, plan: &Plan, items: &Items, about: &Circumstances) -> Result<Self> {
-        let name = |cell: &crate::plan::PlannedCell| {
-            format!("{}/{}", suite.tasks[cell.task].name, suite.variants[cell.variant].name)
+    /// Reads the manifest of a run folder; one of the version before is turned into today's.
+    ///
+    /// # Errors
+    /// A [`Stop`] where it is missing, damaged, of a newer version, or lacks what later versions keep.
+    pub fn read(folder: &Path) -> Result<Self, Stop> {
+        let path = folder.join(MANIFEST);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Stop::missing(format!(
+                "cannot read `{}`: {error}\nhelp: name a run folder, as `harness run` prints it at its end; `harness runs` lists them",
+                path.display()
+            ))
+        })?;
+        Self::parse(&text, &path)
+    }
+
+    /// Reads a manifest's text; `path` is named in messages.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(text: &str, path: &Path) -> Result<Self, Stop> {
+        let path = path.display();
+        let json: Json = serde_json::from_str(text).map_err(|error| {
+            Stop::missing(format!(
+                "`{path}` is damaged: {error}\nhelp: restore the file, or run the suite again"
+            ))
+        })?;
+        let schema = json.get("schema").and_then(Json::as_u64);
+        let json = match schema {
+            Some(1) => older::manifest(json),
+            Some(schema) if schema == u64::from(SCHEMA) => json,
+            Some(schema) if schema > u64::from(SCHEMA) => {
+                return Err(Stop::missing(format!(
+                    "`{path}` is of schema {schema}, this version reads up to {SCHEMA}\nhelp: use the version of harness that wrote it, or a newer one"
+                )));
+            }
+            _ => {
+                return Err(Stop::missing(format!(
+                    "`{path}` is no manifest of a run: it names no schema\nhelp: name a run folder, as `harness run` prints it at its end"
+                )));
+            }
         };
-        let block = |block| plan.cells.iter().filter(|cell| cell.block == block).map(name).collect();
-        let mut meters: Vec<String> = about.domains.iter().map(|domain| domain.meter.clone()).collect();
-        meters.dedup();
-        let mut datasets = Vec::new();
-        for (index, task) in suite.tasks.iter().enumerate() {
-            let sha256 = data_sha256(&task.path)?;
-            for (source, variants) in items.readings(index) {
-                datasets.push(Dataset {
-                    task: task.name.clone(),
-                    variants: variants.iter().map(|variant| suite.variants[*variant].name.clone()).collect(),
-                    path: private(&task.path),
-                    sha256: sha256.clone(),
-                    rows: source.rows,
-                    items: source.items.len(),
-                    left_out: source.left_out.clone(),
-                    prompting_sha256: source.prompting_sha256.clone(),
-                });
+        let manifest: Self = serde_json::from_value(json).map_err(|error| {
+            Stop::missing(format!(
+                "`{path}` does not tell how the run was measured: {error}\nhelp: the earliest runs kept too little, or the file is damaged; run the suite again"
+            ))
+        })?;
+        match manifest.domain_details.iter().find(|domain| !domain.is_sound()) {
+            None => Ok(manifest),
+            Some(domain) => Err(Stop::missing(format!(
+                "`{path}` holds impossible numbers of the domain `{}`\nhelp: the run folder is damaged; run the suite again",
+                domain.name
+            ))),
+        }
+    }
+
+    /// Writes it into a run folder, whole or not at all.
+    ///
+    /// # Errors
+    /// The folder is gone, full, or may not be written.
+    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        write_json(&folder.join(MANIFEST), self)
+    }
+
+    /// Notes that an engine ran a variant.
+    pub fn note_engine(&mut self, (name, version): (String, String), variant: &str) {
+        let known = self.engines.iter_mut().find(|known| known.name == name && known.version == version);
+        match known {
+            Some(known) if known.variants.iter().any(|known| known == variant) => {}
+            Some(known) => known.variants.push(variant.to_owned()),
+            None => {
+                let (protocol, variants) = (harness_protocol::PROTOCOL, vec![variant.to_owned()]);
+                self.engines.push(EngineUse { name, version, protocol, variants });
             }
         }
-        let utc = SystemTime::now();
-        let variable =
-            |name: &&str| Some(((*name).to_owned(), private(Path::new(&std::env::var(name).ok()?))));
-        Ok(Self {
-            schema: SCHEMA,
-            harness_version: env!("CARGO_PKG_VERSION"),
-            git: option_env!("HARNESS_GIT"),
-            created_utc: humantime::format_rfc3339_seconds(utc).to_string(),
-            mono_anchor: Anchor {
-                mono_ns: now_ns(),
-                utc_ns: utc.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64),
-            },
-            suite_text: without_home(&suite.text),
-            suite_resolved: suite.resolved.clone(),
-            suite_sha256: suite_sha256(suite)?,
-            profile: suite.profile.clone(),
-            command: command(),
-            seed: suite.seed,
-            exclusive: about.exclusive,
-            order: (0..suite.run.blocks).map(block).collect(),
-            items_per_block: about.items_per_block.clone(),
-            engine: None,
-            weights: Vec::new(),
-            datasets,
-            hardware: look(suite.engine.threads, &suite.meter),
-            env: ENVIRONMENT.iter().filter_map(variable).collect(),
-            meters,
-            meter_sentence: about.meter_sentence.to_owned(),
-            meter_settings: serde_json::to_value(&suite.meter)?,
-            domains: about.domains.iter().map(|domain| domain.name.clone()).collect(),
-            counted: about
-                .counted
-                .iter()
-                .filter_map(|index| Some(about.domains.get(usize::from(*index))?.name.clone()))
-                .collect(),
-            domain_details: about.domains.to_vec(),
-            limits: about.limits,
-            summary_input: about.summary_input.clone(),
-            sandbox: about.sandbox.clone(),
-            files: Vec::new(),
-            complete: false,
-        })
     }
-}
 
-/// The command line; the program by its name alone.
-fn command() -> Vec<String> {
-    let mut words: Vec<String> =
-        std::env::args().map(|word| without_credentials(&without_home(&word))).collect();
-    if let Some(program) = words.first_mut() {
-        *program = env!("CARGO_PKG_NAME").to_owned();
+    /// Names of the planned cells, `task/variant`, in their order.
+    pub fn planned(&self) -> impl Iterator<Item = &String> {
+        self.order.iter().flatten()
     }
-    words
 }

@@ -1,9 +1,15 @@
-//! The run folder: made once, never overwritten, readable after every cell.
+//! The run folder: made once, written step by step, finished, read again.
 
+mod finish;
 mod folder;
+mod lock;
 mod manifest;
-mod read;
+mod older;
+mod readings;
 
-pub use folder::{Tables, create, create_beside, files, write_json, write_readings, write_tables};
-pub use manifest::{Circumstances, EngineIdentity, Manifest, Weights};
-pub(crate) use read::Stored;
+pub use finish::Finished;
+pub use folder::{Part, RunFolder, write_json};
+pub use manifest::{
+    Anchor, Dataset, EngineUse, FileEntry, MANIFEST, Manifest, SCHEMA, Session, ShareRule, Weights,
+};
+pub use readings::StoredReadings;

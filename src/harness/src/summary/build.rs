@@ -3,15 +3,15 @@
 use anyhow::{Context, Result};
 use harness_task::{Direction, Scorer, ScorerSpec};
 
-use super::gather::{Gathered, Measured, gather};
+use super::gather::{Gathered, ItemsOf, Measured, gather};
 use super::notes::{items_note, row_notes, score_notes};
 use super::resample::{Curve, Resamples, on_front, per_correct};
 use super::score::{score, scored_items};
 use super::speed::speed;
 use super::verdict::{Limits, judge, rules_out};
-use super::{PerCorrect, Row, Summary, SummaryInput, Verdict, energy};
+use super::{PerCorrect, Summary, SummaryInput, SummaryRow, Verdict, energy};
 use crate::metric::{METRICS, Metric};
-use crate::record::{CellRecord, ItemRecord, WindowRecord};
+use crate::record::{CellRecord, WindowRecord};
 use crate::score::TaskInput;
 use crate::stats::{Interval, generator, holm};
 
@@ -26,18 +26,18 @@ const JOULES_PER_WH: f64 = 3600.0;
 /// Summarises the tables of one run.
 ///
 /// # Errors
-/// If the metric or a scorer isn't known to this version.
+/// If the metric or a scorer isn't known to this version, or the items' rows cannot be had.
 pub fn summarise(
     input: &SummaryInput,
     cells: &[CellRecord],
     windows: &[WindowRecord],
-    items: &[ItemRecord],
+    items: &ItemsOf<'_>,
 ) -> Result<Summary> {
     let metric = METRICS.iter().find(|metric| metric.name == input.metric).with_context(|| {
         let known: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
         format!("unknown metric `{}`\nhelp: expected one of: {}", input.metric, known.join(", "))
     })?;
-    let gathered = gather(input, cells, windows, items);
+    let gathered = gather(input, cells, windows, items)?;
     let mut rows = Vec::new();
     let mut notes = Vec::new();
     for (number, task) in input.tasks.iter().enumerate() {
@@ -73,7 +73,7 @@ fn task_rows(
     number: u64,
     metric: &Metric,
     gathered: &Gathered<'_>,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<SummaryRow>> {
     let scorers: Vec<Box<dyn Scorer>> = task.scorers.iter().map(known_scorer).collect::<Result<_>>()?;
     let primary = scorers.iter().find(|scorer| scorer.name() == task.primary_score);
     let primary = primary.with_context(|| unknown(&task.primary_score))?.as_ref();
@@ -98,24 +98,24 @@ fn task_rows(
     for ((variant, measured), on_front_p) in input.variants.iter().zip(measured).zip(on_front) {
         let mut scores = std::collections::BTreeMap::new();
         for scorer in &scorers {
-            let items = scored_items(&measured.items, scorer.name());
+            let items = scored_items(measured.items.iter(), measured.place(scorer.name()));
             if let Some(score) = score(scorer.as_ref(), &items, LEVEL, &mut random) {
                 scores.insert(scorer.name().to_string(), score);
             }
         }
-        let without_score = score_notes(measured, scorers.iter().map(|scorer| scorer.name()), &scores);
+        let without_score = score_notes(measured, scorers.iter().map(AsRef::as_ref), &scores);
         let compared =
             baseline.and_then(|baseline| energy::compare(measured, baseline, metric, LEVEL)).unzip();
         let energy_per_task_j = energy::per_work(measured, |block| block.tasks, LEVEL);
         let wh_per_1000_tasks =
             energy_per_task_j.as_ref().map(|energy| energy.value * 1000.0 / JOULES_PER_WH);
         let speed = speed(measured);
-        rows.push(Row {
+        rows.push(SummaryRow {
             task: task.name.clone(),
             variant: variant.clone(),
             n_blocks: measured.blocks.len(),
             n_blocks_planned: measured.cells.len(),
-            items: scored_items(&measured.items, primary.name()).len(),
+            items: scored_items(measured.items.iter(), measured.place(primary.name())).len(),
             primary_score: primary.name().to_string(),
             lower_is_better: primary.direction() == Direction::Lower,
             scorers: scorers.iter().map(|scorer| scorer.name().to_string()).collect(),
@@ -147,16 +147,8 @@ fn task_rows(
                 .into_iter()
                 .chain(without_score)
                 .collect(),
-            tokens_per_s: speed.tokens_per_s,
-            decode_tokens_per_s: speed.decode_tokens_per_s,
-            ttft_ms: speed.ttft_ms,
-            tpot_ms: speed.tpot_ms,
-            peak_rss_bytes: speed.peak_rss_bytes,
-            peak_device_bytes: speed.peak_device_bytes,
-            weights_bytes: speed.weights_bytes,
-            kernel_prefill: speed.kernel_prefill,
-            kernel_decode: speed.kernel_decode,
-            mean_exit_layer: speed.mean_exit_layer,
+            unscored: measured.unscored.values().map(|(count, _)| count).sum(),
+            speed,
         });
     }
     // The baseline's ratio to itself is no comparison.
@@ -182,7 +174,7 @@ fn unknown(scorer: &str) -> String {
 }
 
 /// Fills in the adjusted p of every comparison and returns how many there are.
-fn adjust(rows: &mut [Row]) -> usize {
+fn adjust(rows: &mut [SummaryRow]) -> usize {
     let mut ratios: Vec<_> = rows.iter_mut().filter_map(|row| row.ratio_of_totals.as_mut()).collect();
     ratios.retain(|ratio| ratio.p.is_some());
     let p: Vec<f64> = ratios.iter().filter_map(|ratio| ratio.p).collect();
@@ -193,7 +185,7 @@ fn adjust(rows: &mut [Row]) -> usize {
 }
 
 /// Judges a row whose ratio is complete.
-fn settle(row: &mut Row, input: &SummaryInput) {
+fn settle(row: &mut SummaryRow, input: &SummaryInput) {
     if row.variant == input.baseline {
         row.verdict = Verdict::Baseline;
     } else if let Some(ratio) = &row.ratio_of_totals {
@@ -287,11 +279,11 @@ mod tests {
         let example = example();
         let mut wrong = input();
         wrong.metric = "energy".to_string();
-        let error = summarise(&wrong, &example.cells, &[], &[]).unwrap_err().to_string();
+        let error = summarise(&wrong, &example.cells, &[], &|_, _| Ok(Vec::new())).unwrap_err().to_string();
         assert!(error.contains("help: expected one of: energy-per-task"), "{error}");
         let mut wrong = input();
         wrong.tasks[0].primary_score = "beauty".to_string();
-        let error = summarise(&wrong, &example.cells, &[], &[]).unwrap_err().to_string();
+        let error = summarise(&wrong, &example.cells, &[], &|_, _| Ok(Vec::new())).unwrap_err().to_string();
         assert!(error.starts_with("unknown scorer `beauty`\nhelp: "), "{error}");
     }
 }

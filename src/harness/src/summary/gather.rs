@@ -1,12 +1,15 @@
 //! Joins the tables: what each variant did on each task, block by block.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
+use anyhow::Result;
 use harness_meter::Class;
+use harness_task::{ScorerSpec, Stats};
 
 use super::{FailedCell, SummaryInput, alike};
 use crate::metric::BlockEnergy;
-use crate::record::{CellRecord, ItemRecord, Phase, Status, TOTAL, WindowRecord};
+use crate::record::{CellRecord, Phase, ScoreRecord, Status, TOTAL, Unscored, WindowRecord};
 
 /// What one variant did on one task.
 #[derive(Debug, Default)]
@@ -14,7 +17,11 @@ pub(super) struct Measured<'a> {
     /// Cells of the plan.
     pub(super) cells: Vec<&'a CellRecord>,
     /// Items of all blocks.
-    pub(super) items: Vec<&'a ItemRecord>,
+    pub(super) items: Vec<ScoredRow>,
+    /// Names of the task's scorers, in the order of the items' statistics.
+    pub(super) scorers: Vec<&'a str>,
+    /// Why scorers have no statistics of some items: how many, and the first reason.
+    pub(super) unscored: BTreeMap<String, (usize, Unscored)>,
     /// Length of every cell's window, s, by cell.
     pub(super) seconds: HashMap<u32, f64>,
     /// Blocks with a valid energy.
@@ -31,6 +38,20 @@ pub(super) struct Measured<'a> {
     pub(super) domains: Vec<String>,
 }
 
+/// What a summary keeps of one item in one cell: little, since there may be a million of them.
+#[derive(Debug)]
+pub(super) struct ScoredRow {
+    pub(super) block: u16,
+    pub(super) item: u32,
+    /// Items of one cluster are not independent.
+    pub(super) cluster: Rc<str>,
+    /// One for each scorer of the task.
+    pub(super) stats: Vec<Option<Stats>>,
+}
+
+/// Hands out the items' rows of a task and a variant.
+pub type ItemsOf<'a> = dyn Fn(&str, &str) -> Result<Vec<ScoreRecord>> + 'a;
+
 /// Everything that ran, by task and variant, and what is missing.
 pub(super) struct Gathered<'a> {
     /// Keyed by (task, variant).
@@ -44,12 +65,13 @@ pub(super) fn gather<'a>(
     input: &'a SummaryInput,
     cells: &'a [CellRecord],
     windows: &'a [WindowRecord],
-    items: &'a [ItemRecord],
-) -> Gathered<'a> {
+    items: &ItemsOf<'_>,
+) -> Result<Gathered<'a>> {
     let mut by_variant: BTreeMap<(&str, &str), Measured<'a>> = BTreeMap::new();
     for task in &input.tasks {
         for variant in &input.variants {
-            by_variant.insert((&task.name, variant), Measured::default());
+            let scorers = task.scorers.iter().map(ScorerSpec::name).collect();
+            by_variant.insert((&task.name, variant), Measured { scorers, ..Measured::default() });
         }
     }
     let mut by_cell: HashMap<u32, Vec<&WindowRecord>> = HashMap::new();
@@ -76,28 +98,48 @@ pub(super) fn gather<'a>(
             });
         }
     }
-    for item in items {
-        if let Some(measured) = by_variant.get_mut(&(item.task.as_str(), item.variant.as_str())) {
-            measured.items.push(item);
-        }
-    }
     for ((task, variant), measured) in &mut by_variant {
+        measured.take(items(task, variant)?);
         measured.reason = measured.blocks.is_empty().then(|| why_nothing(&failed, task, variant));
     }
-    Gathered { by_variant, failed }
+    Ok(Gathered { by_variant, failed })
 }
 
 impl<'a> Measured<'a> {
+    /// Where a scorer's statistics stand in the items' rows.
+    pub(super) fn place(&self, scorer: &str) -> Option<usize> {
+        self.scorers.iter().position(|name| *name == scorer)
+    }
+
+    /// Takes the items' rows in.
+    fn take(&mut self, rows: Vec<ScoreRecord>) {
+        let mut clusters: HashMap<String, Rc<str>> = HashMap::new();
+        for mut row in rows {
+            let name = row.cluster.take().unwrap_or_else(|| format!("item {}", row.item));
+            let cluster = clusters.entry(name).or_insert_with_key(|name| Rc::from(name.as_str()));
+            let stats = self.scorers.iter().map(|scorer| row.stats.remove(*scorer).map(Stats)).collect();
+            self.items.push(ScoredRow {
+                block: row.block,
+                item: row.item,
+                cluster: Rc::clone(cluster),
+                stats,
+            });
+            for (scorer, why) in row.unscored {
+                self.unscored.entry(scorer).or_insert((0, why)).0 += 1;
+            }
+        }
+    }
+
     /// Takes one cell's energy in, or says (status, reason) why it can't.
     fn add(&mut self, cell: &'a CellRecord, windows: &[&WindowRecord]) -> Result<(), (String, String)> {
         if cell.status != Status::Ok {
-            let status = crate::table::frame::word_of(&cell.status).unwrap_or_default();
+            let status = crate::table::word_of(&cell.status).unwrap_or_default();
             return Err((status, cell.reason.clone().unwrap_or_default()));
         }
         let no_energy = |reason: String| ("no-energy".to_string(), reason);
         let window = whole(windows).map_err(no_energy)?;
         self.seconds.insert(cell.cell, window.seconds);
-        let energy = window.energy_j.ok_or_else(|| no_energy(window.reason.clone().unwrap_or_default()))?;
+        let energy = window.energy_j.ok_or_else(|| no_energy(window.reason().unwrap_or_default()))?;
         let passes = cell.passes.filter(|passes| *passes > 0);
         let passes = passes.ok_or_else(|| no_energy("the cell counts no whole pass".to_string()))?;
         let tokens = cell.tokens_out.ok_or_else(|| no_energy("the cell counts no tokens".to_string()))?;
@@ -179,7 +221,7 @@ fn why_nothing(failed: &[FailedCell], task: &str, variant: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::example::{FAILED, example, summary, summary_of};
+    use crate::report::example::{FAILED, example, summary, summary_of, why};
     use crate::summary::Verdict;
 
     fn close(found: f64, expected: f64) {
@@ -207,13 +249,13 @@ mod tests {
         for window in &mut example.windows {
             if window.cell.is_some_and(|cell| cell % 3 == 1) {
                 (window.energy_j, window.energy_net_j, window.valid) = (None, None, false);
-                window.reason = Some("too-few-updates".to_string());
+                window.why = Some(why("too-few-updates", "3 updates"));
             }
         }
         let summary = summary_of(&example);
         let int8 = &summary.rows[1];
         assert_eq!(int8.energy_per_task_j, None);
-        assert_eq!(int8.energy_reason.as_deref(), Some("no valid window: too-few-updates (6 ×)"));
+        assert_eq!(int8.energy_reason.as_deref(), Some("no valid window: too-few-updates: 3 updates (6 ×)"));
         assert_eq!((int8.verdict, int8.on_front_p), (Verdict::NotMeasured, None));
         assert_eq!(int8.score.as_ref().unwrap().value, 0.875);
         assert_eq!(summary.failed.len(), 7);

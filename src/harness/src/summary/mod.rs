@@ -13,7 +13,9 @@ pub mod types;
 pub mod verdict;
 
 pub use build::summarise;
+pub use gather::ItemsOf;
 pub use input::SummaryInput;
 pub use reasons::{Alike, alike};
-pub use types::{Energy, FailedCell, GeoMean, PerCorrect, Ratio, Row, Score, Summary};
+pub use speed::Speed;
+pub use types::{Energy, FailedCell, GeoMean, PerCorrect, Ratio, Score, Summary, SummaryRow};
 pub use verdict::Verdict;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use harness_task::Scorer;
+
 use super::gather::{Gathered, Measured, Repetition, repetition};
 use super::score::scored_items;
 use super::speed::Speed;
 use super::{Score, SummaryInput};
-use crate::score::{TaskInput, no_value, why_unscored};
+use crate::score::TaskInput;
 
 /// A variant whose outputs are longer or shorter by more than this does other work per task.
 const SAME_LENGTH: f64 = 0.05;
@@ -24,7 +26,7 @@ pub(super) fn row_notes(
     if valid > 0 && valid < planned {
         notes.push(format!("{} of {planned} blocks have no valid energy", planned - valid));
     }
-    if !speed.deterministic {
+    if speed.deterministic == Some(false) {
         notes.push("repeated passes over the same items gave different tokens".to_string());
     }
     let usual = baseline.and_then(|baseline| super::speed::speed(baseline).tokens_per_task);
@@ -44,18 +46,20 @@ pub(super) fn row_notes(
 /// Why scorers have no score, or not one of every item.
 pub(super) fn score_notes<'s>(
     measured: &Measured<'_>,
-    scorers: impl Iterator<Item = &'s str>,
+    scorers: impl Iterator<Item = &'s dyn Scorer>,
     scores: &BTreeMap<String, Score>,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     for scorer in scorers {
-        let without: Vec<_> = measured.items.iter().filter(|item| !item.stats.contains_key(scorer)).collect();
-        if let Some(reason) = without.iter().find_map(|item| why_unscored(item, scorer)) {
-            let (count, all) = (without.len(), measured.items.len());
-            let reason = reason.trim_start_matches(&format!("`{scorer}`: "));
-            notes.push(format!("`{scorer}` leaves out {count} of {all} completions: {reason}"));
-        } else if !scores.contains_key(scorer) && !measured.items.is_empty() {
-            notes.push(format!("`{scorer}` {}", no_value(scorer)));
+        let all = measured.items.len();
+        if let Some((count, why)) = measured.unscored.get(scorer.name()) {
+            notes.push(format!(
+                "`{}` leaves out {count} of {all} completions: {}",
+                scorer.name(),
+                why.detail
+            ));
+        } else if !scores.contains_key(scorer.name()) && all > 0 {
+            notes.push(format!("`{}` {}", scorer.name(), scorer.no_value()));
         }
     }
     notes
@@ -67,7 +71,9 @@ pub(super) fn items_note(input: &SummaryInput, task: &TaskInput, gathered: &Gath
         let variants = input.variants.iter();
         variants.filter_map(|variant| gathered.by_variant.get(&(task.name.as_str(), variant.as_str())))
     };
-    let items = of_task().map(|measured| scored_items(&measured.items, &task.primary_score).len()).max()?;
+    let items = of_task()
+        .map(|measured| scored_items(measured.items.iter(), measured.place(&task.primary_score)).len())
+        .max()?;
     if items == 0 {
         return None;
     }

@@ -5,16 +5,16 @@
 //! the same answer, and drawing them block by block would average the items' chance away. All variants
 //! share each draw.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 use harness_task::Scorer;
 use rand::{Rng, RngExt};
 
 use super::PerCorrect;
-use super::gather::{Measured, Repetition, repetition};
-use super::score::{ScoredItem, aggregate, aggregate_all, scored_items};
+use super::gather::{Measured, Repetition, ScoredRow, repetition};
+use super::score::{ScoredItem, aggregate, aggregate_all, joined, scored_items};
 use crate::metric::BlockEnergy;
-use crate::record::ItemRecord;
 use crate::stats::{Point, bootstrap::RESAMPLES, front_probability, spread};
 
 /// Largest relative standard error of the share of correct items that a division by it can bear.
@@ -30,13 +30,15 @@ pub(super) struct Resamples {
 struct Group {
     /// The block whose items these are; None: those of all blocks.
     block: Option<u16>,
-    clusters: Vec<String>,
+    clusters: Vec<Rc<str>>,
+    /// Place of the first cluster among those of all groups.
+    first: usize,
 }
 
 struct Draw {
     blocks: Vec<u16>,
-    /// (group, cluster within it), and how often it was drawn.
-    clusters: BTreeMap<(usize, usize), f64>,
+    /// How often each cluster was drawn, group after group.
+    times: Vec<u16>,
 }
 
 /// One variant in every resample.
@@ -54,27 +56,30 @@ impl Resamples {
         let blocks: Vec<u16> = cells.map(|cell| cell.block).collect::<BTreeSet<_>>().into_iter().collect();
         let repeated = repetition(variants.iter().copied()) != Repetition::Different;
         let of_groups = if repeated { vec![None] } else { blocks.iter().copied().map(Some).collect() };
-        let groups: Vec<Group> = of_groups
-            .into_iter()
-            .map(|block| {
-                let items = variants.iter().flat_map(|variant| items_of(variant, block));
-                let clusters: BTreeSet<String> = items.map(cluster_of).collect();
-                Group { block, clusters: clusters.into_iter().collect() }
-            })
-            .collect();
+        let mut groups: Vec<Group> = Vec::new();
+        for block in of_groups {
+            let items = variants.iter().flat_map(|variant| items_of(variant, block));
+            let clusters: BTreeSet<&Rc<str>> = items.map(|item| &item.cluster).collect();
+            let first = groups.last().map_or(0, |last| last.first + last.clusters.len());
+            groups.push(Group { block, clusters: clusters.into_iter().cloned().collect(), first });
+        }
+        let all = groups.iter().map(|group| group.clusters.len()).sum();
         let draws = (0..RESAMPLES)
             .map(|_| {
                 let places: Vec<usize> =
                     (0..blocks.len()).map(|_| generator.random_range(0..blocks.len())).collect();
                 let drawn_groups = if repeated { vec![0] } else { places.clone() };
-                let mut clusters = BTreeMap::new();
-                for group in drawn_groups {
-                    let count = groups[group].clusters.len();
+                let mut times = vec![0_u16; all];
+                for Group { clusters, first, .. } in
+                    drawn_groups.iter().filter_map(|group| groups.get(*group))
+                {
+                    let count = clusters.len();
                     for _ in 0..count {
-                        *clusters.entry((group, generator.random_range(0..count))).or_insert(0.0) += 1.0;
+                        let drawn = &mut times[first + generator.random_range(0..count)];
+                        *drawn = drawn.saturating_add(1);
                     }
                 }
-                Draw { blocks: places.into_iter().map(|place| blocks[place]).collect(), clusters }
+                Draw { blocks: places.into_iter().map(|place| blocks[place]).collect(), times }
             })
             .collect();
         Resamples { groups, draws }
@@ -91,34 +96,26 @@ impl Resamples {
 
     /// The variant's score in every resample.
     pub(super) fn scores(&self, variant: &Measured<'_>, scorer: &dyn Scorer) -> Vec<Option<f64>> {
-        let by_cluster: Vec<Vec<Vec<ScoredItem>>> = self
-            .groups
-            .iter()
-            .map(|group| {
-                let items: Vec<&ItemRecord> = items_of(variant, group.block).collect();
-                let mut scored: BTreeMap<String, Vec<ScoredItem>> = BTreeMap::new();
-                for item in scored_items(&items, scorer.name()) {
-                    scored.entry(item.cluster.clone()).or_default().push(item);
-                }
-                group.clusters.iter().map(|cluster| scored.remove(cluster).unwrap_or_default()).collect()
-            })
-            .collect();
+        let mut by_cluster: Vec<Vec<ScoredItem>> = Vec::new();
+        for group in &self.groups {
+            let mut scored: HashMap<Rc<str>, Vec<ScoredItem>> = HashMap::new();
+            for item in scored_items(items_of(variant, group.block), variant.place(scorer.name())) {
+                scored.entry(Rc::clone(&item.cluster)).or_default().push(item);
+            }
+            let items = |cluster: &Rc<str>| joined(scorer, scored.remove(cluster).unwrap_or_default());
+            by_cluster.extend(group.clusters.iter().map(items));
+        }
         let score = |draw: &Draw| {
-            let items = draw.clusters.iter().flat_map(|(&(group, cluster), &times)| {
-                by_cluster[group][cluster].iter().map(move |item| (item, times))
-            });
+            let drawn = draw.times.iter().zip(&by_cluster).filter(|(times, _)| **times > 0);
+            let items = drawn.flat_map(|(times, items)| items.iter().map(|item| (item, f64::from(*times))));
             aggregate(scorer, items)
         };
         self.draws.iter().map(score).collect()
     }
 }
 
-fn items_of<'m>(variant: &'m Measured<'_>, block: Option<u16>) -> impl Iterator<Item = &'m ItemRecord> {
-    variant.items.iter().copied().filter(move |item| block.is_none_or(|block| item.block == block))
-}
-
-fn cluster_of(item: &ItemRecord) -> String {
-    item.cluster.clone().unwrap_or_else(|| format!("item {}", item.item))
+fn items_of<'m>(variant: &'m Measured<'_>, block: Option<u16>) -> impl Iterator<Item = &'m ScoredRow> {
+    variant.items.iter().filter(move |item| block.is_none_or(|block| item.block == block))
 }
 
 fn per_task<'b>(blocks: impl Iterator<Item = &'b BlockEnergy>) -> Option<f64> {
@@ -161,7 +158,7 @@ pub(super) fn per_correct(
 ) -> PerCorrect {
     let refused = |refused: &str| PerCorrect::Refused { refused: refused.to_string() };
     let Some(energy) = per_task(variant.blocks.values()) else { return refused("no valid energy") };
-    let items = scored_items(&variant.items, scorer.name());
+    let items = scored_items(variant.items.iter(), variant.place(scorer.name()));
     let Some(share) = aggregate_all(scorer, &items) else { return refused("nothing was generated") };
     if share == 0.0 {
         return refused("no task was correct");

@@ -1,24 +1,40 @@
 //! Speed, memory and kernels of one variant, from its cells.
 
+use serde::{Deserialize, Serialize};
+
 use super::gather::Measured;
 use crate::record::{CellRecord, Status};
 use crate::stats::median;
 
-/// What the cells say beside energy and scores.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Speed {
-    pub(super) tokens_per_s: Option<f64>,
-    pub(super) decode_tokens_per_s: Option<f64>,
-    pub(super) ttft_ms: Option<f64>,
-    pub(super) tpot_ms: Option<f64>,
-    pub(super) peak_rss_bytes: Option<u64>,
-    pub(super) peak_device_bytes: Option<u64>,
-    pub(super) weights_bytes: Option<u64>,
-    pub(super) kernel_prefill: Option<String>,
-    pub(super) kernel_decode: Option<String>,
-    pub(super) mean_exit_layer: Option<f64>,
-    pub(super) deterministic: bool,
-    pub(super) tokens_per_task: Option<f64>,
+/// What the cells of a variant say beside energy and scores.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// Generated tokens per second of the window, prompts included.
+    pub tokens_per_s: Option<f64>,
+    /// Generated tokens after the first per second of decoding.
+    pub decode_tokens_per_s: Option<f64>,
+    /// Median over blocks of the median time to the first token, ms.
+    pub ttft_ms: Option<f64>,
+    /// Median over blocks of the median time per output token, ms.
+    pub tpot_ms: Option<f64>,
+    /// Largest peak of resident memory, bytes.
+    pub peak_rss_bytes: Option<u64>,
+    /// Largest peak of the accelerator's memory, bytes.
+    pub peak_device_bytes: Option<u64>,
+    /// Bytes of the weights in memory.
+    pub weights_bytes: Option<u64>,
+    /// Matrix kernel that ran on prompts.
+    pub kernel_prefill: Option<String>,
+    /// Matrix kernel that ran on single tokens.
+    pub kernel_decode: Option<String>,
+    /// Blocks that ran per generated token.
+    pub mean_exit_layer: Option<f64>,
+    /// Whether every pass of every cell gave the same tokens, as far as passes were repeated.
+    #[serde(default)]
+    pub deterministic: Option<bool>,
+    /// Generated tokens per task.
+    #[serde(default)]
+    pub tokens_per_task: Option<f64>,
 }
 
 /// Reads the cells that were generated.
@@ -44,7 +60,8 @@ pub(super) fn speed(measured: &Measured<'_>) -> Speed {
             |cell| Some(cell.mean_exit_layer? * tokens(cell)?),
             |cell| cell.mean_exit_layer.and(tokens(cell)),
         ),
-        deterministic: cells.iter().all(|cell| cell.deterministic != Some(false)),
+        deterministic: (!cells.is_empty())
+            .then(|| cells.iter().all(|cell| cell.deterministic != Some(false))),
         tokens_per_task: rate(&cells, tokens, tasks),
     }
 }
@@ -85,11 +102,11 @@ mod tests {
     fn speed_and_memory_come_from_the_cells() {
         let summary = summary();
         let full = &summary.rows[0];
-        close(full.tokens_per_s.unwrap(), 60.0);
-        close(full.decode_tokens_per_s.unwrap(), 100.0);
-        assert_eq!((full.tpot_ms, full.ttft_ms), (Some(10.0), Some(60.0)));
-        assert_eq!(full.peak_rss_bytes, Some(200_000_005));
-        assert_eq!(summary.rows[1].kernel_decode.as_deref(), Some("int8-rows"));
-        close(full.mean_exit_layer.unwrap(), 12.0);
+        close(full.speed.tokens_per_s.unwrap(), 60.0);
+        close(full.speed.decode_tokens_per_s.unwrap(), 100.0);
+        assert_eq!((full.speed.tpot_ms, full.speed.ttft_ms), (Some(10.0), Some(60.0)));
+        assert_eq!(full.speed.peak_rss_bytes, Some(200_000_005));
+        assert_eq!(summary.rows[1].speed.kernel_decode.as_deref(), Some("int8-rows"));
+        close(full.speed.mean_exit_layer.unwrap(), 12.0);
     }
 }

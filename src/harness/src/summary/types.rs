@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use harness_meter::Class;
 use serde::{Deserialize, Serialize};
 
-use super::Verdict;
+use super::{Speed, Verdict};
 
 /// What a run says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub struct Summary {
     /// Grams of CO2-equivalent per kWh that emissions were computed with.
     pub grid_g_per_kwh: Option<f64>,
     /// Task by task, in the suite's order of variants.
-    pub rows: Vec<Row>,
+    pub rows: Vec<SummaryRow>,
     /// Cells without a measurement.
     pub failed: Vec<FailedCell>,
     /// What a reader of all rows must know.
@@ -45,7 +45,7 @@ pub struct Summary {
 
 /// One variant on one task.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub struct SummaryRow {
     /// The task.
     pub task: String,
     /// The variant.
@@ -96,26 +96,12 @@ pub struct Row {
     pub verdict: Verdict,
     /// Largest relative change that the ratio's interval leaves possible.
     pub rules_out_rel: Option<f64>,
-    /// Generated tokens per second of the window, prompts included.
-    pub tokens_per_s: Option<f64>,
-    /// Generated tokens after the first per second of decoding.
-    pub decode_tokens_per_s: Option<f64>,
-    /// Median over blocks of the median time to the first token, ms.
-    pub ttft_ms: Option<f64>,
-    /// Median over blocks of the median time per output token, ms.
-    pub tpot_ms: Option<f64>,
-    /// Largest peak of resident memory, bytes.
-    pub peak_rss_bytes: Option<u64>,
-    /// Largest peak of the accelerator's memory, bytes.
-    pub peak_device_bytes: Option<u64>,
-    /// Bytes of the weights in memory.
-    pub weights_bytes: Option<u64>,
-    /// Matrix kernel that ran on prompts.
-    pub kernel_prefill: Option<String>,
-    /// Matrix kernel that ran on single tokens.
-    pub kernel_decode: Option<String>,
-    /// Blocks that ran per generated token.
-    pub mean_exit_layer: Option<f64>,
+    /// Completions that a scorer has no statistics of, summed over scorers.
+    #[serde(default)]
+    pub unscored: usize,
+    /// What the cells say beside energy and scores.
+    #[serde(flatten)]
+    pub speed: Speed,
     /// What a reader of this row must know.
     pub notes: Vec<String>,
 }

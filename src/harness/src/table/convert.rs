@@ -79,14 +79,14 @@ fn unfit(frame: &DataFrame) -> String {
 mod tests {
     use super::*;
     use crate::report::example::example;
-    use crate::table::write_items;
+    use crate::table::write;
 
     #[test]
     fn every_row_becomes_a_line_with_texts_numbers_lists_and_nulls() {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (folder.path().join("a.parquet"), folder.path().join("a.jsonl"));
         let items = example().items;
-        write_items(&from, &items).unwrap();
+        write(&from, &items).unwrap();
         assert_eq!(parquet_to_json_lines(&from, &to).unwrap(), items.len());
         let text = std::fs::read_to_string(&to).unwrap();
         let lines: Vec<Json> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -14,7 +14,7 @@ pub enum TableError {
         reason: String,
     },
     /// The file could not be opened.
-    #[error("cannot read `{}`: {reason}\nhelp: is this a run folder? a finished one holds `cells.parquet`, `windows.parquet` and `items.parquet`", path.display())]
+    #[error("cannot read `{}`: {reason}\nhelp: is this a run folder? `harness runs` lists them", path.display())]
     Read {
         /// The table.
         path: PathBuf,
@@ -41,4 +41,11 @@ pub enum TableError {
         /// Which rule, for example "has neither energy nor reason".
         problem: String,
     },
+}
+
+impl TableError {
+    /// The file could not be made, for this reason.
+    pub fn write(path: &std::path::Path, reason: &dyn std::fmt::Display) -> Self {
+        Self::Write { path: path.to_path_buf(), reason: reason.to_string() }
+    }
 }

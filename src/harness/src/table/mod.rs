@@ -1,21 +1,14 @@
-//! The run folder's tables: records to Parquet and back.
+//! Tables as Parquet files: what a record's fields become there, and how files are written and read.
 
 pub mod atomic;
-pub mod cells;
-pub mod columns;
 mod convert;
 pub mod error;
-pub(crate) mod frame;
-pub mod items;
-pub mod rules;
-pub mod samples;
-pub mod windows;
+pub(crate) mod field;
+mod file;
 
 pub use atomic::write_atomically;
-pub use cells::{read_cells, write_cells};
 pub use convert::parquet_to_json_lines;
 pub use error::TableError;
-pub use items::{read_items, write_items};
-pub use rules::check_null_reason;
-pub use samples::{read_samples, write_samples};
-pub use windows::{read_windows, write_windows};
+pub use field::{ColumnInfo, Field};
+pub(crate) use field::{from_word, part, record, required, word_of, words};
+pub use file::{Source, Table, columns, filtered, join, read, write};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use harness::record::{Phase, SampleRecord, WindowRecord};
-use harness::table::{read_samples, read_windows};
+use harness::table::read;
 use harness_meter::{Domain, Recording, Row, Rules, Sample, measure};
 
 use crate::programs::HARNESS;
@@ -15,12 +15,12 @@ fn folder() -> PathBuf {
 }
 
 fn windows() -> Vec<WindowRecord> {
-    read_windows(&folder().join("windows.parquet")).unwrap()
+    read(&folder().join("windows.parquet")).unwrap()
 }
 
 /// The run's readings as `replay` gets them.
 fn recording() -> Recording {
-    let samples = read_samples(&folder().join("samples.parquet")).unwrap();
+    let samples: Vec<SampleRecord> = read(&folder().join("samples.parquet")).unwrap();
     let row = |sample: &SampleRecord| Row {
         t_ns: sample.t_ns,
         meter: sample.meter.clone(),
@@ -29,7 +29,7 @@ fn recording() -> Recording {
         raw: sample.raw,
         unit: sample.unit.clone(),
         scale: sample.scale,
-        fault: sample.fault.as_deref().map(|word| word.parse().unwrap()),
+        fault: sample.fault,
         took_ns: sample.took_ns.unwrap_or(0),
         driver_t_us: sample.driver_t_us,
     };

@@ -27,7 +27,7 @@ fn this_machine_gives_every_cell_energy_by_the_meter_that_the_doctor_recommends(
     assert!(classes.windows(2).all(|pair| pair[0] == pair[1]), "{classes:?}");
     for cell in &run.cells {
         let total = run.total(cell);
-        assert!(total.energy_j.is_some_and(|energy| energy > 0.0), "{:?}", total.reason);
+        assert!(total.energy_j.is_some_and(|energy| energy > 0.0), "{:?}", total.reason());
     }
     let doctor = Command::new(HARNESS).args(["doctor", "--json", "--no-calibrate"]).output().unwrap();
     let doctor: Json = serde_json::from_str(&Said::from(&doctor).out).unwrap();

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod blocks;
 #[cfg(test)]
+mod bundles;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod contexts;
@@ -28,6 +30,8 @@ mod model_files;
 mod programs;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod resume;
 #[cfg(test)]
 mod rooms;
 #[cfg(test)]

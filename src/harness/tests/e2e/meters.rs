@@ -58,7 +58,7 @@ fn a_gpu_is_measured_by_its_counter_and_checked_by_its_power() {
     assert_eq!(run.manifest["hardware"]["gpus"].as_array().unwrap().len(), 2);
     for cell in &run.cells {
         let total = run.total(cell);
-        let watts = total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason)) / total.seconds;
+        let watts = total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason())) / total.seconds;
         let u = total.u_indep_j.unwrap() / total.seconds;
         assert!((watts - 300.0).abs() <= 4.0 * u.max(0.01), "{watts} W ± {u}");
         assert!(u < 6.0, "{u} W");
@@ -91,7 +91,7 @@ fn a_gpu_that_is_lost_costs_the_windows_their_energy_and_names_the_reason() {
     let lost = run.cells.last().unwrap();
     let total = run.total(lost);
     assert!(total.energy_j.is_none());
-    assert!(total.reason.as_ref().unwrap().contains("source-lost"), "{:?}", total.reason);
+    assert!(total.reason().as_ref().unwrap().contains("source-lost"), "{:?}", total.reason());
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn packages_and_their_memory_are_added_up_and_measuring_again_gives_the_same() {
     let run = trial.run_folder();
     for cell in &run.cells {
         let total = run.total(cell);
-        let watts = total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason)) / total.seconds;
+        let watts = total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason())) / total.seconds;
         // The writer itself may be late by some milliseconds.
         assert!((watts - 44.0).abs() < 6.0, "{watts} W");
         assert_eq!(total.formula.as_deref(), Some("package:0+package:1+dram:0+dram:1"));
@@ -203,10 +203,12 @@ fn faults_as_scripted_become_reasons_and_a_recording_can_be_played_again() {
     let said = trial.run(&[]);
     assert_eq!(said.code, 3, "{}", said.err);
     let run = trial.run_folder();
-    let reasons: Vec<&String> = run.windows.iter().filter_map(|window| window.reason.as_ref()).collect();
+    let reasons: Vec<String> = run.windows.iter().filter_map(|window| window.reason()).collect();
     assert!(reasons.iter().any(|reason| reason.starts_with("permission-lost: ")), "{reasons:?}");
     assert!(reasons.iter().any(|reason| reason.starts_with("counter-reset: ")), "{reasons:?}");
-    assert!(run.samples.iter().any(|sample| sample.fault.as_deref() == Some("permission-denied")));
+    assert!(
+        run.samples.iter().any(|sample| sample.fault == Some(harness_meter::FaultKind::PermissionDenied))
+    );
 
     let calm = Trial::with_echo_engine(&[], "");
     assert_eq!(calm.run(&[]).code, 0);
@@ -220,7 +222,7 @@ fn faults_as_scripted_become_reasons_and_a_recording_can_be_played_again() {
     let total = run.total(&run.cells[0]);
     assert_eq!(total.class, Class::Simulated, "a recording is not this run's energy");
     assert!(
-        (total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason)) / total.seconds - 10.0).abs() < 0.5
+        (total.energy_j.unwrap_or_else(|| panic!("{:?}", total.reason())) / total.seconds - 10.0).abs() < 0.5
     );
 }
 
@@ -244,7 +246,7 @@ fn a_counter_that_is_dead_leaves_joules_of_the_estimate_and_the_doctor_says_so_t
     let run = trial.run_folder();
     for cell in &run.cells {
         let total = run.total(cell);
-        assert_eq!((total.energy_j.is_some(), total.class), (true, Class::Estimated), "{:?}", total.reason);
+        assert_eq!((total.energy_j.is_some(), total.class), (true, Class::Estimated), "{:?}", total.reason());
     }
     let doctor = |extra: &[&str]| {
         let mut command = Command::new(HARNESS);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness::record::{CellRecord, ItemRecord, Phase, SampleRecord, Status, WindowRecord};
-use harness::table::{read_cells, read_items, read_samples, read_windows};
+use harness::table::read;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
@@ -31,10 +31,10 @@ impl RunFolder {
         let json = |name: &str| serde_json::from_slice(&fs::read(path.join(name)).unwrap()).unwrap();
         let folder = Self {
             path: path.to_owned(),
-            cells: read_cells(&path.join("cells.parquet")).unwrap(),
-            windows: read_windows(&path.join("windows.parquet")).unwrap(),
-            items: read_items(&path.join("items.parquet")).unwrap(),
-            samples: read_samples(&path.join("samples.parquet")).unwrap(),
+            cells: read(&path.join("cells.parquet")).unwrap(),
+            windows: read(&path.join("windows.parquet")).unwrap(),
+            items: read(&path.join("items.parquet")).unwrap(),
+            samples: read(&path.join("samples.parquet")).unwrap(),
             manifest: json("manifest.json"),
             summary: json("summary.json"),
         };
@@ -43,7 +43,7 @@ impl RunFolder {
     }
 
     fn assert_whole(&self) {
-        assert_eq!(self.manifest["schema"], 1);
+        assert_eq!(self.manifest["schema"], 2);
         let planned: usize = self.order().iter().map(Vec::len).sum();
         assert_eq!(self.cells.len(), planned, "one row a planned cell");
         for cell in &self.cells {
@@ -53,10 +53,10 @@ impl RunFolder {
             assert_eq!(has_items, cell.status == Status::Ok, "items of {cell:?}");
         }
         for window in &self.windows {
-            assert_eq!(window.energy_j.is_none(), window.reason.is_some(), "{window:?}");
+            assert_eq!(window.energy_j.is_none(), window.why.is_some(), "{window:?}");
         }
         for item in &self.items {
-            assert_eq!(item.energy_total_j.is_none(), item.reason.is_some(), "{item:?}");
+            assert_eq!(item.energy_total_j.is_none(), item.why.is_some(), "{item:?}");
         }
         self.assert_hashes_match();
     }

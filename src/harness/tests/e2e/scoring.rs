@@ -290,13 +290,13 @@ fn an_own_program_scores_and_one_that_fails_leaves_null_with_its_reason() {
     let said = trial.run(&[]);
     assert_eq!(said.code, 0, "{}", said.err);
     let run = trial.run_folder();
-    assert!(run.items.iter().all(|item| item.score["own"] == 0.25 && item.unscored_reason.is_none()));
+    assert!(run.items.iter().all(|item| item.score["own"] == 0.25 && item.unscored.is_empty()));
 
     let trial = Trial::with(&[("scorers = [\"edit-similarity\"]", &own("absent.py"))]);
     assert_eq!(trial.run(&[]).code, 3);
     for item in trial.run_folder().items {
         assert!(!item.score.contains_key("own") && item.score.contains_key("edit-similarity"));
-        assert!(item.unscored_reason.as_deref().is_some_and(|reason| reason.contains("own")), "{item:?}");
+        assert!(item.unscored["own"].word == "scorer-failed", "{item:?}");
     }
 }
 

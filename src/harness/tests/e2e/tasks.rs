@@ -43,7 +43,10 @@ fn generated_programs_are_run_after_the_window_and_every_item_has_a_verdict() {
     // What a model with random weights writes is no program.
     for item in &run.items {
         assert_eq!((item.verdict.as_deref(), item.score["pass@1"]), (Some("fail"), 0.0), "{item:?}");
-        assert!(item.trial.is_some_and(|trial| trial.seconds > 0.0 && trial.peak_bytes > 0), "{item:?}");
+        assert!(
+            item.program.is_some_and(|program| program.seconds > 0.0 && program.peak_bytes > 0),
+            "{item:?}"
+        );
         assert!(item.score.contains_key("codebleu"));
     }
     assert_eq!(run.summary["rows"][0]["score"]["value"], json!(0.0));

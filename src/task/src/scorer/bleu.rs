@@ -47,6 +47,10 @@ impl Scorer for Bleu {
         Some(Stats(counts(&tokenize(answer.text), &tokenize(reference))))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         let sums = sums::<{ 2 + 2 * ORDERS }>(items)?;
         let (length, reference_length) = (sums[0], sums[1]);

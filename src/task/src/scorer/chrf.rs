@@ -43,6 +43,10 @@ impl Scorer for Chrf {
         Some(Stats(stats))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         match self {
             Self::Plain => sums::<{ 3 * CHARS }>(items).map(|sums| score(&sums)),

@@ -28,6 +28,10 @@ impl Scorer for Accuracy {
         Some(Stats(vec![f64::from(named_class(answer.raw, answer.classes) == Some(gold))]))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         mean(items)
     }
@@ -56,6 +60,10 @@ impl Scorer for MacroF1 {
     }
 
     /// The mean over the classes that are gold or predicted anywhere.
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         let mut sums = vec![0.0; items.first()?.stats.0.len()];
         for item in items {

@@ -64,6 +64,10 @@ impl Scorer for CommandScorer {
         self.stats_of_all(&[*answer]).ok()?.pop()?
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         mean(items)
     }

@@ -108,6 +108,31 @@ fn drawing_an_item_twice_is_having_it_twice() {
 }
 
 #[test]
+fn items_drawn_together_may_be_their_mean_where_a_score_adds_up() {
+    for entry in SCORERS {
+        let scorer = find_scorer(&with_k(entry.name, 1)).unwrap();
+        with_answers(&[true, false, true], |answers| {
+            let stats: Vec<Stats> = scorer.stats_of_all(answers).unwrap().into_iter().flatten().collect();
+            let (together, rest) = stats.split_at(4);
+            let mut mean = Stats(vec![0.0; together[0].0.len()]);
+            for item in together {
+                mean.0.iter_mut().zip(&item.0).for_each(|(mean, value)| *mean += value / 4.0);
+            }
+            let drawn = |stats, times| Drawn { stats, times };
+            let apart: Vec<Drawn<'_>> = stats
+                .iter()
+                .zip([3.0, 3.0, 3.0, 3.0, 1.0, 1.0])
+                .map(|(item, times)| drawn(item, times))
+                .collect();
+            let joined = [drawn(&mean, 12.0), drawn(&rest[0], 1.0), drawn(&rest[1], 1.0)];
+            let (apart, joined) =
+                (scorer.aggregate(&apart).unwrap(), scorer.aggregate(&joined).unwrap_or(f64::NAN));
+            assert!(!scorer.adds_up() || (apart - joined).abs() < 1e-9, "{}: {apart} {joined}", entry.name);
+        });
+    }
+}
+
+#[test]
 fn proportions_are_means_of_zeros_and_ones() {
     for entry in SCORERS {
         let scorer = find_scorer(&with_k(entry.name, 1)).unwrap();

@@ -17,6 +17,10 @@ impl Scorer for EditSimilarity {
         Some(Stats(vec![ratio(answer.text, answer.reference?)]))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         mean(items)
     }

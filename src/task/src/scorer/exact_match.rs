@@ -19,6 +19,10 @@ impl Scorer for ExactMatch {
         Some(Stats(vec![f64::from(answer.text == answer.reference?)]))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         mean(items)
     }

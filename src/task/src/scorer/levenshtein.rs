@@ -26,6 +26,10 @@ impl Scorer for Levenshtein {
         Some(Stats(vec![levenshtein::distance(answer.text.chars(), reference.chars()) as f64]))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         mean(items)
     }

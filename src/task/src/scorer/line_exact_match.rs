@@ -20,6 +20,10 @@ impl Scorer for LineExactMatch {
         Some(Stats(vec![f64::from(equal)]))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         mean(items)
     }

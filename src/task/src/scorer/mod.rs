@@ -127,11 +127,22 @@ pub trait Scorer: Send + Sync {
         false
     }
 
+    /// Whether the score is made of sums over items, each as often as it was drawn, and of their number: then items
+    /// that are always drawn together may be replaced by their mean, drawn as often as all of them.
+    fn adds_up(&self) -> bool {
+        false
+    }
+
     /// What to keep of one completion; None where the answer lacks what is needed.
     fn stats(&self, answer: &Answer<'_>) -> Option<Stats>;
 
     /// The score over several items; None for none, and for statistics that are not this scorer's.
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64>;
+
+    /// Why statistics that are all there may give no score; goes on after the scorer's name.
+    fn no_value(&self) -> String {
+        "is not defined for these completions".to_owned()
+    }
 
     /// The score of one completion by itself.
     fn value(&self, stats: &Stats) -> Option<f64> {

@@ -34,6 +34,10 @@ impl Scorer for PassAtK {
         Some(Stats(vec![f64::from(answer.problem), f64::from(answer.verdict?.passed()?)]))
     }
 
+    fn no_value(&self) -> String {
+        format!("needs at least {} completions of every problem, as many of each version", self.k)
+    }
+
     /// The mean over problems; None if one of them has fewer than k completions.
     ///
     /// Entries of one problem are its completions: how often they were drawn weighs the problem.

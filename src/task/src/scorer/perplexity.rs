@@ -37,6 +37,10 @@ impl Scorer for Perplexity {
     }
 
     /// Over the tokens of all items, so that long references weigh more; infinite where a token is impossible.
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         let [sum, tokens] = sums(items)?;
         (tokens > 0.0).then(|| (-sum / tokens).exp())

@@ -70,6 +70,15 @@ impl Scorer for Robust {
         &[Need::Verdict, Need::Version]
     }
 
+    fn no_value(&self) -> String {
+        match self.measure {
+            Measure::Drop => "has no value where no unperturbed version passes".to_owned(),
+            Measure::Pass | Measure::Relative => {
+                format!("needs at least {} completions of every problem, as many of each version", self.k)
+            }
+        }
+    }
+
     /// The problem, whether its prompt is half-solved, the number of the perturbation (0: none), whether the
     /// completion passed; None where the sandbox failed.
     fn stats(&self, answer: &Answer<'_>) -> Option<Stats> {

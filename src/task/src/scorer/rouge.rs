@@ -41,6 +41,10 @@ impl Scorer for Rouge {
         Some(Stats(vec![f1]))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         mean(items)
     }

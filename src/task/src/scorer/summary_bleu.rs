@@ -25,6 +25,10 @@ impl Scorer for SummaryBleu {
         Some(Stats(vec![score(&tokenize(answer.text, words), &tokenize(answer.reference?, words))]))
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         mean(items)
     }

@@ -30,6 +30,10 @@ impl Scorer for TokenAccuracy {
     }
 
     /// None where no token was asked for.
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         let [right, asked] = sums(items)?;
         (asked > 0.0).then(|| right / asked)

@@ -60,6 +60,10 @@ impl Scorer for CodeBleu {
         statistics::of_pair(answer.text, answer.reference?, answer.language?)
     }
 
+    fn adds_up(&self) -> bool {
+        true
+    }
+
     fn aggregate(&self, items: &[Drawn<'_>]) -> Option<f64> {
         let Parts { ngram, weighted_ngram, syntax, dataflow } = statistics::aggregate(items)?;
         let mean = |dataflow: f64| 0.25 * ngram + 0.25 * weighted_ngram + 0.25 * syntax + 0.25 * dataflow;

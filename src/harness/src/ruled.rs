@@ -1,13 +1,14 @@
-//! Tables and widths in the house style.
+//! Tables in the house style: one line below the heads, none elsewhere.
 
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Every terminal has so many columns.
 pub const WIDTH: usize = 80;
 
-const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
+/// One line below the heads.
+pub const RULED: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-/// A table in the house style.
+/// A plain table with these heads, no wider than a terminal.
 pub fn table(heads: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(RULED).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);

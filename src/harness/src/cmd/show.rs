@@ -1,0 +1,80 @@
+//! `harness show`: what a run says.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::print;
+use crate::report::terminal_table;
+use crate::store::{Manifest, RunFolder};
+
+/// Show a run: what ran on what, and the table with its comparisons. A run that goes on or was stopped is shown as far
+/// as it came.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The run folder.
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// Print the summary as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints it; the exit code.
+pub fn run(args: &ShowArgs) -> Result<u8> {
+    let (folder, manifest) = RunFolder::open(&args.run)?;
+    let (summary, _) = folder.summarise(&manifest)?;
+    if args.json {
+        print(&(serde_json::to_string_pretty(&summary)? + "\n"))?;
+        return Ok(0);
+    }
+    print(&(head(&folder, &manifest) + "\n" + &terminal_table(&summary)))?;
+    Ok(0)
+}
+
+fn head(folder: &RunFolder, manifest: &Manifest) -> String {
+    let profile = manifest.profile.as_ref().map_or(String::new(), |name| format!(", profile `{name}`"));
+    let git = manifest.git.as_ref().map_or(String::new(), |git| format!(" ({git})"));
+    let engines: Vec<String> =
+        manifest.engines.iter().map(|engine| format!("{} {}", engine.name, engine.version)).collect();
+    let planned = manifest.planned().count();
+    let state = match (manifest.complete, folder.has_parts()) {
+        (true, _) => "complete".to_owned(),
+        (false, true) => format!("not complete: `harness run --resume {}`", folder.path().display()),
+        (false, false) => "not complete".to_owned(),
+    };
+    let gpus = manifest.hardware.gpus.iter().map(|gpu| format!(", {gpu}")).collect::<String>();
+    let lines = [
+        (
+            "suite",
+            format!("{}{profile}, hash {}", manifest.summary_input.suite, &short(&manifest.suite_sha256)),
+        ),
+        (
+            "began",
+            format!(
+                "{}, {} session(s), harness {}{git}",
+                manifest.created_utc,
+                manifest.sessions.len(),
+                manifest.harness_version
+            ),
+        ),
+        (
+            "machine",
+            format!(
+                "{}, {} cores{gpus}, key {}",
+                manifest.hardware.cpu,
+                manifest.hardware.cores,
+                short(&manifest.hardware.key)
+            ),
+        ),
+        ("engines", if engines.is_empty() { "none has answered".to_owned() } else { engines.join(", ") }),
+        ("cells", format!("{planned} planned; {state}")),
+    ];
+    lines.iter().map(|(name, text)| format!("{name:<8} {text}\n")).collect()
+}
+
+/// The first digits of a hash, which tell it from others at a glance.
+fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}

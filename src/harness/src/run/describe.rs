@@ -1,0 +1,202 @@
+//! The manifest of a run before its first cell.
+
+use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use harness_meter::{Domain, now_ns};
+
+use super::calibrate::Share;
+use crate::items::Items;
+use crate::machine::look;
+use crate::plan::Plan;
+use crate::redact::{private, without_credentials, without_home};
+use crate::store::{Anchor, Dataset, Manifest, SCHEMA, Session};
+use crate::suite::{Suite, data_sha256, suite_sha256};
+use crate::summary::SummaryInput;
+use crate::windows::Limits;
+
+/// Environment variables that change what is measured; no others are stored.
+const ENVIRONMENT: &[&str] = &[
+    "CUDA_VISIBLE_DEVICES",
+    "LIBTORCH",
+    "LIBTORCH_USE_PYTORCH",
+    "MKL_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OMP_WAIT_POLICY",
+    "OPENBLAS_NUM_THREADS",
+];
+
+/// What a manifest is made from besides suite, plan and items.
+pub(super) struct Circumstances<'a> {
+    /// The run folder.
+    pub(super) folder: &'a Path,
+    /// The sampler's domains.
+    pub(super) domains: &'a [Domain],
+    /// Those that make up the total, by index.
+    pub(super) counted: &'a [u16],
+    /// When a window counts.
+    pub(super) limits: Limits,
+    /// What was looked for, found and taken.
+    pub(super) meter_sentence: &'a str,
+    /// The machine's lock was held.
+    pub(super) exclusive: bool,
+    /// Which items each block runs, task by task.
+    pub(super) shares: &'a [Share],
+    /// Windows are at least so long.
+    pub(super) least_window: Duration,
+    /// For summaries made later from the tables alone.
+    pub(super) summary_input: SummaryInput,
+    /// What protected the machine from generated programs.
+    pub(super) sandbox: Option<serde_json::Value>,
+}
+
+/// Everything that is known before the first cell.
+pub(super) fn describe(
+    suite: &Suite,
+    plan: &Plan,
+    items: &Items,
+    about: Circumstances<'_>,
+) -> Result<Manifest> {
+    let mut meters: Vec<String> = about.domains.iter().map(|domain| domain.meter.clone()).collect();
+    meters.dedup();
+    let variable = |name: &&str| Some(((*name).to_owned(), private(Path::new(&std::env::var(name).ok()?))));
+    let counted = about.counted.iter().filter_map(|index| about.domains.get(usize::from(*index)));
+    let session = session();
+    Ok(Manifest {
+        schema: SCHEMA,
+        harness_version: env!("CARGO_PKG_VERSION").to_owned(),
+        git: option_env!("HARNESS_GIT").map(str::to_owned),
+        created_utc: session.started_utc.clone(),
+        mono_anchor: session.mono_anchor,
+        suite_text: without_home(&suite.text),
+        suite_resolved: suite.resolved.clone(),
+        suite_folder: suite_folder(&suite.file, about.folder),
+        suite_sha256: suite_sha256(suite)?,
+        profile: suite.profile.clone(),
+        command: session.command.clone(),
+        seed: suite.seed,
+        exclusive: about.exclusive,
+        order: order(suite, plan),
+        items_per_block: sentence(about.shares),
+        shares: about.shares.iter().map(|share| share.rule).collect(),
+        least_window_s: Some(about.least_window.as_secs_f64()),
+        engines: Vec::new(),
+        weights: Vec::new(),
+        datasets: datasets(suite, items)?,
+        hardware: look(suite.engine.threads, &suite.meter),
+        env: ENVIRONMENT.iter().filter_map(variable).collect(),
+        meters,
+        meter_sentence: about.meter_sentence.to_owned(),
+        meter_settings: serde_json::to_value(&suite.meter)?,
+        domains: about.domains.iter().map(|domain| domain.name.clone()).collect(),
+        counted: counted.map(|domain| domain.name.clone()).collect(),
+        domain_details: about.domains.to_vec(),
+        limits: about.limits,
+        summary_input: about.summary_input,
+        sandbox: about.sandbox,
+        remeasured_from: None,
+        baseline_of_net: None,
+        rescored_from: None,
+        sessions: vec![session],
+        files: Vec::new(),
+        complete: false,
+    })
+}
+
+/// Block by block, `task/variant` in the order in which they run.
+pub(super) fn order(suite: &Suite, plan: &Plan) -> Vec<Vec<String>> {
+    let mut order = vec![Vec::new(); usize::from(suite.run.blocks)];
+    for cell in &plan.cells {
+        let name = format!("{}/{}", suite.tasks[cell.task].name, suite.variants[cell.variant].name);
+        order[usize::from(cell.block)].push(name);
+    }
+    order
+}
+
+/// This call of the program.
+pub(super) fn session() -> Session {
+    let utc = SystemTime::now();
+    Session {
+        started_utc: humantime::format_rfc3339_seconds(utc).to_string(),
+        mono_anchor: Anchor {
+            mono_ns: now_ns(),
+            utc_ns: utc.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64),
+        },
+        command: command(),
+    }
+}
+
+fn sentence(shares: &[Share]) -> String {
+    shares.iter().map(|share| share.sentence.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+fn datasets(suite: &Suite, items: &Items) -> Result<Vec<Dataset>> {
+    let mut datasets = Vec::new();
+    for (index, task) in suite.tasks.iter().enumerate() {
+        let sha256 = data_sha256(&task.path)?;
+        for (source, variants) in items.readings(index) {
+            datasets.push(Dataset {
+                task: task.name.clone(),
+                variants: variants.iter().map(|variant| suite.variants[*variant].name.clone()).collect(),
+                path: private(&task.path),
+                sha256: sha256.clone(),
+                rows: source.rows,
+                items: source.items.len(),
+                left_out: source.left_out.clone(),
+                prompting_sha256: source.prompting_sha256.clone(),
+            });
+        }
+    }
+    Ok(datasets)
+}
+
+/// The command line; the program by its name alone.
+fn command() -> Vec<String> {
+    let mut words: Vec<String> =
+        std::env::args().map(|word| without_credentials(&without_home(&word))).collect();
+    if let Some(program) = words.first_mut() {
+        *program = env!("CARGO_PKG_NAME").to_owned();
+    }
+    words
+}
+
+/// The suite's folder as seen from the run folder; from `~` where the run folder is not below it, so that the user's
+/// name is not told.
+fn suite_folder(suite: &Path, run: &Path) -> Option<String> {
+    let folder = std::path::absolute(suite).ok()?.parent()?.to_owned();
+    let run = std::path::absolute(run).ok()?;
+    let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.components().count() > 1);
+    if let Some(inside) = home.as_ref().and_then(|home| folder.strip_prefix(home).ok())
+        && !home.as_ref().is_some_and(|home| run.starts_with(home))
+    {
+        return Some(Path::new("~").join(inside).display().to_string());
+    }
+    let shared = folder.components().zip(run.components()).take_while(|(a, b)| a == b).count();
+    let up = run.components().skip(shared).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(folder.components().skip(shared)).collect();
+    Some(way.display().to_string())
+}
+
+/// Where the suite's folder is, for the run in this folder.
+pub(super) fn found_suite_folder(stored: &str, run: &Path) -> PathBuf {
+    match (stored.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(inside), Some(home)) => Path::new(&home).join(inside),
+        _ => run.join(stored),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_suites_folder_is_found_again_from_the_run_folder() {
+        let stored = suite_folder(Path::new("/a/b/suites/x.toml"), Path::new("/a/runs/1")).unwrap();
+        assert_eq!(stored, "../../b/suites");
+        assert_eq!(
+            found_suite_folder(&stored, Path::new("/a/runs/1")),
+            Path::new("/a/runs/1/../../b/suites")
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! The end of a run folder: tables joined, summary, pages and figures, the manifest with every file's hash.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::RunFolder;
+use super::folder::PARTS;
+use super::manifest::{FileEntry, MANIFEST, Manifest};
+use crate::hash;
+use crate::record::{CellRecord, ItemRecord, SampleRecord, ScoreRecord, Status, WindowRecord};
+use crate::report::{write_report, write_summary};
+use crate::stop::MISSING;
+use crate::summary::{Summary, summarise};
+use crate::table::{self, Source, Table};
+
+/// A run folder that is whole.
+#[derive(Debug)]
+pub struct Finished {
+    /// Where it is.
+    pub folder: PathBuf,
+    /// What it says.
+    pub summary: Summary,
+    /// 0, or 3 where not everything was measured and scored.
+    pub code: u8,
+}
+
+impl RunFolder {
+    /// Joins the parts, with the rows of cells that were never run behind them, and writes everything that is made
+    /// from tables. Parts stay where cells were skipped, so that the run can go on.
+    ///
+    /// # Errors
+    /// A table cannot be read, or a file not be written; calling it again repeats all of it.
+    pub fn finish(mut self, mut manifest: Manifest, skipped: &[CellRecord]) -> Result<Finished> {
+        self.join(skipped)?;
+        self.joined = true;
+        let (summary, unfinished) = self.summarise(&manifest)?;
+        write_summary(&self.path, &summary)?;
+        write_report(&self.path, &summary)?;
+        manifest.files = self.list(!skipped.is_empty())?;
+        manifest.write(&self.path)?;
+        let parts = self.path.join(PARTS);
+        if skipped.is_empty() && parts.is_dir() {
+            fs::remove_dir_all(&parts).with_context(|| format!("cannot remove `{}`", parts.display()))?;
+        }
+        let code = if unfinished { MISSING } else { 0 };
+        Ok(Finished { folder: self.path, summary, code })
+    }
+
+    /// What the tables say, and whether something is missing in them.
+    ///
+    /// # Errors
+    /// A table cannot be read.
+    pub fn summarise(&self, manifest: &Manifest) -> Result<(Summary, bool)> {
+        let cells = self.read::<CellRecord>()?;
+        let windows = self.read::<WindowRecord>()?;
+        let items = |task: &str, variant: &str| self.of_variant::<ScoreRecord>(task, variant);
+        let summary = summarise(&manifest.summary_input, &cells, &windows, &items)?;
+        let unfinished = cells.iter().any(|cell| cell.status != Status::Ok)
+            || summary.rows.iter().any(|row| row.unscored > 0)
+            || !summary.failed.is_empty();
+        Ok((summary, unfinished))
+    }
+
+    fn join(&self, skipped: &[CellRecord]) -> Result<()> {
+        self.join_table::<CellRecord>(skipped)?;
+        self.join_table::<WindowRecord>(&[])?;
+        self.join_table::<ItemRecord>(&[])?;
+        self.join_table::<SampleRecord>(&[])
+    }
+
+    /// A table that was taken over whole has no parts.
+    fn join_table<R: Table>(&self, behind: &[R]) -> Result<()> {
+        let (files, to) = (self.files::<R>()?, self.table_path::<R>());
+        if !files.is_empty() || !behind.is_empty() || !to.exists() {
+            table::join(&files, behind, &to)?;
+        }
+        Ok(())
+    }
+
+    /// Every file of the folder but the manifest, with its hash.
+    fn list(&self, with_parts: bool) -> Result<Vec<FileEntry>> {
+        let mut names = Vec::new();
+        list(&self.path, &self.path, &mut names)?;
+        names.retain(|name| name != MANIFEST && (with_parts || !name.starts_with(&format!("{PARTS}/"))));
+        names.sort();
+        let entry = |name: String| {
+            let path = self.path.join(&name);
+            Ok(FileEntry { rows: self.rows(&name)?, sha256: hash::file(&path)?, name })
+        };
+        names.into_iter().map(entry).collect()
+    }
+
+    fn rows(&self, name: &str) -> Result<Option<usize>> {
+        fn rows<R: Table>(folder: &RunFolder, name: &str) -> Result<Option<usize>> {
+            let path = folder.table_path::<R>();
+            let is_it = path.file_name().is_some_and(|file| file == name);
+            Ok(if is_it { Some(Source::<R>::open(&path)?.rows()) } else { None })
+        }
+        let found = [
+            rows::<CellRecord>(self, name)?,
+            rows::<WindowRecord>(self, name)?,
+            rows::<ItemRecord>(self, name)?,
+            rows::<SampleRecord>(self, name)?,
+        ];
+        Ok(found.into_iter().flatten().next())
+    }
+}
+
+fn list(root: &Path, folder: &Path, names: &mut Vec<String>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            list(root, &path, names)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            names.push(name.display().to_string());
+        }
+    }
+    Ok(())
+}

@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     manifest.files.clear();
     manifest.complete = false;
     manifest.write(big.path())?;
-    big.commit(0, &Part::default())?;
+    big.write(0, &Part::default())?;
     let length_ns = samples as i64 * PERIOD_NS;
     for (index, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.status == Status::Ok) {
         let start_ns = 1_000_000_000 + index as i64 * length_ns;
@@ -70,9 +70,9 @@ fn main() -> Result<()> {
             items: (0..items).map(item).collect(),
             samples: (0..samples).map(sample).collect(),
         };
-        big.commit(cell.cell + 1, &part)?;
+        big.write(cell.cell + 1, &part)?;
     }
-    big.commit(cells.len() as u32 + 1, &Part::default())?;
+    big.write(cells.len() as u32 + 1, &Part::default())?;
     println!("{}", big.path().display());
     Ok(())
 }

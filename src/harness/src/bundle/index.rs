@@ -62,6 +62,7 @@ pub const BLOCK: u64 = 512;
 pub fn write_header(out: &mut impl Write, name: &str, bytes: u64) -> std::io::Result<()> {
     let mut header = tar::Header::new_ustar();
     header.set_path(name)?;
+    header.set_entry_type(tar::EntryType::Regular);
     header.set_size(bytes);
     header.set_mode(0o644);
     header.set_mtime(0);

@@ -12,6 +12,7 @@ use crate::record::{
 };
 use crate::stop::Stop;
 use crate::store::{Finished, Manifest, Part, RunFolder, StoredReadings};
+use crate::table;
 use crate::windows::{BEYOND_NS, Baseline, IdlePower, Limits, Readings, Stretch, power, rows};
 
 /// What measuring again ended with.
@@ -39,7 +40,7 @@ pub fn remeasure(from: &Path, out: Option<&Path>, changes: &Changes) -> Result<R
     folder.copy::<SampleRecord>(&old)?;
     attribute(&old, &folder, &before, &windows)?;
     let count = windows.len();
-    folder.commit(0, &Part { windows, ..Part::default() })?;
+    folder.write(0, &Part { windows, ..Part::default() })?;
     manifest.summary_input.energy_sentence = energy_sentence(&manifest.domain_details, &counted);
     manifest.remeasured_from = from.file_name().map(|name| name.to_string_lossy().into_owned());
     manifest.counted = changes.domains.clone().unwrap_or(manifest.counted);
@@ -173,12 +174,8 @@ pub fn is_unchanged(old: &WindowRecord, new: &WindowRecord) -> bool {
 /// Shares the new energies of windows among their items as the old ones were: by active time.
 fn attribute(from: &RunFolder, to: &RunFolder, old: &[WindowRecord], new: &[WindowRecord]) -> Result<()> {
     let (before, after) = (totals(old), totals(new));
-    let mut active: BTreeMap<u32, f64> = BTreeMap::new();
-    for items in from.batches::<ItemRecord>()? {
-        for item in items? {
-            *active.entry(item.cell).or_default() += item.seconds * f64::from(item.pass_count);
-        }
-    }
+    let active = table::sums::<ItemRecord>(&from.files::<ItemRecord>()?, "cell", ["seconds", "pass_count"])
+        .map_err(|error| Stop::missing(error.to_string()))?;
     // Step 0 is the windows' own.
     for (step, items) in (1..).zip(from.batches::<ItemRecord>()?) {
         let mut items = items?;
@@ -196,7 +193,7 @@ fn attribute(from: &RunFolder, to: &RunFolder, old: &[WindowRecord], new: &[Wind
             item.energy_class = after.filter(|window| window.energy_j.is_some()).map(|window| window.class);
             item.why = why_no_energy(after);
         }
-        to.commit(step, &Part { items, ..Part::default() })?;
+        to.write(step, &Part { items, ..Part::default() })?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Scores a stored run again with other scorers and writes a new run folder beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -10,6 +10,7 @@ use crate::record::{CellRecord, ItemRecord, SampleRecord, WindowRecord};
 use crate::score::{TaskInput, score_rows};
 use crate::stop::Stop;
 use crate::store::{Finished, Part, RunFolder};
+use crate::table;
 
 /// What is wanted instead of the run's own scorers.
 #[derive(Debug, Default)]
@@ -54,7 +55,7 @@ pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Finis
                 items.iter_mut().filter(|item| item.task == task.name).collect();
             score_rows(&mut rows, task);
         }
-        folder.commit(step, &Part { items, ..Part::default() })?;
+        folder.write(step, &Part { items, ..Part::default() })?;
     }
     manifest.rescored_from = from.file_name().map(|name| name.to_string_lossy().into_owned());
     folder.finish(manifest, &[])
@@ -79,51 +80,29 @@ fn wish(task: &mut TaskInput, wishes: &Wishes) -> Result<()> {
     Ok(())
 }
 
-/// What the items of one task have for scorers.
-#[derive(Default)]
-struct Has {
-    rows: usize,
-    reference: bool,
-    label: bool,
-    verdict: bool,
-    logprobs: bool,
-    version: bool,
-}
-
-impl Has {
-    fn note(&mut self, row: &ItemRecord) {
-        self.rows += 1;
-        self.reference |= row.reference.is_some();
-        self.label |= row.label.is_some();
-        self.verdict |= row.verdict.is_some();
-        self.logprobs |= row.logprobs.is_some();
-        self.version |= row.version.is_some();
-    }
-
-    fn serves(&self, need: Need, task: &TaskInput) -> bool {
-        match need {
-            Need::Reference => self.reference,
-            Need::Language => task.language.is_some(),
-            Need::Label => self.label,
-            Need::Verdict => self.verdict,
-            Need::Logprobs => self.logprobs,
-            Need::Version => self.version,
-        }
+/// The column that holds what a scorer needs of an item; None: the task has it.
+fn column(need: Need) -> Option<&'static str> {
+    match need {
+        Need::Reference => Some("reference"),
+        Need::Language => None,
+        Need::Label => Some("label"),
+        Need::Verdict => Some("verdict"),
+        Need::Logprobs => Some("logprobs"),
+        Need::Version => Some("family"),
     }
 }
 
 /// A scorer that no row can serve would only give nulls.
 fn check(tasks: &[&TaskInput], folder: &RunFolder) -> Result<()> {
-    let mut kept: BTreeMap<&str, Has> = BTreeMap::new();
-    for items in folder.batches::<ItemRecord>()? {
-        for item in items? {
-            if let Some(task) = tasks.iter().find(|task| task.name == item.task) {
-                kept.entry(&task.name).or_default().note(&item);
-            }
-        }
-    }
+    const COLUMNS: &[&str] = &["reference", "label", "verdict", "logprobs", "family"];
+    let kept = table::present::<ItemRecord>(&folder.files::<ItemRecord>()?, "task", COLUMNS)
+        .map_err(|error| Stop::missing(error.to_string()))?;
     for task in tasks {
-        let has = kept.remove(task.name.as_str()).unwrap_or_default();
+        let Some(there) = kept.get(&task.name) else { continue };
+        let serves = |need: &Need| match column(*need) {
+            Some(column) => COLUMNS.iter().zip(there).any(|(name, there)| *name == column && *there),
+            None => task.language.is_some(),
+        };
         let mut missing = BTreeSet::new();
         for spec in &task.scorers {
             let scorer = spec.make().ok_or_else(|| {
@@ -132,10 +111,10 @@ fn check(tasks: &[&TaskInput], folder: &RunFolder) -> Result<()> {
                     "this version has no scorer `{name}`\nhelp: name others with `--scorers`"
                 ))
             })?;
-            let lacking = scorer.needs().iter().filter(|need| !has.serves(**need, task));
+            let lacking = scorer.needs().iter().filter(|need| !serves(need));
             missing.extend(lacking.map(|need| format!("`{}` needs {need}", spec.name())));
         }
-        if !missing.is_empty() && has.rows > 0 {
+        if !missing.is_empty() {
             let missing: Vec<String> = missing.into_iter().collect();
             return Err(Stop::usage(format!(
                 "task `{}` of this run kept too little: {}\nhelp: leave these scorers out, or choose one task with `--task`",

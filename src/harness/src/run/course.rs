@@ -97,7 +97,7 @@ impl Course<'_> {
     /// Writes a step's part, with the raw readings up to now.
     fn commit(&mut self, bench: &Bench, step: u32, mut part: Part) -> Result<()> {
         part.samples = readings(bench.sampler.domains(), bench.session, &bench.sampler.hand_out());
-        self.folder.commit(step, &part)?;
+        self.folder.write(step, &part)?;
         self.done.insert(step);
         Ok(())
     }

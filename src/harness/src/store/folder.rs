@@ -13,7 +13,7 @@ use super::Manifest;
 use super::lock::FolderLock;
 use crate::record::{CellRecord, ItemRecord, SampleRecord, WindowRecord};
 use crate::stop::Stop;
-use crate::table::{self, Source, Table, write_atomically};
+use crate::table::{self, Source, Table};
 
 /// Holds what each step of a run has left, until the tables are joined.
 pub(super) const PARTS: &str = "parts";
@@ -136,7 +136,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// A [`Stop`] that says how to go on: the folder is gone, full, or may not be written.
-    pub fn commit(&self, step: u32, part: &Part) -> Result<()> {
+    pub fn write(&self, step: u32, part: &Part) -> Result<()> {
         let to = self.path.join(PARTS).join(format!("{step:06}"));
         self.write_part(&to, part).map_err(|error| self.unwritable(&error).into())
     }
@@ -301,16 +301,4 @@ fn refused(folder: &Path, error: &io::Error) -> Stop {
 
 fn lost(error: table::TableError) -> Stop {
     Stop::missing(error.to_string())
-}
-
-/// Writes a JSON document, whole or not at all.
-///
-/// # Errors
-/// The folder is gone, full, or may not be written.
-pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)? + "\n";
-    write_atomically(path, |file| io::Write::write_all(file, text.as_bytes())).map_err(|error| {
-        let help = "check that its folder exists, is writable and has space left";
-        Stop::missing(format!("cannot write `{}`: {error}\nhelp: {help}", path.display())).into()
-    })
 }

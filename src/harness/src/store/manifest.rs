@@ -7,7 +7,8 @@ use harness_meter::Domain;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::{older, write_json};
+use super::json::write_json;
+use super::older;
 use crate::machine::Hardware;
 use crate::stop::Stop;
 use crate::summary::SummaryInput;

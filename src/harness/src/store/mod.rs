@@ -2,13 +2,15 @@
 
 mod finish;
 mod folder;
+mod json;
 mod lock;
 mod manifest;
 mod older;
 mod readings;
 
 pub use finish::Finished;
-pub use folder::{Part, RunFolder, write_json};
+pub use folder::{Part, RunFolder};
+pub use json::write_json;
 pub use manifest::{
     Anchor, Dataset, EngineUse, FileEntry, MANIFEST, Manifest, SCHEMA, Session, ShareRule, Weights,
 };

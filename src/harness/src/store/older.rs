@@ -12,7 +12,7 @@ pub(super) fn manifest(mut json: Json) -> Json {
     });
     if let Some(fields) = json.as_object_mut() {
         fields.remove("engine");
-        fields.insert("schema".to_owned(), json!(super::manifest::SCHEMA));
+        fields.insert("schema".to_owned(), json!(2));
         fields.insert("engines".to_owned(), engine.into_iter().collect());
         fields.insert("sessions".to_owned(), json!([session]));
     }

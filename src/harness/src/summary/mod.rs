@@ -16,6 +16,5 @@ pub use build::summarise;
 pub use gather::ItemsOf;
 pub use input::SummaryInput;
 pub use reasons::{Alike, alike};
-pub use speed::Speed;
-pub use types::{Energy, FailedCell, GeoMean, PerCorrect, Ratio, Score, Summary, SummaryRow};
+pub use types::{Energy, FailedCell, GeoMean, PerCorrect, Ratio, Score, Speed, Summary, SummaryRow};
 pub use verdict::Verdict;

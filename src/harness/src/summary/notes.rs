@@ -6,8 +6,7 @@ use harness_task::Scorer;
 
 use super::gather::{Gathered, Measured, Repetition, repetition};
 use super::score::scored_items;
-use super::speed::Speed;
-use super::{Score, SummaryInput};
+use super::{Score, Speed, SummaryInput};
 use crate::score::TaskInput;
 
 /// A variant whose outputs are longer or shorter by more than this does other work per task.

@@ -1,41 +1,9 @@
 //! Speed, memory and kernels of one variant, from its cells.
 
-use serde::{Deserialize, Serialize};
-
+use super::Speed;
 use super::gather::Measured;
 use crate::record::{CellRecord, Status};
 use crate::stats::median;
-
-/// What the cells of a variant say beside energy and scores.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Speed {
-    /// Generated tokens per second of the window, prompts included.
-    pub tokens_per_s: Option<f64>,
-    /// Generated tokens after the first per second of decoding.
-    pub decode_tokens_per_s: Option<f64>,
-    /// Median over blocks of the median time to the first token, ms.
-    pub ttft_ms: Option<f64>,
-    /// Median over blocks of the median time per output token, ms.
-    pub tpot_ms: Option<f64>,
-    /// Largest peak of resident memory, bytes.
-    pub peak_rss_bytes: Option<u64>,
-    /// Largest peak of the accelerator's memory, bytes.
-    pub peak_device_bytes: Option<u64>,
-    /// Bytes of the weights in memory.
-    pub weights_bytes: Option<u64>,
-    /// Matrix kernel that ran on prompts.
-    pub kernel_prefill: Option<String>,
-    /// Matrix kernel that ran on single tokens.
-    pub kernel_decode: Option<String>,
-    /// Blocks that ran per generated token.
-    pub mean_exit_layer: Option<f64>,
-    /// Whether every pass of every cell gave the same tokens, as far as passes were repeated.
-    #[serde(default)]
-    pub deterministic: Option<bool>,
-    /// Generated tokens per task.
-    #[serde(default)]
-    pub tokens_per_task: Option<f64>,
-}
 
 /// Reads the cells that were generated.
 pub(super) fn speed(measured: &Measured<'_>) -> Speed {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use harness_meter::Class;
 use serde::{Deserialize, Serialize};
 
-use super::{Speed, Verdict};
+use super::Verdict;
 
 /// What a run says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,7 @@ pub struct Summary {
     /// What the meters are, in one sentence.
     pub meter_sentence: String,
     /// What the energies are made of and what they are good for, in one sentence.
+    #[serde(default)]
     pub energy_sentence: String,
     /// The variant that others are compared with.
     pub baseline: String,
@@ -104,6 +105,37 @@ pub struct SummaryRow {
     pub speed: Speed,
     /// What a reader of this row must know.
     pub notes: Vec<String>,
+}
+
+/// What the cells of a variant say beside energy and scores.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    /// Generated tokens per second of the window, prompts included.
+    pub tokens_per_s: Option<f64>,
+    /// Generated tokens after the first per second of decoding.
+    pub decode_tokens_per_s: Option<f64>,
+    /// Median over blocks of the median time to the first token, ms.
+    pub ttft_ms: Option<f64>,
+    /// Median over blocks of the median time per output token, ms.
+    pub tpot_ms: Option<f64>,
+    /// Largest peak of resident memory, bytes.
+    pub peak_rss_bytes: Option<u64>,
+    /// Largest peak of the accelerator's memory, bytes.
+    pub peak_device_bytes: Option<u64>,
+    /// Bytes of the weights in memory.
+    pub weights_bytes: Option<u64>,
+    /// Matrix kernel that ran on prompts.
+    pub kernel_prefill: Option<String>,
+    /// Matrix kernel that ran on single tokens.
+    pub kernel_decode: Option<String>,
+    /// Blocks that ran per generated token.
+    pub mean_exit_layer: Option<f64>,
+    /// Whether every pass of every cell gave the same tokens, as far as passes were repeated.
+    #[serde(default)]
+    pub deterministic: Option<bool>,
+    /// Generated tokens per task.
+    #[serde(default)]
+    pub tokens_per_task: Option<f64>,
 }
 
 /// A score with its interval.

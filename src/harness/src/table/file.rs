@@ -11,7 +11,7 @@ use polars::io::parquet::read::ParquetReader;
 use polars::io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetWriter};
 use polars::prelude::{
     Column, DataFrame, DataType, IntoLazy, LazyFrame, PlRefPath, PlSmallStr, PolarsError, PolarsResult,
-    ScanArgsParquet, Schema, col, lit,
+    ScanArgsParquet, Schema, col,
 };
 
 use super::field::{ColumnInfo, Field, fault};
@@ -226,8 +226,28 @@ impl<R: Table> Source<R> {
     /// [`TableError::Damaged`].
     pub fn group(&self, number: usize) -> Result<Vec<R>, TableError> {
         let frame = self.group_frame(number, false)?;
-        R::read("", &frame)
-            .map_err(|error| TableError::Damaged { path: self.path.clone(), reason: error.to_string() })
+        R::read("", &frame).map_err(|error| self.damaged(&error))
+    }
+
+    /// The record's columns of the whole file, to be asked before anything is decoded.
+    pub(super) fn lazy(&self) -> Result<LazyFrame, TableError> {
+        if self.older {
+            return Ok(self.frame(0, self.rows(), false)?.lazy());
+        }
+        let columns = guarded(&self.path, |mut reader| wanted::<R>(&mut reader))?;
+        let scan = PlRefPath::try_from_path(&self.path)
+            .and_then(|path| LazyFrame::scan_parquet(path, ScanArgsParquet::default()))
+            .map_err(|error| self.damaged(&error))?;
+        Ok(scan.select(columns.iter().map(|name| col(name.as_str())).collect::<Vec<_>>()))
+    }
+
+    /// Asks the data frame library something about the file.
+    pub(super) fn ask<T>(&self, ask: impl FnOnce() -> PolarsResult<T>) -> Result<T, TableError> {
+        caught(&self.path, ask)
+    }
+
+    fn damaged(&self, error: &PolarsError) -> TableError {
+        TableError::Damaged { path: self.path.clone(), reason: error.to_string() }
     }
 
     fn group_frame(&self, number: usize, all_columns: bool) -> Result<DataFrame, TableError> {
@@ -246,33 +266,6 @@ impl<R: Table> Source<R> {
             if self.older { completed::<R>(R::upgrade(frame)?) } else { Ok(frame) }
         })
     }
-}
-
-/// The rows of files in which columns hold these texts. Row groups and columns that do not matter are not decoded.
-///
-/// # Errors
-/// As [`read`].
-pub fn filtered<R: Table>(files: &[PathBuf], wanted: &[(&str, &str)]) -> Result<Vec<R>, TableError> {
-    let mut rows = Vec::new();
-    for file in files {
-        let source = Source::<R>::open(file)?;
-        let damaged =
-            |error: PolarsError| TableError::Damaged { path: file.clone(), reason: error.to_string() };
-        let frame = match source.older {
-            true => source.frame(0, source.rows(), false)?.lazy(),
-            false => {
-                let columns = guarded(file, |mut reader| self::wanted::<R>(&mut reader))?;
-                let path = PlRefPath::try_from_path(file).map_err(damaged)?;
-                let scan = LazyFrame::scan_parquet(path, ScanArgsParquet::default()).map_err(damaged)?;
-                scan.select(columns.iter().map(|name| col(name.as_str())).collect::<Vec<_>>())
-            }
-        };
-        let matches = wanted.iter().map(|(name, text)| col(*name).eq(lit(*text)));
-        let frame = matches.fold(frame, LazyFrame::filter);
-        let frame = caught(file, || frame.collect())?;
-        rows.extend(R::read("", &frame).map_err(damaged)?);
-    }
-    Ok(rows)
 }
 
 /// Whether the file is of the version before; an error if of an unknown one.

@@ -5,10 +5,12 @@ mod convert;
 pub mod error;
 pub(crate) mod field;
 mod file;
+mod query;
 
 pub use atomic::write_atomically;
 pub use convert::parquet_to_json_lines;
 pub use error::TableError;
 pub use field::{ColumnInfo, Field};
 pub(crate) use field::{from_word, part, record, required, word_of, words};
-pub use file::{Source, Table, columns, filtered, join, read, write};
+pub use file::{Source, Table, columns, join, read, write};
+pub use query::{filtered, present, sums};

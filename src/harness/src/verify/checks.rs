@@ -1,6 +1,6 @@
 //! The checks, one after the other; each is a line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -15,6 +15,7 @@ use crate::remeasure::{Changes, measure_again};
 use crate::score::{TaskInput, score_rows};
 use crate::store::{Manifest, RunFolder};
 use crate::summary::Summary;
+use crate::table;
 
 /// Energies of items are shares of a window; they are computed in another order here.
 const SHARE_ERROR: f64 = 1e-9;
@@ -112,7 +113,7 @@ fn cells(folder: &RunFolder, manifest: &Manifest) -> Result<Finding> {
 /// Every window from the raw readings, and what items got of it.
 fn windows(folder: &RunFolder, manifest: &Manifest) -> Result<Vec<Finding>> {
     let before = folder.read::<WindowRecord>()?;
-    let readings: usize = folder.sources::<SampleRecord>()?.iter().map(crate::table::Source::rows).sum();
+    let readings: usize = folder.sources::<SampleRecord>()?.iter().map(table::Source::rows).sum();
     if readings == 0 {
         return Ok(vec![Finding::not_checked("windows", "the run kept no raw readings")]);
     }
@@ -134,7 +135,7 @@ fn windows(folder: &RunFolder, manifest: &Manifest) -> Result<Vec<Finding>> {
 }
 
 fn word(phase: Phase) -> String {
-    crate::table::word_of(&phase).unwrap_or_default()
+    table::word_of(&phase).unwrap_or_default()
 }
 
 fn difference(old: &WindowRecord, new: &WindowRecord) -> String {
@@ -150,14 +151,8 @@ fn difference(old: &WindowRecord, new: &WindowRecord) -> String {
 
 /// Items' energies add up to their window's.
 fn shares(folder: &RunFolder, windows: &[WindowRecord]) -> Result<Finding> {
-    let mut sums: BTreeMap<u32, (f64, usize)> = BTreeMap::new();
-    for items in folder.batches::<ItemRecord>()? {
-        for item in items? {
-            let sum = sums.entry(item.cell).or_default();
-            sum.0 += item.energy_total_j.unwrap_or(0.0) * f64::from(item.pass_count);
-            sum.1 += 1;
-        }
-    }
+    let files = folder.files::<ItemRecord>()?;
+    let sums = table::sums::<ItemRecord>(&files, "cell", ["energy_total_j", "pass_count"])?;
     let total = |cell: u32| {
         let is_it =
             |row: &&WindowRecord| row.cell == Some(cell) && row.phase == Phase::Window && row.domain == TOTAL;
@@ -165,16 +160,12 @@ fn shares(folder: &RunFolder, windows: &[WindowRecord]) -> Result<Finding> {
     };
     let places = sums
         .iter()
-        .map(|(cell, (sum, _))| (cell, *sum, total(*cell)))
+        .map(|(cell, sum)| (cell, *sum, total(*cell)))
         .filter(|(_, sum, total)| (sum - total).abs() > SHARE_ERROR * total.abs().max(f64::MIN_POSITIVE))
         .map(|(cell, sum, total)| format!("cell {cell}: its items have {sum} J, its window {total} J"))
         .collect();
-    let items: usize = sums.values().map(|(_, items)| items).sum();
-    Ok(Finding::of(
-        "shares",
-        format!("energies of {items} items add up to those of {} windows", sums.len()),
-        places,
-    ))
+    let detail = format!("energies of items add up to those of the windows of {} cells", sums.len());
+    Ok(Finding::of("shares", detail, places))
 }
 
 /// Every score from its completion.

@@ -69,9 +69,9 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
         let entry = entry?;
         let to = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to)?
+            copy(&entry.path(), &to)?;
         } else {
-            drop(fs::copy(entry.path(), to)?)
+            fs::copy(entry.path(), to)?;
         }
     }
     Ok(())
@@ -297,7 +297,7 @@ fn a_folder_that_goes_away_or_cannot_be_written_ends_the_run_with_a_sentence() {
     }
     let trial = Trial::with_echo_engine(SHORT, "");
     let (child, folder) = started(&trial, 2);
-    fs::remove_dir_all(&folder).unwrap();
+    fs::rename(&folder, trial.path("gone")).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3));
 

@@ -8,6 +8,7 @@ use harness::cmd;
 use harness::driver::{DRIVER_PROBE, probe_main};
 use harness::score::SANDBOX_INIT;
 use harness::stop::exit_code;
+use harness::table::keep_guarded_panics_quiet;
 use harness_task::sandbox::init_main;
 
 fn main() -> ExitCode {
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     if words.next().is_some_and(|word| word == DRIVER_PROBE) {
         return probe_main(&words.next().unwrap_or_default().to_string_lossy());
     }
+    keep_guarded_panics_quiet();
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => cmd::run::run(&args),
         Verb::Plan(args) => cmd::plan::run(&args),

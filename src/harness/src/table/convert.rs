@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use polars::io::SerReader;
@@ -10,6 +9,7 @@ use polars::io::parquet::read::ParquetReader;
 use polars::prelude::{AnyValue, DataFrame, PolarsResult};
 use serde_json::{Map, Value as Json};
 
+use super::guard::guarded;
 use super::{TableError, write_atomically};
 
 /// Writes every row of a Parquet file as one JSON object a line, and returns how many there are.
@@ -21,10 +21,7 @@ pub fn parquet_to_json_lines(from: &Path, to: &Path) -> Result<usize, TableError
     let damaged = |reason: String| TableError::Damaged { path: from.to_path_buf(), reason };
     let file = File::open(from)
         .map_err(|error| TableError::Read { path: from.to_path_buf(), reason: error.to_string() })?;
-    // The reader has assertions about the file that a damaged one can break.
-    let frame = catch_unwind(AssertUnwindSafe(|| ParquetReader::new(file).finish()))
-        .map_err(|_| damaged("the Parquet reader gave up".to_string()))?
-        .map_err(|error| damaged(error.to_string()))?;
+    let frame = guarded(from, || ParquetReader::new(file).finish())?;
     let mut text = Vec::new();
     for index in 0..frame.height() {
         let row = row(&frame, index).map_err(|error| damaged(error.to_string()))?;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use polars::io::SerReader;
@@ -15,6 +14,7 @@ use polars::prelude::{
 };
 
 use super::field::{ColumnInfo, Field, fault};
+use super::guard::guarded;
 use super::{TableError, write_atomically};
 
 /// The version of the tables, stored in every file under [`SCHEMA_KEY`].
@@ -203,7 +203,7 @@ impl<R: Table> Source<R> {
     /// # Errors
     /// [`TableError::Read`] if it isn't there, [`TableError::Damaged`] if it isn't what it should be.
     pub fn open(path: &Path) -> Result<Self, TableError> {
-        let (groups, older) = guarded(path, |mut reader| {
+        let (groups, older) = reading(path, |mut reader| {
             let older = version(&mut reader)?;
             Ok((reader.get_metadata()?.row_groups.iter().map(|group| group.num_rows()).collect(), older))
         })?;
@@ -234,7 +234,7 @@ impl<R: Table> Source<R> {
         if self.older {
             return Ok(self.frame(0, self.rows(), false)?.lazy());
         }
-        let columns = guarded(&self.path, |mut reader| wanted::<R>(&mut reader))?;
+        let columns = reading(&self.path, |mut reader| wanted::<R>(&mut reader))?;
         let scan = PlRefPath::try_from_path(&self.path)
             .and_then(|path| LazyFrame::scan_parquet(path, ScanArgsParquet::default()))
             .map_err(|error| self.damaged(&error))?;
@@ -243,7 +243,7 @@ impl<R: Table> Source<R> {
 
     /// Asks the data frame library something about the file.
     pub(super) fn ask<T>(&self, ask: impl FnOnce() -> PolarsResult<T>) -> Result<T, TableError> {
-        caught(&self.path, ask)
+        guarded(&self.path, ask)
     }
 
     fn damaged(&self, error: &PolarsError) -> TableError {
@@ -257,7 +257,7 @@ impl<R: Table> Source<R> {
 
     /// So many rows from an offset, with the record's columns or all of them.
     fn frame(&self, offset: usize, rows: usize, all_columns: bool) -> Result<DataFrame, TableError> {
-        guarded(&self.path, |mut reader| {
+        reading(&self.path, |mut reader| {
             let wanted = match all_columns || self.older {
                 true => None,
                 false => Some(wanted::<R>(&mut reader)?),
@@ -324,19 +324,12 @@ fn dtype(name: &str) -> Option<DataType> {
     types.get(name).cloned()
 }
 
-/// Asks the Parquet reader of a file. It has assertions about the file that a damaged one can break.
-fn guarded<T>(
+/// Asks the Parquet reader of a file.
+fn reading<T>(
     path: &Path,
     ask: impl FnOnce(ParquetReader<File>) -> PolarsResult<T>,
 ) -> Result<T, TableError> {
     let file = File::open(path)
         .map_err(|error| TableError::Read { path: path.to_path_buf(), reason: error.to_string() })?;
-    caught(path, || ask(ParquetReader::new(file)))
-}
-
-fn caught<T>(path: &Path, work: impl FnOnce() -> PolarsResult<T>) -> Result<T, TableError> {
-    let damaged = |reason: String| TableError::Damaged { path: path.to_path_buf(), reason };
-    catch_unwind(AssertUnwindSafe(work))
-        .map_err(|_| damaged("the Parquet reader gave up".to_owned()))?
-        .map_err(|error| damaged(error.to_string()))
+    guarded(path, || ask(ParquetReader::new(file)))
 }

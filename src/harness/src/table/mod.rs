@@ -5,6 +5,7 @@ mod convert;
 pub mod error;
 pub(crate) mod field;
 mod file;
+mod guard;
 mod query;
 
 pub use atomic::write_atomically;
@@ -13,4 +14,5 @@ pub use error::TableError;
 pub use field::{ColumnInfo, Field};
 pub(crate) use field::{from_word, part, record, required, word_of, words};
 pub use file::{Source, Table, columns, join, read, write};
+pub use guard::keep_guarded_panics_quiet;
 pub use query::{filtered, present, sums};

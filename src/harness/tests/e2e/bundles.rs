@@ -139,7 +139,7 @@ fn archive(entries: &[(&str, u8, &[u8])]) -> Vec<u8> {
         header[156] = *kind;
         header[257..265].copy_from_slice(b"ustar\x0000");
         let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
-        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        header[148..156].copy_from_slice(format!("{sum:07o}\0").as_bytes());
         bytes.extend_from_slice(&header);
         bytes.extend_from_slice(content);
         bytes.resize(bytes.len().next_multiple_of(512), 0);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use harness_task::Scorer;
 
 use super::gather::{Gathered, Measured, Repetition, repetition};
-use super::score::scored_items;
+use super::scored::scored_items;
 use super::{Score, Speed, SummaryInput};
 use crate::score::TaskInput;
 

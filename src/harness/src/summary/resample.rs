@@ -13,7 +13,9 @@ use rand::{Rng, RngExt};
 
 use super::PerCorrect;
 use super::gather::{Measured, Repetition, ScoredRow, repetition};
-use super::score::{ScoredItem, aggregate, aggregate_all, joined, scored_items};
+use super::pool::Pool;
+use super::score::aggregate_all;
+use super::scored::{ScoredItem, scored_items};
 use crate::metric::BlockEnergy;
 use crate::stats::{Point, bootstrap::RESAMPLES, front_probability, spread};
 
@@ -102,15 +104,11 @@ impl Resamples {
             for item in scored_items(items_of(variant, group.block), variant.place(scorer.name())) {
                 scored.entry(Rc::clone(&item.cluster)).or_default().push(item);
             }
-            let items = |cluster: &Rc<str>| joined(scorer, scored.remove(cluster).unwrap_or_default());
+            let items = |cluster: &Rc<str>| scored.remove(cluster).unwrap_or_default();
             by_cluster.extend(group.clusters.iter().map(items));
         }
-        let score = |draw: &Draw| {
-            let drawn = draw.times.iter().zip(&by_cluster).filter(|(times, _)| **times > 0);
-            let items = drawn.flat_map(|(times, items)| items.iter().map(|item| (item, f64::from(*times))));
-            aggregate(scorer, items)
-        };
-        self.draws.iter().map(score).collect()
+        let pool = Pool::new(scorer, by_cluster.iter().map(Vec::as_slice));
+        self.draws.iter().map(|draw| pool.score(&draw.times)).collect()
     }
 }
 

@@ -1,79 +1,19 @@
 //! Scores of many items, with intervals that respect their clusters.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use harness_task::{Drawn, Scorer, Stats};
+use harness_task::{Drawn, Scorer};
 use rand::{Rng, RngExt};
 
 use super::Score;
-use super::gather::ScoredRow;
+use super::pool::Pool;
+use super::scored::ScoredItem;
 use crate::stats::{bootstrap::RESAMPLES, effective_count, spread, wilson};
-
-/// One item as one scorer sees it, mean over the cells that generated it.
-#[derive(Debug, Clone)]
-pub(super) struct ScoredItem {
-    pub(super) cluster: Rc<str>,
-    pub(super) stats: Stats,
-    /// How many items it stands for.
-    pub(super) weight: f64,
-}
-
-/// Different items with this scorer's statistics; an item without a cluster is its own. Sufficient
-/// statistics are sums, so the mean over an item's repetitions keeps its weight at one.
-pub(super) fn scored_items<'r>(
-    rows: impl Iterator<Item = &'r ScoredRow>,
-    scorer: Option<usize>,
-) -> Vec<ScoredItem> {
-    let mut by_item: BTreeMap<u32, (f64, ScoredItem)> = BTreeMap::new();
-    for row in rows {
-        let Some(stats) = scorer.and_then(|scorer| row.stats.get(scorer)?.as_ref()) else { continue };
-        let blank = || {
-            let stats = Stats(vec![0.0; stats.0.len()]);
-            (0.0, ScoredItem { cluster: Rc::clone(&row.cluster), stats, weight: 1.0 })
-        };
-        let (count, sum) = by_item.entry(row.item).or_insert_with(blank);
-        if stats.0.len() != sum.stats.0.len() {
-            continue;
-        }
-        *count += 1.0;
-        sum.stats.0.iter_mut().zip(&stats.0).for_each(|(sum, value)| *sum += value);
-    }
-    let mean = |(count, mut item): (f64, ScoredItem)| {
-        item.stats.0.iter_mut().for_each(|value| *value /= count);
-        item
-    };
-    by_item.into_values().map(mean).collect()
-}
-
-/// The score of items that were drawn so many times; None without items.
-pub(super) fn aggregate<'s>(
-    scorer: &dyn Scorer,
-    items: impl Iterator<Item = (&'s ScoredItem, f64)>,
-) -> Option<f64> {
-    let drawn: Vec<Drawn<'_>> =
-        items.map(|(item, times)| Drawn { stats: &item.stats, times: times * item.weight }).collect();
-    scorer.aggregate(&drawn)
-}
 
 /// The score of all items together; None without items.
 pub(super) fn aggregate_all(scorer: &dyn Scorer, items: &[ScoredItem]) -> Option<f64> {
-    aggregate(scorer, items.iter().map(|item| (item, 1.0)))
-}
-
-/// Items that are always drawn together, as one where the scorer allows it: a resample then visits clusters, not items.
-pub(super) fn joined(scorer: &dyn Scorer, items: Vec<ScoredItem>) -> Vec<ScoredItem> {
-    let Some(first) = items.first().filter(|_| scorer.adds_up() && items.len() > 1) else { return items };
-    let count = items.len() as f64;
-    let mut stats = Stats(vec![0.0; first.stats.0.len()]);
-    for item in &items {
-        if item.stats.0.len() != stats.0.len() {
-            return items;
-        }
-        stats.0.iter_mut().zip(&item.stats.0).for_each(|(sum, value)| *sum += value);
-    }
-    stats.0.iter_mut().for_each(|sum| *sum /= count);
-    vec![ScoredItem { cluster: Rc::clone(&first.cluster), stats, weight: count }]
+    let drawn: Vec<Drawn<'_>> = items.iter().map(|item| Drawn { stats: &item.stats, times: 1.0 }).collect();
+    scorer.aggregate(&drawn)
 }
 
 /// The score with its interval: Wilson's for proportions, with the number of items that clustered ones
@@ -108,13 +48,14 @@ pub(super) fn score(
     if clusters.len() < 2 {
         return Some(Score { value, lo: None, hi: None, method });
     }
-    let clusters: Vec<Vec<ScoredItem>> =
-        clusters.into_iter().map(|cluster| joined(scorer, cluster.into_iter().cloned().collect())).collect();
+    let pool = Pool::new(scorer, clusters.iter().map(|items| items.as_slice()));
     let resampled = (0..RESAMPLES).filter_map(|_| {
-        let mut times = vec![0.0; clusters.len()];
-        (0..clusters.len()).for_each(|_| times[generator.random_range(0..clusters.len())] += 1.0);
-        let drawn = clusters.iter().zip(times).filter(|(_, times)| *times > 0.0);
-        aggregate(scorer, drawn.flat_map(|(cluster, times)| cluster.iter().map(move |item| (item, times))))
+        let mut times = vec![0_u16; clusters.len()];
+        for _ in 0..clusters.len() {
+            let drawn = &mut times[generator.random_range(0..clusters.len())];
+            *drawn = drawn.saturating_add(1);
+        }
+        pool.score(&times)
     });
     let interval = spread(value, resampled.collect(), level)?.interval;
     Some(Score { value, lo: interval.lo, hi: interval.hi, method })

@@ -1,0 +1,76 @@
+//! Clusters of items that are drawn again and again.
+
+use std::borrow::Borrow;
+
+use harness_task::{Drawn, Scorer, Stats};
+
+use super::scored::ScoredItem;
+
+/// The clusters of one scorer's items.
+pub(super) struct Pool<'s> {
+    scorer: &'s dyn Scorer,
+    clusters: Clusters,
+}
+
+enum Clusters {
+    /// Sums over each cluster's items, one cluster after the other, and how many items it has: a draw then costs as much
+    /// as there are clusters.
+    Sums { width: usize, sums: Vec<f64>, counts: Vec<f64> },
+    /// Every item's own statistics, for scores that do not add up.
+    Items(Vec<Vec<Stats>>),
+}
+
+impl<'s> Pool<'s> {
+    /// Clusters in their order, some of them perhaps without items.
+    pub(super) fn new<'i, I: Borrow<ScoredItem> + 'i>(
+        scorer: &'s dyn Scorer,
+        clusters: impl Iterator<Item = &'i [I]> + Clone,
+    ) -> Self {
+        let first = clusters.clone().flatten().next();
+        let width = first.map_or(0, |item| item.borrow().stats.0.len());
+        let mut items = clusters.clone().flatten();
+        if !scorer.adds_up() || items.any(|item| item.borrow().stats.0.len() != width) {
+            let own = |items: &[I]| items.iter().map(|item| item.borrow().stats.clone()).collect();
+            return Self { scorer, clusters: Clusters::Items(clusters.map(own).collect()) };
+        }
+        let (mut sums, mut counts) = (Vec::new(), Vec::new());
+        for items in clusters {
+            let start = sums.len();
+            sums.resize(start + width, 0.0);
+            for item in items {
+                let stats = &item.borrow().stats.0;
+                sums[start..].iter_mut().zip(stats).for_each(|(sum, value)| *sum += value);
+            }
+            counts.push(items.len() as f64);
+        }
+        Self { scorer, clusters: Clusters::Sums { width, sums, counts } }
+    }
+
+    /// The score where each cluster was drawn so many times; None where nothing was drawn.
+    pub(super) fn score(&self, times: &[u16]) -> Option<f64> {
+        let drawn =
+            || times.iter().map(|times| f64::from(*times)).enumerate().filter(|(_, times)| *times > 0.0);
+        match &self.clusters {
+            Clusters::Sums { width, sums, counts } => {
+                let mut mean = Stats(vec![0.0; *width]);
+                let mut count = 0.0;
+                for (cluster, times) in drawn().filter(|(cluster, _)| counts[*cluster] > 0.0) {
+                    let own = &sums[cluster * width..(cluster + 1) * width];
+                    mean.0.iter_mut().zip(own).for_each(|(mean, sum)| *mean += times * sum);
+                    count += times * counts[cluster];
+                }
+                if count == 0.0 {
+                    return None;
+                }
+                mean.0.iter_mut().for_each(|mean| *mean /= count);
+                self.scorer.aggregate(&[Drawn { stats: &mean, times: count }])
+            }
+            Clusters::Items(clusters) => {
+                let items = drawn().flat_map(|(cluster, times)| {
+                    clusters[cluster].iter().map(move |stats| Drawn { stats, times })
+                });
+                self.scorer.aggregate(&items.collect::<Vec<_>>())
+            }
+        }
+    }
+}

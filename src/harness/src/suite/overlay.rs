@@ -4,22 +4,12 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::error::SuiteError;
+use super::schema::{FIXED, name_key, profile_keys};
 use super::shape::{unknown_key, wrong_type};
 use super::source::Sources;
 
-/// Arrays whose elements are known by a name, and the key that holds it.
-const NAMED: &[(&str, &str)] = &[("task", "name"), ("variant", "name"), ("gate", "metric")];
-
 /// Keys of a model table of which only one can stand: writing one takes the others away.
 const SOURCES: &[&str] = &["path", "hub", "builtin"];
-
-/// What a profile cannot change.
-const FIXED: &[&str] = &["schema", "profile"];
-
-/// The key that names the elements of this top-level array.
-pub(crate) fn name_key(array: &str) -> Option<&'static str> {
-    NAMED.iter().find(|named| named.0 == array).map(|named| named.1)
-}
 
 /// Lays a profile over the suite: tables merge by key, named elements by name, new ones go to the end.
 pub(crate) fn lay_profile<'a>(
@@ -35,8 +25,7 @@ pub(crate) fn lay_profile<'a>(
     };
     for key in FIXED {
         if let Some((key, _)) = over.get_key_value(*key) {
-            let known = ["seed", "meters", "run", "engine", "model", "task", "variant"];
-            let error = unknown_key(key.get_ref(), &format!("in `[profile.{name}]`"), &known);
+            let error = unknown_key(key.get_ref(), &format!("in `[profile.{name}]`"), &profile_keys());
             return Err(error.help("remove it: a profile cannot change it").at(sources.place(&key.span())));
         }
     }

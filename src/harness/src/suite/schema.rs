@@ -1,9 +1,20 @@
-//! The JSON Schema of suites, for editors: from the mirror's types and the boards.
+//! The JSON Schema of suites, for editors: from the mirror's types and the boards. What else must know the keys of
+//! suites reads them here.
+
+use std::sync::LazyLock;
 
 use schemars::schema_for;
 use serde_json::{Map, Value as Json, json};
 
 use super::file::SuiteFile;
+
+/// What no profile can change and `--set` cannot set: profiles are chosen by `--profile`, and the format is what it is.
+pub(super) const FIXED: &[&str] = &["schema", "profile"];
+
+/// Arrays whose elements are known by a name, and the key that holds it.
+const NAMED: &[(&str, &str)] = &[("task", "name"), ("variant", "name"), ("gate", "metric")];
+
+static SCHEMA: LazyLock<Json> = LazyLock::new(json_schema);
 
 /// The JSON Schema of a suite, draft 2020-12.
 pub fn json_schema() -> Json {
@@ -11,11 +22,11 @@ pub fn json_schema() -> Json {
     let mut profile = Map::new();
     if let Some(Json::Object(properties)) = schema.get("properties") {
         profile = properties.clone();
-        profile.retain(|key, _| key != "schema" && key != "profile");
+        profile.retain(|key, _| !FIXED.contains(&key.as_str()));
     }
     // An overlay says only what differs, so its tasks and variants need little but their name.
-    for named in ["task", "variant", "gate"] {
-        profile.insert(named.to_owned(), json!({ "type": "array", "items": { "type": "object" } }));
+    for (named, _) in NAMED {
+        profile.insert((*named).to_owned(), json!({ "type": "array", "items": { "type": "object" } }));
     }
     if let Some(Json::Object(definitions)) = schema.get_mut("$defs") {
         definitions.insert(
@@ -26,6 +37,35 @@ pub fn json_schema() -> Json {
     schema
 }
 
+/// The key that names the elements of this top-level array.
+pub(super) fn name_key(array: &str) -> Option<&'static str> {
+    NAMED.iter().find(|named| named.0 == array).map(|named| named.1)
+}
+
+/// Keys that a profile may have.
+pub(super) fn profile_keys() -> Vec<&'static str> {
+    let keys = properties(&SCHEMA).into_iter().flat_map(Map::keys).map(String::as_str);
+    keys.filter(|key| !FIXED.contains(key)).collect()
+}
+
+/// The schema of the whole suite, made once.
+pub(super) fn whole() -> &'static Json {
+    &SCHEMA
+}
+
+/// What stands behind a reference, or first among several possibilities.
+pub(super) fn resolve<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
+    let options = schema.get("anyOf").or(schema.get("allOf")).and_then(Json::as_array);
+    let schema = options.and_then(|options| options.first()).unwrap_or(schema);
+    let reference = schema.get("$ref").and_then(Json::as_str);
+    reference.and_then(|reference| root.pointer(reference.trim_start_matches('#'))).unwrap_or(schema)
+}
+
+/// The keys of a table and their schemas; None: it is no table, or one with any keys.
+pub(super) fn properties(schema: &Json) -> Option<&Map<String, Json>> {
+    schema.get("properties")?.as_object()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -34,15 +74,6 @@ mod tests {
 
     /// Heading → key → default (as JSON; None: required, or nothing said).
     type Tables = BTreeMap<String, BTreeMap<String, Option<Json>>>;
-
-    fn resolve<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
-        let options = schema.get("anyOf").or(schema.get("allOf")).and_then(Json::as_array);
-        let schema = options.and_then(|options| options.first()).unwrap_or(schema);
-        match schema.get("$ref").and_then(Json::as_str) {
-            Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
-            None => schema,
-        }
-    }
 
     fn collect(
         root: &Json,

@@ -7,11 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{SuiteError, nearest, one_of};
-use super::overlay::{name_key, name_of, put};
+use super::overlay::{name_of, put};
+use super::schema::{FIXED, name_key};
 use super::source::Sources;
-
-/// Keys that cannot be set: profiles are chosen by `--profile`, and the format is what it is.
-const FIXED: &[&str] = &["schema", "profile"];
 
 /// Applies the `index`-th argument of `sources`. Whether the key exists is found out when the tree is
 /// read, as for the file.

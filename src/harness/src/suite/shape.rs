@@ -3,23 +3,18 @@
 use std::ops::Range;
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::error::{SuiteError, nearest, one_of};
 use super::file::SuiteFile;
+use super::schema;
 use super::source::Sources;
-
-/// Keys whose values are tables; the reader would take an array for one as well.
-const TABLES: &[&str] = &["run", "engine", "model", "analysis", "account", "meter"];
-/// Keys whose values are arrays of tables.
-const TABLE_ARRAYS: &[&str] = &["task", "variant", "gate"];
-/// Keys of those arrays' elements whose values are tables.
-const INNER_TABLES: &[&str] = &["model", "decode"];
 
 /// Reads the tree, in which profiles and sweeps are already gone.
 pub(crate) fn read(root: &DeTable<'_>, sources: &Sources<'_>) -> Result<SuiteFile, SuiteError> {
-    check_tables(root, sources)?;
+    check_keys(root, schema::whole(), sources)?;
     let whole = Spanned::new(sources.whole_file(), root.clone());
     SuiteFile::deserialize(toml::de::Deserializer::from(whole)).map_err(|error| {
         let span = error.span().unwrap_or(sources.whole_file());
@@ -27,17 +22,18 @@ pub(crate) fn read(root: &DeTable<'_>, sources: &Sources<'_>) -> Result<SuiteFil
     })
 }
 
-fn check_tables(root: &DeTable<'_>, sources: &Sources<'_>) -> Result<(), SuiteError> {
-    for key in TABLES {
-        check_table(key, root.get(*key), sources)?;
-    }
-    for key in TABLE_ARRAYS {
-        let Some(DeValue::Array(elements)) = root.get(*key).map(Spanned::get_ref) else { continue };
-        for element in elements {
-            check_table(key, Some(element), sources)?;
-            for inner in INNER_TABLES {
-                check_table(inner, element.get_ref().get(*inner), sources)?;
+/// Looks for other values than tables where the schema wants tables; the reader would take an array for one as well.
+fn check_keys(table: &DeTable<'_>, of: &Json, sources: &Sources<'_>) -> Result<(), SuiteError> {
+    for (key, value) in table {
+        let key = key.get_ref().as_ref();
+        let Some(of) = schema::properties(of).and_then(|keys| keys.get(key)) else { continue };
+        let of = schema::resolve(schema::whole(), of);
+        match (of.get("items"), value.get_ref()) {
+            (Some(items), DeValue::Array(elements)) => {
+                let items = schema::resolve(schema::whole(), items);
+                elements.iter().try_for_each(|element| check_table(key, element, items, sources))?;
             }
+            _ => check_table(key, value, of, sources)?,
         }
     }
     Ok(())
@@ -45,14 +41,14 @@ fn check_tables(root: &DeTable<'_>, sources: &Sources<'_>) -> Result<(), SuiteEr
 
 fn check_table(
     key: &str,
-    value: Option<&Spanned<DeValue<'_>>>,
+    value: &Spanned<DeValue<'_>>,
+    of: &Json,
     sources: &Sources<'_>,
 ) -> Result<(), SuiteError> {
-    match value {
-        Some(value) if !value.get_ref().is_table() => {
-            Err(wrong_type(key, value.get_ref().type_str(), "a table").at(sources.place(&value.span())))
-        }
-        _ => Ok(()),
+    match value.get_ref() {
+        _ if schema::properties(of).is_none() => Ok(()),
+        DeValue::Table(table) => check_keys(table, of, sources),
+        other => Err(wrong_type(key, other.type_str(), "a table").at(sources.place(&value.span()))),
     }
 }
 

@@ -118,6 +118,17 @@ expected a table
 help: write its keys in braces, or below a header in brackets"#,
         ),
         (
+            r#"seed = 7"#,
+            r#"meter.sim = []"#,
+            r#"error: wrong type for `sim`: an array
+ --> s.toml:3:13
+  |
+3 | meter.sim = []
+  |             ^^
+expected a table
+help: write its keys in braces, or below a header in brackets"#,
+        ),
+        (
             r#"path = "data.jsonl""#,
             r#"limit = 3"#,
             r#"error: missing key `path` in `[[task]]`
@@ -157,7 +168,7 @@ help: did you mean `idle`?"#,
    |
 33 | schema = 1
    | ^^^^^^
-expected one of `seed`, `meters`, `run`, `engine`, `model`, `task`, `variant`
+expected one of `account`, `analysis`, `baseline`, `engine`, `gate`, `meter`, `meters`, `model`, `name`, `run`, `seed`, `task`, `variant`
 help: remove it: a profile cannot change it"#,
         ),
         (

@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::record::{CellRecord, Phase, WindowRecord};
 use crate::stop::Stop;
 use crate::store::{Finished, Manifest, RunFolder};
-use crate::suite::{Suite, check_resources, suite_sha256};
+use crate::suite::{Suite, check_resources, load_resolved, suite_sha256};
 use crate::windows::{IdlePower, power};
 use crate::{interrupt, machine, meters, progress};
 
@@ -169,8 +169,4 @@ fn idle_powers(folder: &RunFolder, suite: &Suite) -> Result<BTreeMap<(usize, usi
         }
     }
     Ok(idle)
-}
-
-fn load_resolved(_: &serde_json::Value, _: &Path) -> Result<Suite> {
-    anyhow::bail!("not here yet")
 }

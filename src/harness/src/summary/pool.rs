@@ -28,8 +28,12 @@ impl<'s> Pool<'s> {
     ) -> Self {
         let first = clusters.clone().flatten().next();
         let width = first.map_or(0, |item| item.borrow().stats.0.len());
-        let mut items = clusters.clone().flatten();
-        if !scorer.adds_up() || items.any(|item| item.borrow().stats.0.len() != width) {
+        // A draw that leaves an infinite number out would multiply it by 0.
+        let fits = |item: &I| {
+            let stats = &item.borrow().stats.0;
+            stats.len() == width && stats.iter().all(|value| value.is_finite())
+        };
+        if !scorer.adds_up() || width == 0 || !clusters.clone().flatten().all(fits) {
             let own = |items: &[I]| items.iter().map(|item| item.borrow().stats.clone()).collect();
             return Self { scorer, clusters: Clusters::Items(clusters.map(own).collect()) };
         }
@@ -48,16 +52,14 @@ impl<'s> Pool<'s> {
 
     /// The score where each cluster was drawn so many times; None where nothing was drawn.
     pub(super) fn score(&self, times: &[u16]) -> Option<f64> {
-        let drawn =
-            || times.iter().map(|times| f64::from(*times)).enumerate().filter(|(_, times)| *times > 0.0);
         match &self.clusters {
             Clusters::Sums { width, sums, counts } => {
                 let mut mean = Stats(vec![0.0; *width]);
                 let mut count = 0.0;
-                for (cluster, times) in drawn().filter(|(cluster, _)| counts[*cluster] > 0.0) {
-                    let own = &sums[cluster * width..(cluster + 1) * width];
+                for ((own, items), times) in sums.chunks_exact(*width).zip(counts).zip(times) {
+                    let times = f64::from(*times);
                     mean.0.iter_mut().zip(own).for_each(|(mean, sum)| *mean += times * sum);
-                    count += times * counts[cluster];
+                    count += times * items;
                 }
                 if count == 0.0 {
                     return None;
@@ -66,8 +68,9 @@ impl<'s> Pool<'s> {
                 self.scorer.aggregate(&[Drawn { stats: &mean, times: count }])
             }
             Clusters::Items(clusters) => {
-                let items = drawn().flat_map(|(cluster, times)| {
-                    clusters[cluster].iter().map(move |stats| Drawn { stats, times })
+                let drawn = clusters.iter().zip(times).filter(|(_, times)| **times > 0);
+                let items = drawn.flat_map(|(items, times)| {
+                    items.iter().map(|stats| Drawn { stats, times: f64::from(*times) })
                 });
                 self.scorer.aggregate(&items.collect::<Vec<_>>())
             }

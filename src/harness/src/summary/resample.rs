@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use harness_task::Scorer;
 use rand::{Rng, RngExt};
+use rayon::prelude::*;
 
 use super::PerCorrect;
 use super::gather::{Measured, Repetition, ScoredRow, repetition};
@@ -108,7 +109,7 @@ impl Resamples {
             by_cluster.extend(group.clusters.iter().map(items));
         }
         let pool = Pool::new(scorer, by_cluster.iter().map(Vec::as_slice));
-        self.draws.iter().map(|draw| pool.score(&draw.times)).collect()
+        self.draws.par_iter().map(|draw| pool.score(&draw.times)).collect()
     }
 }
 

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use harness_task::{Drawn, Scorer};
 use rand::{Rng, RngExt};
+use rayon::prelude::*;
 
 use super::Score;
 use super::pool::Pool;
 use super::scored::ScoredItem;
 use crate::stats::{bootstrap::RESAMPLES, effective_count, spread, wilson};
+
+/// Resamples that are drawn before they are scored on all cores: few enough for large sets.
+const AT_A_TIME: usize = 64;
 
 /// The score of all items together; None without items.
 pub(super) fn aggregate_all(scorer: &dyn Scorer, items: &[ScoredItem]) -> Option<f64> {
@@ -49,15 +53,21 @@ pub(super) fn score(
         return Some(Score { value, lo: None, hi: None, method });
     }
     let pool = Pool::new(scorer, clusters.iter().map(|items| items.as_slice()));
-    let resampled = (0..RESAMPLES).filter_map(|_| {
+    let mut draw = || {
         let mut times = vec![0_u16; clusters.len()];
         for _ in 0..clusters.len() {
             let drawn = &mut times[generator.random_range(0..clusters.len())];
             *drawn = drawn.saturating_add(1);
         }
-        pool.score(&times)
-    });
-    let interval = spread(value, resampled.collect(), level)?.interval;
+        times
+    };
+    let mut resampled: Vec<Option<f64>> = Vec::with_capacity(RESAMPLES);
+    while resampled.len() < RESAMPLES {
+        let draws: Vec<Vec<u16>> = (0..AT_A_TIME.min(RESAMPLES - resampled.len())).map(|_| draw()).collect();
+        resampled.par_extend(draws.par_iter().map(|times| pool.score(times)));
+    }
+    let resampled = resampled.into_iter().flatten().collect();
+    let interval = spread(value, resampled, level)?.interval;
     Some(Score { value, lo: interval.lo, hi: interval.hi, method })
 }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use harness_protocol::ModelSource;
 use harness_task::{
-    AskSpec, ChatTemplate, Continuation, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions,
+    AskSpec, ChatTemplate, Continuation, Cut, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions,
     Source, Split, Template, Tokenizer, ask, cut, examples, read_documents,
 };
 
@@ -143,7 +143,7 @@ fn most_context(task: &TaskSpec, model: &ModelSource, holds: u32) -> Result<u32>
 fn cut_spec(task: &TaskSpec, seed: u64, continuation: Continuation, context: Context) -> CutSpec {
     CutSpec {
         context: task.context.clone(),
-        by: task.cut,
+        by: task.cut.unwrap_or(Cut::ModelTokens),
         continuation,
         new_tokens: task.new_tokens,
         stop: task.stop.clone(),

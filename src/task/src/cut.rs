@@ -3,6 +3,8 @@
 //! After the protocol of GREEN-CODE (arXiv 2501.11006, `src/eval/evaluator.py`): the context is a
 //! share of the document's tokens from its start, the reference the next `new_tokens`.
 
+use serde::Serialize;
+
 use crate::document::{Document, shuffle};
 use crate::error::TaskError;
 use crate::item::{Item, Order};
@@ -12,12 +14,23 @@ use crate::tally::Tally;
 use crate::tokenizer::Tokenizer;
 
 /// In which tokens the context's share is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "&str")]
 pub enum Cut {
     /// The model's own, as the paper does.
     ModelTokens,
     /// Those between blanks, so that models with other tokenizers are asked the same.
     WhitespaceTokens,
+}
+
+/// Every way of counting by the name that suites use.
+pub const CUTS: &[(&str, Cut)] =
+    &[("model-tokens", Cut::ModelTokens), ("whitespace-tokens", Cut::WhitespaceTokens)];
+
+impl From<Cut> for &'static str {
+    fn from(cut: Cut) -> Self {
+        CUTS.iter().find(|entry| entry.1 == cut).map_or("", |entry| entry.0)
+    }
 }
 
 /// How much of what follows the context is to be written.

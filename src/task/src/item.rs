@@ -1,14 +1,26 @@
 //! Items: what one model is asked, in its own tokens, and what is known of the right answer.
 
+use serde::Serialize;
+
 use crate::question::{Program, Version};
 
 /// In which order documents or problems are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "&str")]
 pub enum Order {
     /// Drawn from the seed.
     Shuffled,
     /// As in the file.
     File,
+}
+
+/// Every order by the name that suites use.
+pub const ORDERS: &[(&str, Order)] = &[("shuffled", Order::Shuffled), ("file", Order::File)];
+
+impl From<Order> for &'static str {
+    fn from(order: Order) -> Self {
+        ORDERS.iter().find(|entry| entry.1 == order).map_or("", |entry| entry.0)
+    }
 }
 
 /// One prompt, and what is known of the right answer.

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::{Serialize, Serializer};
+
 use crate::cut::Continuation;
 use crate::error::TaskError;
 use crate::language::Language;
@@ -11,7 +13,8 @@ use crate::scorer::Need;
 use crate::ticket;
 
 /// One kind of task, by the name that suites use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(into = "&str")]
 pub struct TaskKind {
     /// The `kind` in a suite.
     pub name: &'static str,
@@ -33,6 +36,19 @@ pub struct TaskKind {
     pub scorers: &'static [&'static str],
     /// A name of the board of post-processes, where a suite names none.
     pub post_process: &'static str,
+}
+
+impl PartialEq for TaskKind {
+    /// Compares names, of which a board has each once.
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl From<TaskKind> for &'static str {
+    fn from(kind: TaskKind) -> Self {
+        kind.name
+    }
 }
 
 impl TaskKind {
@@ -65,28 +81,47 @@ pub enum Source {
     Questions(fn(&Path, &ReadOptions) -> Result<QuestionSet, TaskError>),
 }
 
-/// What a suite says about reading questions. A kind refuses options that it does not know.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What a suite says about reading questions, and serialised the keys in which it says so. A kind refuses options
+/// that it does not know.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ReadOptions {
     /// Names of the data's fields where they are not the kind's own: (the kind's name, the data's name).
     /// Dots in the data's name reach into objects: `fields.summary`.
+    #[serde(serialize_with = "table", skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<(String, String)>,
     /// The language of the data's programs, where the suite says one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Language>,
     /// ReCode: only versions of these families; empty: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub families: Vec<String>,
     /// ReCode: only perturbations of these names; empty: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recipes: Vec<String>,
     /// ReCode: only these random draws; empty: all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seeds: Vec<u32>,
     /// MBPP: only this part of it; None: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub split: Option<Split>,
     /// Perplexity: share of a text's whitespace tokens that is given, above 0 and below 1; None: 0.2.
+    #[serde(serialize_with = "list", skip_serializing_if = "Option::is_none")]
     pub context: Option<f64>,
 }
 
+fn table<S: Serializer>(columns: &[(String, String)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(columns.iter().map(|(ours, theirs)| (ours, theirs)))
+}
+
+/// The key `context` takes a list, because documents are cut in several places.
+fn list<S: Serializer>(context: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(context)
+}
+
 /// A part of MBPP, by ranges of `task_id` (<https://github.com/google-research/google-research/tree/master/mbpp>).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "&str")]
 pub enum Split {
     /// Everything.
     All,
@@ -118,6 +153,12 @@ impl Split {
     /// The split of that name.
     pub fn find(name: &str) -> Option<Self> {
         SPLITS.iter().find(|entry| entry.0 == name).map(|entry| entry.1)
+    }
+}
+
+impl From<Split> for &'static str {
+    fn from(split: Split) -> Self {
+        split.name()
     }
 }
 

@@ -1,7 +1,10 @@
 //! The programming languages that tasks and scorers know.
 
+use serde::Serialize;
+
 /// A programming language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(into = "&str")]
 pub enum Language {
     /// C.
     C,
@@ -48,6 +51,12 @@ impl Language {
     /// The name that suites use.
     pub fn name(self) -> &'static str {
         LANGUAGES.iter().find(|entry| entry.1 == self).map_or("", |entry| entry.0)
+    }
+}
+
+impl From<Language> for &'static str {
+    fn from(language: Language) -> Self {
+        language.name()
     }
 }
 

@@ -1,15 +1,16 @@
-//! The canonical form of a suite: every value that counts, and its hash.
+//! The canonical form of a suite: the serialised suite, its paths made independent of where the checkout lies, and the
+//! hash of it.
 
+use std::convert::Infallible;
 use std::path::{Component, Path, PathBuf};
 
-use harness_meter::Settings;
-use harness_task::{Cut, Language, Order, Split};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::hash;
 
-use super::checked::{ItemsPerBlock, Suite, TaskSpec, Variant};
+use super::checked::{PATHS, Suite};
 use super::content::content_sha256;
+use super::file::SCHEMA;
 
 /// SHA-256 of the suite's canonical JSON without `name`, every path replaced by the hash of what is
 /// there: two suites with the same hash measure the same. 64 lower-case hexadecimal digits.
@@ -17,9 +18,12 @@ use super::content::content_sha256;
 /// # Errors
 /// A model or data file cannot be read.
 pub fn suite_sha256(suite: &Suite) -> anyhow::Result<String> {
-    let mut form = form(suite, content_sha256)?;
+    let mut form = form(suite)?;
     if let Some(form) = form.as_object_mut() {
         form.remove("name");
+    }
+    for way in PATHS {
+        replace(&mut form, way, &mut |path| content_sha256(Path::new(path)))?;
     }
     let mut text = String::new();
     write_sorted(&form, &mut text);
@@ -27,119 +31,44 @@ pub fn suite_sha256(suite: &Suite) -> anyhow::Result<String> {
 }
 
 /// The canonical form with paths relative to the suite's folder, so that it says nothing about where
-/// the checkout lies.
-pub(crate) fn resolved(suite: &Suite, folder: &Path) -> Json {
-    let relative = |path: &Path| Ok::<_, std::convert::Infallible>(relative(path, folder));
-    match form(suite, relative) {
-        Ok(form) => form,
-        Err(never) => match never {},
-    }
-}
-
-fn form<E>(suite: &Suite, mut path: impl FnMut(&Path) -> Result<String, E>) -> Result<Json, E> {
-    let tasks = suite.tasks.iter().map(|spec| task(spec, &mut path)).collect::<Result<Vec<_>, E>>()?;
-    let variants =
-        suite.variants.iter().map(|spec| variant(spec, &mut path)).collect::<Result<Vec<_>, E>>()?;
-    let run = &suite.run;
-    Ok(json!({
-        "schema": 1,
-        "name": suite.name,
-        "seed": suite.seed,
-        "meters": suite.meters,
-        "meter": meter(&suite.meter, &mut path)?,
-        "baseline": suite.baseline,
-        "run": {
-            "blocks": run.blocks,
-            "items-per-block": match run.items_per_block {
-                ItemsPerBlock::Auto => json!("auto"),
-                ItemsPerBlock::All => json!("all"),
-                ItemsPerBlock::Count(count) => json!(count),
-            },
-            "min-window": humantime::format_duration(run.min_window).to_string(),
-            "settle": humantime::format_duration(run.settle).to_string(),
-            "idle": humantime::format_duration(run.idle).to_string(),
-            "warm-up-items": run.warm_up_items,
-            "load-timeout": humantime::format_duration(run.load_timeout).to_string(),
-            "cell-timeout": humantime::format_duration(run.cell_timeout).to_string(),
-            "domains": run.domains,
-            "max-steal": run.max_steal,
-            "max-foreign-load": run.max_foreign_load,
-        },
-        "engine": {
-            "command": suite.engine.command,
-            "device": suite.engine.device,
-            "threads": suite.engine.threads,
-        },
-        "task": tasks,
-        "variant": variants,
-        "analysis": {
-            "metric": suite.analysis.metric,
-            "alpha": suite.analysis.alpha,
-            "practical": suite.analysis.practical,
-            "family": suite.analysis.family,
-        },
-        "account": suite.account.as_ref().map(|account| json!({ "grid-g-per-kwh": account.grid_g_per_kwh })),
-        "gate": suite.gates.iter()
-            .map(|gate| json!({ "metric": gate.metric, "max-increase": gate.max_increase }))
-            .collect::<Vec<_>>(),
-    }))
-}
-
-fn meter<E>(settings: &Settings, path: &mut impl FnMut(&Path) -> Result<String, E>) -> Result<Json, E> {
-    let mut form = json!(settings);
-    if let Some(recording) = &settings.replay.path {
-        form["replay"]["path"] = path(recording)?.into();
+/// the checkout lies. [`load_resolved`](super::load_resolved) reads it.
+///
+/// # Errors
+/// A path is not UTF-8.
+pub(super) fn resolved(suite: &Suite, folder: &Path) -> serde_json::Result<Json> {
+    let mut form = form(suite)?;
+    for way in PATHS {
+        match replace(&mut form, way, &mut |path| Ok::<_, Infallible>(relative(Path::new(path), folder))) {
+            Ok(()) => {}
+            Err(never) => match never {},
+        }
     }
     Ok(form)
 }
 
-fn task<E>(spec: &TaskSpec, mut path: &mut impl FnMut(&Path) -> Result<String, E>) -> Result<Json, E> {
-    let columns: std::collections::BTreeMap<_, _> = spec.read.columns.iter().cloned().collect();
-    Ok(json!({
-        "name": spec.name,
-        "kind": spec.kind.name,
-        "path": path(&spec.path)?,
-        "sha256": spec.sha256,
-        "columns": columns,
-        "split": spec.read.split.map_or("all", Split::name),
-        "families": spec.read.families,
-        "recipes": spec.read.recipes,
-        "seeds": spec.read.seeds,
-        "language": spec.language.map(Language::name),
-        "system": spec.prompting.system,
-        "few-shot": spec.prompting.few_shot,
-        "few-shot-path": spec.prompting.few_shot_path.as_deref().map(&mut path).transpose()?,
-        "chat-template": if spec.prompting.chat { "model" } else { "none" },
-        "limit": spec.limit,
-        "paper-count": spec.paper_count,
-        "order": match spec.order {
-            Order::Shuffled => "shuffled",
-            Order::File => "file",
-        },
-        "context": spec.context,
-        "cut": match spec.cut {
-            Cut::ModelTokens => "model-tokens",
-            Cut::WhitespaceTokens => "whitespace-tokens",
-        },
-        "new-tokens": spec.new_tokens,
-        "max-context": spec.max_context,
-        "decode": spec.decode,
-        "stop": spec.stop,
-        "post-process": spec.post_process,
-        "scorers": spec.scorers,
-        "primary-score": spec.primary_score,
-    }))
+fn form(suite: &Suite) -> serde_json::Result<Json> {
+    let mut form = serde_json::to_value(suite)?;
+    form["schema"] = SCHEMA.into();
+    Ok(form)
 }
 
-fn variant<E>(spec: &Variant, path: &mut impl FnMut(&Path) -> Result<String, E>) -> Result<Json, E> {
-    let folder = spec.model.path.as_ref().map(|folder| path(Path::new(folder))).transpose()?;
-    Ok(json!({
-        "name": spec.name,
-        "model": { "kind": spec.model.kind, "path": folder, "dtype": spec.model.dtype },
-        "compress": spec.compress,
-        "exit": spec.exit,
-        "batch-size": spec.batch_size,
-    }))
+/// Replaces every text at the end of this way, where there is one.
+fn replace<E>(
+    form: &mut Json,
+    way: &[&str],
+    by: &mut impl FnMut(&str) -> Result<String, E>,
+) -> Result<(), E> {
+    match (way, form) {
+        ([], Json::String(text)) => *text = by(text)?,
+        (["*", rest @ ..], Json::Array(elements)) => {
+            elements.iter_mut().try_for_each(|element| replace(element, rest, by))?;
+        }
+        ([key, rest @ ..], Json::Object(table)) => {
+            table.get_mut(*key).map_or(Ok(()), |value| replace(value, rest, by))?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Objects with their keys sorted, whatever order the JSON library keeps them in.
@@ -175,7 +104,10 @@ fn relative(path: &Path, folder: &Path) -> String {
     let shared = path.iter().zip(&folder).take_while(|(a, b)| a == b).count();
     let mut way: PathBuf = folder.iter().skip(shared).map(|_| "..").collect();
     way.extend(path.iter().skip(shared));
-    way.to_string_lossy().into_owned()
+    match way.to_string_lossy() {
+        here if here.is_empty() => ".".to_owned(),
+        way => way.into_owned(),
+    }
 }
 
 fn normal(path: &Path) -> Vec<std::ffi::OsString> {

@@ -1,13 +1,26 @@
-//! A suite as meant: checked, complete, every path absolute.
+//! A suite as meant: checked, complete, every path absolute. Serialised it has the keys and values of a suite file, with
+//! every default said; a key that is not set has no line.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use harness_protocol::{Compression, Decode, Exit, ModelSource};
 use harness_task::{Cut, Language, Order, ReadOptions, ScorerSpec, TaskKind};
+use serde::Serialize;
+
+use super::written;
+
+/// Where a serialised suite holds paths; `*` stands for every element of an array.
+pub(super) const PATHS: &[&[&str]] = &[
+    &["meter", "replay", "path"],
+    &["task", "*", "path"],
+    &["task", "*", "few-shot-path"],
+    &["variant", "*", "model", "path"],
+];
 
 /// What to measure, on what, how, and what to conclude from it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Suite {
     /// `[a-z0-9-]+`; part of the run folder's name.
     pub name: String,
@@ -24,68 +37,88 @@ pub struct Suite {
     /// What runs them.
     pub engine: EngineSpec,
     /// At least one; names differ.
+    #[serde(rename = "task")]
     pub tasks: Vec<TaskSpec>,
     /// At least one, sweeps expanded, in the order written; names differ.
+    #[serde(rename = "variant")]
     pub variants: Vec<Variant>,
     /// How variants are compared.
     pub analysis: Analysis,
     /// None: no carbon figures.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
     /// What `harness gate` checks.
+    #[serde(rename = "gate")]
     pub gates: Vec<Gate>,
     /// The file as read.
+    #[serde(skip)]
     pub text: String,
     /// Every value that counts, defaults included, after profile, `--set` and sweeps; paths relative to
     /// the suite's folder.
+    #[serde(skip)]
     pub resolved: serde_json::Value,
     /// Where the suite was read.
+    #[serde(skip)]
     pub file: PathBuf,
     /// The profile that was laid over the file.
+    #[serde(skip)]
     pub profile: Option<String>,
 }
 
 /// How cells are run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RunSpec {
     /// Enough for a comparison to be able to become significant.
     pub blocks: u16,
     /// Which items a block runs.
     pub items_per_block: ItemsPerBlock,
     /// Shortest window; above zero.
+    #[serde(serialize_with = "written::duration")]
     pub min_window: Duration,
     /// Pause between load and warm-up.
+    #[serde(serialize_with = "written::duration")]
     pub settle: Duration,
     /// Length of each idle phase.
+    #[serde(serialize_with = "written::duration")]
     pub idle: Duration,
     /// Items generated before the window, at full output length.
     pub warm_up_items: u32,
     /// Loading for longer is a failed cell.
+    #[serde(serialize_with = "written::duration")]
     pub load_timeout: Duration,
     /// A cell that takes longer has failed.
+    #[serde(serialize_with = "written::duration")]
     pub cell_timeout: Duration,
     /// `["auto"]`, or names of domains.
     pub domains: Vec<String>,
     /// Largest share of the time that the hypervisor may give to others.
+    #[serde(serialize_with = "written::percent")]
     pub max_steal: f64,
     /// Largest share of the processor time that other programs may take.
+    #[serde(serialize_with = "written::percent")]
     pub max_foreign_load: f64,
 }
 
 /// Which items a block runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ItemsPerBlock {
     /// All where one pass takes at most twice the shortest window, else seeded slices.
     Auto,
     /// All in every block.
     All,
     /// Seeded slices of this many, at least 1.
+    #[serde(untagged)]
     Count(u32),
 }
 
 /// What runs the cells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct EngineSpec {
     /// A program that speaks the protocol, with its arguments; None: `harness-engine`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
     /// `cpu` or `cuda:N`.
     pub device: String,
@@ -94,22 +127,27 @@ pub struct EngineSpec {
 }
 
 /// One way of answering the items.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Variant {
     /// `[a-z0-9.-]+`.
     pub name: String,
     /// The model before compression; its path is absolute.
+    #[serde(serialize_with = "written::model")]
     pub model: ModelSource,
     /// Applied in order.
+    #[serde(serialize_with = "written::compress")]
     pub compress: Vec<Compression>,
     /// None: every token runs every block.
+    #[serde(serialize_with = "written::exit", skip_serializing_if = "Option::is_none")]
     pub exit: Option<Exit>,
     /// Items generated together, at least 1.
     pub batch_size: u32,
 }
 
 /// One set of items and how its completions are scored.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct TaskSpec {
     /// `[a-z0-9-]+`.
     pub name: String,
@@ -118,32 +156,42 @@ pub struct TaskSpec {
     /// The data file or folder, absolute.
     pub path: PathBuf,
     /// What the data file's SHA-256 must be, 64 lower-case hexadecimal digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
     /// How the data are read.
+    #[serde(flatten)]
     pub read: ReadOptions,
     /// Documents or problems that are used, at least 1; None: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
     /// Count documents as GREEN-CODE's evaluation did.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub paper_count: bool,
     /// Which documents or problems come first.
     pub order: Order,
-    /// Shares of a document that become the prompt, each above 0 and below 1.
+    /// Shares of a document that become the prompt, each above 0 and below 1; empty where none is cut.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<f64>,
-    /// What is counted when a document is cut.
-    pub cut: Cut,
+    /// What is counted when a document is cut; None: none is cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
     /// What stands before every prompt.
+    #[serde(flatten)]
     pub prompting: PromptingSpec,
     /// Tokens generated for each item, at least 1.
     pub new_tokens: u32,
     /// Most tokens of a prompt and its answer together, at least `new_tokens` + 2; None: the model's own context.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_context: Option<u32>,
     /// How the next token is chosen.
+    #[serde(skip_serializing_if = "written::is_forced")]
     pub decode: Decode,
     /// Texts that end a completion.
     pub stop: Vec<String>,
     /// A name of the board of post-processes.
     pub post_process: String,
-    /// What completions are written in.
+    /// What completions are written in: what `read` says, else the kind's own.
+    #[serde(skip)]
     pub language: Option<Language>,
     /// At least one; names differ.
     pub scorers: Vec<ScorerSpec>,
@@ -152,43 +200,52 @@ pub struct TaskSpec {
 }
 
 /// What stands before every prompt.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct PromptingSpec {
     /// Instruction, or system message.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<String>,
     /// Solved examples.
     pub few_shot: usize,
     /// Their data, absolute; there where `few_shot` is above 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub few_shot_path: Option<PathBuf>,
     /// Whether prompts go through the model's chat template.
+    #[serde(rename = "chat-template", serialize_with = "written::chat_template")]
     pub chat: bool,
 }
 
 /// How variants are compared.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Analysis {
     /// A name of [`METRICS`](crate::metric::METRICS).
     pub metric: String,
     /// Chance of a false alarm in the whole family, above 0 and below 1.
     pub alpha: f64,
     /// A smaller relative change is not called relevant; 0.03 is 3 %.
+    #[serde(serialize_with = "written::percent")]
     pub practical: f64,
     /// Which comparisons share `alpha`.
     pub family: String,
 }
 
 /// What a joule costs elsewhere.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Account {
     /// Grams of CO2 equivalent per kilowatt hour.
     pub grid_g_per_kwh: f64,
 }
 
 /// One condition of `harness gate`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Gate {
     /// A name of [`METRICS`](crate::metric::METRICS).
     pub metric: String,
     /// Largest relative increase over the baseline that passes; 0.03 is 3 %.
+    #[serde(serialize_with = "written::percent")]
     pub max_increase: f64,
 }

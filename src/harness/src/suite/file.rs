@@ -12,6 +12,9 @@ use serde_json::{Map, Value as Json};
 
 use super::forms;
 
+/// Version of the format that this program reads.
+pub const SCHEMA: i64 = 1;
+
 /// A suite: which model variants answer which tasks, how energy is measured, how variants are compared.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]

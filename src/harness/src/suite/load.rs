@@ -2,20 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::check::check;
 use super::checked::Suite;
 use super::error::{Place, SuiteError, nearest, unknown_name};
-use super::file::SuiteFile;
+use super::file::{SCHEMA, SuiteFile};
 use super::overlay::{lay_profile, spread_model};
 use super::shape::{self, wrong_type};
 use super::source::Sources;
 use super::{set, sweep};
-
-/// The version of the format that this program reads.
-const SCHEMA: &str = "1";
 
 /// Reads the suite in `file`, with the profile of that name laid over it and the `KEY=VALUE` arguments
 /// of `--set` applied. Looks at nothing but the file: whether models, data and devices are there is
@@ -67,6 +65,30 @@ pub(crate) fn load_text(
         check_other_profiles(&base, &profiles, profile, &sources)?;
     }
     Ok(suite)
+}
+
+/// Reads a suite that was resolved before, as [`Suite::resolved`] and manifests hold it; paths in it start from
+/// `folder`. Read with the folder that it was resolved for, it means the same suite.
+///
+/// # Errors
+/// It is no resolved suite of this version; exit code 2.
+pub fn load_resolved(resolved: &Json, folder: &Path) -> Result<Suite, SuiteError> {
+    let text = toml::Value::try_from(resolved).and_then(|form| toml::to_string(&form)).map_err(|error| {
+        SuiteError::invalid(format!("not a resolved suite: {error}"))
+            .expected("tables of texts, numbers, `true` or `false`, and arrays of them")
+            .help("load the suite file itself, or resolve it again with this version")
+    })?;
+    let sources = Sources {
+        file: Path::new("resolved suite"),
+        text: &text,
+        sets: &[],
+        folder: absolute(folder)?,
+        current: absolute(Path::new("."))?,
+    };
+    let root = parse(&sources)?;
+    check_schema(&root, &sources)?;
+    // Nothing is swept or spread any more: braces in a text are what they are.
+    check(shape::read(&root, &sources)?, &root, &sources, None)
 }
 
 /// A profile that nobody chose today should not wait with its unknown keys for the one who does.
@@ -158,7 +180,7 @@ fn check_schema(root: &DeTable<'_>, sources: &Sources<'_>) -> Result<(), SuiteEr
         return Err(error.help(help).at(sources.place(&sources.whole_file())));
     };
     match schema.get_ref() {
-        DeValue::Integer(number) if number.to_string() == SCHEMA => Ok(()),
+        DeValue::Integer(number) if number.to_string() == SCHEMA.to_string() => Ok(()),
         _ => Err(SuiteError::invalid("this version does not read suites of that schema")
             .expected(format!("`{SCHEMA}`"))
             .help(help)

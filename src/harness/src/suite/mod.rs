@@ -17,6 +17,7 @@ mod source;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod written;
 
 pub use canonical::suite_sha256;
 pub(crate) use check::bounds as parameter_bounds;
@@ -24,7 +25,7 @@ pub use checked::{Account, Analysis, EngineSpec, Gate, ItemsPerBlock, RunSpec, S
 pub(crate) use content::data_sha256;
 pub use error::SuiteError;
 pub(crate) use error::unknown_name;
-pub use load::load;
 pub(crate) use load::load_text;
+pub use load::{load, load_resolved};
 pub use resources::check_resources;
 pub use schema::json_schema;

@@ -75,6 +75,9 @@ pub(crate) fn check(
         file: sources.file.to_owned(),
         profile: profile.map(str::to_owned),
     };
-    suite.resolved = canonical::resolved(&suite, &sources.folder);
+    suite.resolved = canonical::resolved(&suite, &sources.folder).map_err(|error| {
+        let message = format!("the suite cannot be stored: {error}");
+        SuiteError::invalid(message).help("rename files and folders whose names are not UTF-8")
+    })?;
     Ok(suite)
 }

@@ -1,7 +1,7 @@
 //! Checks a `[[task]]`.
 
 use harness_protocol::Decode;
-use harness_task::{Cut, LANGUAGES, Language, Order, POSTS, ReadOptions, SPLITS, Split, TASKS, TaskKind};
+use harness_task::{CUTS, LANGUAGES, Language, ORDERS, POSTS, ReadOptions, SPLITS, Split, TASKS, TaskKind};
 
 use super::cursor::Cursor;
 use super::quantity::{MANY, integer, share};
@@ -12,9 +12,6 @@ use crate::suite::error::SuiteError;
 use crate::suite::file::TaskFile;
 
 pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteError> {
-    const ORDERS: &[(&str, Order)] = &[("shuffled", Order::Shuffled), ("file", Order::File)];
-    const CUTS: &[(&str, Cut)] =
-        &[("model-tokens", Cut::ModelTokens), ("whitespace-tokens", Cut::WhitespaceTokens)];
     const METHODS: &[&str] = &["greedy"];
 
     let name = words::name(&file.name, &at.key("name"))?;
@@ -33,6 +30,8 @@ pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteEr
     let post_process = file.post_process.as_deref().unwrap_or(kind.post_process);
     words::look_up(post_process, POSTS, |post| post.name, "post-process", &post_at)?;
     let new_tokens = integer(file.new_tokens, 1..=MANY, &at.key("new-tokens"))?;
+    let context = context(&file.context, &at.key("context"))?;
+    let cut = words::look_up(&file.cut, CUTS, |cut| cut.0, "cut", &at.key("cut"))?.1;
     let scorers = scorers(file, kind, language, at)?;
     let primary_score = primary_score(file, &scorers, at)?;
     Ok(TaskSpec {
@@ -44,8 +43,8 @@ pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteEr
         limit: limit.map(|limit| limit as usize),
         paper_count: file.paper_count,
         order: words::look_up(&file.order, ORDERS, |order| order.0, "order", &at.key("order"))?.1,
-        context: context(&file.context, &at.key("context"))?,
-        cut: words::look_up(&file.cut, CUTS, |cut| cut.0, "cut", &at.key("cut"))?.1,
+        context: if kind.cuts_documents() { context } else { Vec::new() },
+        cut: kind.cuts_documents().then_some(cut),
         prompting: prompting(file, kind, at)?,
         new_tokens,
         max_context: max_context(file.max_context, new_tokens, &at.key("max-context"))?,

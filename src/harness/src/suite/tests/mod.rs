@@ -1,5 +1,6 @@
 //! What suites mean, and what is said about bad ones.
 
+mod every_key;
 mod files;
 mod refused_meaning;
 mod refused_sets;

@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::trial::again;
 use crate::suite::{Suite, load};
 
+fn suites() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites"))
+}
+
 fn shipped(name: &str) -> Suite {
-    let suites = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites"));
-    load(&suites.join(name), None, &[]).unwrap_or_else(|error| panic!("error: {error}"))
+    load(&suites().join(name), None, &[]).unwrap_or_else(|error| panic!("error: {error}"))
 }
 
 #[test]
@@ -46,8 +50,7 @@ fn green_code_fits_into_ten_minutes() {
 
 #[test]
 fn every_suite_that_comes_with_the_project_is_sound() {
-    let suites = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites"));
-    let mut names: Vec<String> = std::fs::read_dir(suites)
+    let mut names: Vec<String> = std::fs::read_dir(suites())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.ends_with(".toml"))
@@ -58,4 +61,16 @@ fn every_suite_that_comes_with_the_project_is_sound() {
     for name in names {
         shipped(&name);
     }
+}
+
+#[test]
+fn every_suite_that_comes_with_the_project_means_the_same_when_its_resolved_form_is_read() {
+    for name in std::fs::read_dir(suites()).unwrap().map(|entry| entry.unwrap().path()) {
+        if name.extension().is_some_and(|end| end == "toml") {
+            let suite = load(&name, None, &[]).unwrap();
+            assert_eq!(again(&suite, &suites()), suite);
+        }
+    }
+    let quick = load(&suites().join("recode.toml"), Some("quick"), &[]).unwrap();
+    assert_eq!(again(&quick, &suites()), quick);
 }

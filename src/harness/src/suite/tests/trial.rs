@@ -1,6 +1,8 @@
 //! A good suite that tests change in one place.
 
-use crate::suite::{Suite, SuiteError, load};
+use std::path::Path;
+
+use crate::suite::{Suite, SuiteError, load, load_resolved};
 
 pub(super) const GOOD: &str = r#"schema = 1
 name = "trial"
@@ -74,6 +76,13 @@ impl Trial {
         let folder = format!("{}/", self.folder.path().display());
         format!("error: {}", error.to_string().replace(&folder, ""))
     }
+}
+
+/// What the suite's resolved form means, said to be read where the suite was.
+pub(super) fn again(suite: &Suite, folder: &Path) -> Suite {
+    let again = load_resolved(&suite.resolved, folder).unwrap_or_else(|error| panic!("error: {error}"));
+    let (text, file, profile) = (suite.text.clone(), suite.file.clone(), suite.profile.clone());
+    Suite { text, file, profile, ..again }
 }
 
 /// For each change to the good suite: what a person then reads, and that it ends with what to do.

@@ -1,0 +1,95 @@
+//! Forms in which a checked suite's values are written in a suite file: the checks read them back as they were.
+
+use std::time::Duration;
+
+use harness_protocol::{COMPRESSIONS, Compression, Decode, EXITS, Entry, Exit, MODELS, ModelSource};
+use serde::ser::{Error, SerializeMap};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value as Json};
+
+/// A length of time, to the nanosecond.
+pub(super) fn duration<S: Serializer>(length: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&humantime::format_duration(*length))
+}
+
+/// A fraction as a percentage.
+pub(super) fn percent<S: Serializer>(fraction: &f64, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&percentage(*fraction))
+}
+
+/// The shortest percentage that is divided by 100 into exactly this number. A number that is a hundredth of another
+/// has one: the nearest to a hundred times itself.
+fn percentage(fraction: f64) -> String {
+    let shifted = format!("{fraction}e2").parse::<f64>().ok();
+    let percent = shifted.filter(|percent| percent / 100.0 == fraction).unwrap_or(fraction * 100.0);
+    format!("{percent}%")
+}
+
+/// `model` where prompts go through the model's chat template.
+pub(super) fn chat_template<S: Serializer>(chat: &bool, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(if *chat { "model" } else { "none" })
+}
+
+/// Whether the kind of task decides how the next token is chosen: then there is no word for it.
+pub(super) fn is_forced(decode: &Decode) -> bool {
+    *decode == Decode::Forced
+}
+
+/// The table `model`: the source under the key that chooses it.
+pub(super) fn model<S: Serializer>(model: &ModelSource, to: S) -> Result<S::Ok, S::Error> {
+    let entry = find::<S>(MODELS, &model.kind)?;
+    let mut table = to.serialize_map(None)?;
+    table.serialize_entry(entry.key, model.path.as_ref().unwrap_or(&model.kind))?;
+    table.serialize_entry("dtype", &model.dtype)?;
+    table.end()
+}
+
+/// The tables `compress`.
+pub(super) fn compress<S: Serializer>(steps: &[Compression], to: S) -> Result<S::Ok, S::Error> {
+    let table = |step: &Compression| table::<S>(COMPRESSIONS, &step.name, &step.parameters);
+    to.collect_seq(steps.iter().map(table).collect::<Result<Vec<_>, _>>()?)
+}
+
+/// The table `exit`.
+pub(super) fn exit<S: Serializer>(exit: &Option<Exit>, to: S) -> Result<S::Ok, S::Error> {
+    let table = exit.as_ref().map(|exit| table::<S>(EXITS, &exit.policy, &exit.parameters));
+    table.transpose()?.serialize(to)
+}
+
+/// An entry of a board under its key, beside its parameters.
+fn table<S: Serializer>(
+    board: &[Entry],
+    name: &str,
+    parameters: &Map<String, Json>,
+) -> Result<Map<String, Json>, S::Error> {
+    let mut table = parameters.clone();
+    table.insert(find::<S>(board, name)?.key.to_owned(), Json::from(name));
+    Ok(table)
+}
+
+fn find<'b, S: Serializer>(board: &'b [Entry], name: &str) -> Result<&'b Entry, S::Error> {
+    let entry = board.iter().find(|entry| entry.name == name);
+    entry.ok_or_else(|| S::Error::custom(format!("no board has `{name}`")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_comes_back_to_the_last_bit_and_is_short() {
+        for (fraction, text) in
+            [(0.0, "0%"), (0.05, "5%"), (0.07, "7%"), (0.025, "2.5%"), (1.5, "150%"), (0.123, "12.3%")]
+        {
+            assert_eq!(percentage(fraction), text);
+        }
+        let read = |text: &str| text.strip_suffix('%').unwrap().parse::<f64>().unwrap() / 100.0;
+        let mut percent = 1e-9_f64;
+        while percent < 1e6 {
+            for fraction in [percent / 100.0, percent.next_up() / 100.0, percent.round() / 100.0] {
+                assert_eq!(read(&percentage(fraction)).to_bits(), fraction.to_bits(), "{fraction}");
+            }
+            percent *= 1.000_37;
+        }
+    }
+}

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use harness_meter::{Rules, Sampler, now_ns};
-use harness_protocol::PROTOCOL;
 use harness_task::{Item, Strength};
 
 use super::calibrate;
@@ -20,13 +19,12 @@ use crate::report::{write_report, write_summary};
 use crate::score::{TaskInput, Trials, languages, runs_programs, task_inputs};
 use crate::stop::{INTERRUPTED, MISSING};
 use crate::store::{
-    Circumstances, EngineIdentity, Manifest, Tables, Weights, create, files, write_json, write_readings,
-    write_tables,
+    Circumstances, Manifest, Tables, Weights, create, files, write_json, write_readings, write_tables,
 };
 use crate::suite::Suite;
 use crate::summary::{Summary, SummaryInput, summarise};
 use crate::windows::{Limits, Stretch, records};
-use crate::{interrupt, machine, meters, progress};
+use crate::{engine, interrupt, machine, meters, progress};
 
 /// Updates of the slowest meter that a window should hold: its edges then weigh less than two percent.
 const UPDATES_PER_WINDOW: u32 = 55;
@@ -189,8 +187,8 @@ impl Run<'_> {
     }
 
     fn keep(&mut self, output: CellOutput, manifest: &mut Manifest) -> Result<()> {
-        if let (None, Some((name, version))) = (&manifest.engine, output.engine) {
-            manifest.engine = Some(EngineIdentity { name, version, protocol: PROTOCOL });
+        if let Some(engine) = output.engine {
+            engine::note(&mut manifest.engines, engine, &output.cell.variant);
         }
         if let Some(sha256) = &output.cell.weights_sha256 {
             let variant = self.suite.variants.iter().find(|variant| variant.name == output.cell.variant);

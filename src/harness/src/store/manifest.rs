@@ -8,6 +8,7 @@ use anyhow::Result;
 use harness_meter::{Domain, now_ns};
 use serde::Serialize;
 
+use crate::engine::EngineUse;
 use crate::items::Items;
 use crate::machine::{Hardware, look};
 use crate::plan::Plan;
@@ -47,8 +48,8 @@ pub struct Manifest {
     exclusive: bool,
     order: Vec<Vec<String>>,
     items_per_block: String,
-    /// Name, version, protocol; null until an engine has answered.
-    pub engine: Option<EngineIdentity>,
+    /// Engines that have answered, with the variants that they ran.
+    pub engines: Vec<EngineUse>,
     /// Weight files by what cells said.
     pub weights: Vec<Weights>,
     datasets: Vec<Dataset>,
@@ -77,17 +78,6 @@ pub struct Manifest {
 struct Anchor {
     mono_ns: i64,
     utc_ns: i64,
-}
-
-/// Which engine answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct EngineIdentity {
-    /// As in its `hello`.
-    pub name: String,
-    /// As in its `hello`.
-    pub version: String,
-    /// Spoken by both sides.
-    pub protocol: u32,
 }
 
 /// Weights of a variant.
@@ -193,10 +183,10 @@ impl Manifest {
             exclusive: about.exclusive,
             order: (0..suite.run.blocks).map(block).collect(),
             items_per_block: about.items_per_block.clone(),
-            engine: None,
+            engines: Vec::new(),
             weights: Vec::new(),
             datasets,
-            hardware: look(suite.engine.threads, &suite.meter),
+            hardware: look(suite.threads(), &suite.meter),
             env: ENVIRONMENT.iter().filter_map(variable).collect(),
             meters,
             meter_sentence: about.meter_sentence.to_owned(),

@@ -5,5 +5,5 @@ mod manifest;
 mod read;
 
 pub use folder::{Tables, create, create_beside, files, write_json, write_readings, write_tables};
-pub use manifest::{Circumstances, EngineIdentity, Manifest, Weights};
+pub use manifest::{Circumstances, Manifest, Weights};
 pub(crate) use read::Stored;

@@ -34,7 +34,7 @@ fn an_external_engine_is_measured_like_the_own_one() {
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     let run = trial.run_folder();
     assert!(run.cells.iter().all(|cell| cell.status == Status::Ok));
-    assert_eq!(run.manifest["engine"]["name"], "echo");
+    assert_eq!(run.manifest["engines"][0]["name"], "echo");
     assert_eq!(run.manifest["complete"], true);
     for cell in &run.cells {
         let items: Vec<_> = run.items.iter().filter(|item| item.cell == cell.cell).collect();

@@ -13,14 +13,14 @@ pub fn say(sentence: &str) {
 }
 
 /// How a cell ended, and how long the rest may take.
-pub fn cell(done: usize, of: usize, cell: &CellRecord, windows: &[WindowRecord], left: Duration) {
+pub fn cell(done: usize, of: usize, cell: &CellRecord, windows: &[WindowRecord], left: Duration) -> String {
     let width = of.to_string().len();
     let head = format!("[{done:>width$}/{of}] block {}  {}  {}", cell.block, cell.task, cell.variant);
     let told = match cell.status {
         Status::Ok => measured(cell, windows) + &again(windows),
         _ => format!("no measurement: {}", cell.reason.as_deref().unwrap_or("no reason")),
     };
-    eprintln!("{head}  {told}  ~{} left", minutes(left));
+    format!("{head}  {told}  ~{} left", minutes(left))
 }
 
 fn measured(cell: &CellRecord, windows: &[WindowRecord]) -> String {

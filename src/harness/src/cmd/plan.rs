@@ -10,7 +10,7 @@ use super::{print, suite::SuiteArgs};
 use crate::plan::Plan;
 use crate::progress::minutes;
 use crate::redact::private;
-use crate::suite::{Suite, Variant, check_resources, suite_sha256};
+use crate::suite::{EngineSpec, Suite, Variant, check_resources, suite_sha256};
 
 /// Check a suite and print what a run would do, without doing it.
 #[derive(Debug, Args)]
@@ -31,9 +31,11 @@ fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
     let mut lines =
         vec![format!("suite {}, sha256 {sha256}, seed {}", suite.name, suite.seed), "variants:".to_owned()];
     let width = suite.variants.iter().map(|variant| variant.name.len()).max().unwrap_or(0);
+    let one_engine = suite.variants.iter().all(|variant| variant.engine == suite.variants[0].engine);
     for variant in &suite.variants {
         let baseline = if variant.name == suite.baseline { "  (baseline)" } else { "" };
-        lines.push(format!("  {:<width$}  {}{baseline}", variant.name, describe(variant)));
+        let engine = if one_engine { String::new() } else { engine(&variant.engine) };
+        lines.push(format!("  {:<width$}  {}{engine}{baseline}", variant.name, describe(variant)));
     }
     lines.push("tasks:".to_owned());
     for task in &suite.tasks {
@@ -57,6 +59,12 @@ fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
     let at_least = Duration::from_secs_f64(plan.seconds(suite));
     lines.push(format!("at least {}, more where one pass takes longer than `min-window`", minutes(at_least)));
     lines.join("\n") + "\n"
+}
+
+/// What runs a variant, where others run on something else.
+fn engine(engine: &EngineSpec) -> String {
+    let command = engine.command.as_ref().map_or("harness-engine".to_owned(), |words| words.join(" "));
+    format!(", by `{command}`, threads {}", engine.threads)
 }
 
 fn describe(variant: &Variant) -> String {

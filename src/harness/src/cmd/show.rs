@@ -36,8 +36,11 @@ pub fn run(args: &ShowArgs) -> Result<u8> {
 fn head(folder: &RunFolder, manifest: &Manifest) -> String {
     let profile = manifest.profile.as_ref().map_or(String::new(), |name| format!(", profile `{name}`"));
     let git = manifest.git.as_ref().map_or(String::new(), |git| format!(" ({git})"));
-    let engines: Vec<String> =
-        manifest.engines.iter().map(|engine| format!("{} {}", engine.name, engine.version)).collect();
+    let engines: Vec<String> = manifest
+        .engines
+        .iter()
+        .map(|engine| format!("{} {}", engine.identity.name, engine.identity.version))
+        .collect();
     let planned = manifest.planned().count();
     let state = match (manifest.complete, folder.has_parts()) {
         (true, _) => "complete".to_owned(),

@@ -32,7 +32,8 @@ pub struct EngineUse {
     /// Which engine.
     #[serde(flatten)]
     pub identity: EngineIdentity,
-    /// Names, in the order of their first cells.
+    /// Names, in the order of their first cells; none in runs of version 1.
+    #[serde(default)]
     pub variants: Vec<String>,
 }
 
@@ -118,7 +119,8 @@ mod tests {
 
     #[test]
     fn a_stored_command_does_not_name_the_user() {
-        let words = ["python3", "suites/../engine.py", "--url", "https://me:secret@host/x"].map(str::to_owned);
+        let words =
+            ["python3", "suites/../engine.py", "--url", "https://me:secret@host/x"].map(str::to_owned);
         assert_eq!(redacted(&words), ["python3", "engine.py", "--url", "https://…@host/x"]);
     }
 }

@@ -1,7 +1,9 @@
 //! The engine process: started, asked, ended.
 
+mod identity;
 mod process;
 mod requests;
 
-pub use process::{CellFailure, Engine};
+pub use identity::{EngineIdentity, EngineUse, note};
+pub use process::{CellFailure, Engine, sha256_of};
 pub use requests::{collect, load, load_request, prepare, warm_up};

@@ -14,6 +14,7 @@ use harness_protocol::{
     FaultKind, MAX_CLOCK_SKEW_NS, MAX_LINE, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH,
 };
 
+use super::identity::{EngineIdentity, program_sha256, redacted};
 use crate::interrupt;
 use crate::record::Status;
 use crate::suite::EngineSpec;
@@ -53,9 +54,12 @@ pub struct Engine {
     requests: Option<Sender<Vec<u8>>>,
     replies: Receiver<Result<Reply, String>>,
     oom_kills: Option<u64>,
-    /// Name and version from its `hello`.
+    /// As the suite says it.
+    command: Option<Vec<String>>,
+    program_sha256: Option<String>,
+    /// From its `hello`.
     pub name: String,
-    /// Version from its `hello`.
+    /// From its `hello`.
     pub version: String,
     /// What it can do.
     pub capabilities: Vec<String>,
@@ -93,6 +97,8 @@ impl Engine {
         command.env(TF32_SWITCH, if matmul == Matmul::Tf32 { "1" } else { "0" });
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
         die_with_harness(&mut command);
+        // Before it runs: nothing of this is measured, and later cells find it done.
+        let program_sha256 = program_sha256(command.get_program());
         let oom_kills = oom_kills();
         let mut child = command.spawn().map_err(|error| {
             CellFailure::failed(format!(
@@ -113,8 +119,17 @@ impl Engine {
                 }
             });
         }
-        let (name, version, capabilities) = Default::default();
-        let mut engine = Self { child, requests, replies, oom_kills, name, version, capabilities };
+        let mut engine = Self {
+            child,
+            requests,
+            replies,
+            oom_kills,
+            command: spec.command.clone(),
+            program_sha256,
+            name: String::new(),
+            version: String::new(),
+            capabilities: Vec::new(),
+        };
         engine.shake_hands(timeout)?;
         Ok(engine)
     }
@@ -122,6 +137,17 @@ impl Engine {
     /// The process to measure.
     pub fn process(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Which engine this is, as manifests hold it.
+    pub fn identity(&self) -> EngineIdentity {
+        EngineIdentity {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            protocol: PROTOCOL,
+            command: self.command.as_deref().map(redacted),
+            sha256: self.program_sha256.clone(),
+        }
     }
 
     /// Sends one request.
@@ -265,6 +291,14 @@ fn read_reply(reader: &mut impl BufRead) -> Option<Result<Reply, String>> {
         return Some(Err(format!("a line is longer than {MAX_LINE} bytes")));
     }
     Some(serde_json::from_slice(&line).map_err(|error| error.to_string()))
+}
+
+/// SHA-256 of the program that would be started; None: it cannot be read.
+pub fn sha256_of(spec: &EngineSpec) -> Option<String> {
+    match &spec.command {
+        Some(words) => program_sha256(words.first()?.as_ref()),
+        None => program_sha256(own_engine().ok()?.as_os_str()),
+    }
 }
 
 /// `harness-engine` beside harness's own program.

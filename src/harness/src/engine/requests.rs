@@ -16,8 +16,8 @@ pub fn load_request(suite: &Suite, variant: &Variant) -> Request {
         model: variant.model.clone(),
         compress: variant.compress.clone(),
         exit: variant.exit.clone(),
-        device: suite.engine.device.clone(),
-        threads: suite.engine.threads,
+        device: variant.engine.device.clone(),
+        threads: variant.engine.threads,
         seed: suite.seed,
     })
 }

@@ -71,8 +71,7 @@ pub fn slowest_update(sampler: &mut Sampler, counted: &[u16]) -> Duration {
 
 fn device(suite: &Suite) -> Result<Device> {
     suite
-        .engine
-        .device
+        .device()
         .parse()
         .map_err(|message| Stop::usage(format!("{message}\nhelp: mend `engine.device`")).into())
 }

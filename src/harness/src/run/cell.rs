@@ -10,7 +10,7 @@ use harness_protocol::{Completion, Loaded, Reply, Request};
 use harness_task::Item;
 
 use super::join::{Answers, Generation, item_records, tell_cell};
-use crate::engine::{CellFailure, Engine, collect, load, prepare, warm_up};
+use crate::engine::{CellFailure, Engine, EngineIdentity, collect, load, prepare, warm_up};
 use crate::items::TaskItems;
 use crate::machine::{MachineLoad, Surroundings};
 use crate::plan::PlannedCell;
@@ -56,8 +56,8 @@ pub struct CellOutput {
     pub windows: Vec<WindowRecord>,
     /// Its items' rows.
     pub items: Vec<ItemRecord>,
-    /// What the engine said of itself: name and version.
-    pub engine: Option<(String, String)>,
+    /// Which engine ran it; None: none answered.
+    pub engine: Option<EngineIdentity>,
 }
 
 impl Bench<'_> {
@@ -108,8 +108,8 @@ impl Bench<'_> {
     ) -> Result<(), CellFailure> {
         let suite = self.suite;
         let (task, variant) = (&suite.tasks[planned.task], &suite.variants[planned.variant]);
-        let mut engine = Engine::start(&suite.engine, &self.log, suite.run.load_timeout)?;
-        output.engine = Some((engine.name.clone(), engine.version.clone()));
+        let mut engine = Engine::start(&variant.engine, &self.log, suite.run.load_timeout)?;
+        output.engine = Some(engine.identity());
         self.sampler.attach(Some(engine.process()));
 
         let loaded = load(&mut engine, suite, variant)?;

@@ -18,7 +18,7 @@ use crate::redact::private;
 use crate::store::{Manifest, Part, RunFolder, Weights};
 use crate::suite::Suite;
 use crate::windows::{Stretch, records};
-use crate::{interrupt, progress};
+use crate::{engine, interrupt, progress};
 
 /// A run on its way.
 pub(super) struct Course<'a> {
@@ -57,11 +57,13 @@ impl Course<'_> {
                 break;
             }
             let rest = begun.elapsed().mul_f64((left.len() - index - 1) as f64 / (index + 1) as f64);
-            progress::cell(planned.cell as usize + 1, plan.cells.len(), &output.cell, &output.windows, rest);
-            if let Some(note) = trouble.note(&output.cell, &output.windows) {
-                progress::say(&note);
-            }
+            let (done, of) = (planned.cell as usize + 1, plan.cells.len());
+            let line = progress::cell(done, of, &output.cell, &output.windows, rest);
+            let note = trouble.note(&output.cell, &output.windows);
             self.keep(bench, step(planned), output)?;
+            // What is told is stored.
+            progress::say(&line);
+            note.iter().for_each(|note| progress::say(note));
         }
         let skipped: Vec<CellRecord> = plan
             .cells
@@ -78,7 +80,7 @@ impl Course<'_> {
     fn keep(&mut self, bench: &Bench, step: u32, output: CellOutput) -> Result<()> {
         let before = (self.manifest.engines.clone(), self.manifest.weights.clone());
         if let Some(engine) = output.engine {
-            self.manifest.note_engine(engine, &output.cell.variant);
+            engine::note(&mut self.manifest.engines, engine, &output.cell.variant);
         }
         if let Some(sha256) = &output.cell.weights_sha256 {
             let variant = self.suite.variants.iter().find(|variant| variant.name == output.cell.variant);

@@ -84,7 +84,7 @@ pub(super) fn describe(
         engines: Vec::new(),
         weights: Vec::new(),
         datasets: datasets(suite, items)?,
-        hardware: look(suite.engine.threads, &suite.meter),
+        hardware: look(suite.threads(), &suite.meter),
         env: ENVIRONMENT.iter().filter_map(variable).collect(),
         meters,
         meter_sentence: about.meter_sentence.to_owned(),

@@ -17,7 +17,7 @@ use crate::stop::Stop;
 use crate::store::{Finished, Manifest, RunFolder};
 use crate::suite::{Suite, check_resources, load_resolved, suite_sha256};
 use crate::windows::{IdlePower, power};
-use crate::{interrupt, machine, meters, progress};
+use crate::{engine, interrupt, machine, meters, progress};
 
 /// Goes on with the run in a folder. `settings` turns the suite's settings of the meters into those of this call.
 ///
@@ -115,17 +115,22 @@ fn same_work(suite: &Suite, plan: &Plan, manifest: &Manifest) -> Result<()> {
     };
     let (version, git) = (env!("CARGO_PKG_VERSION"), option_env!("HARNESS_GIT"));
     if manifest.harness_version != version || manifest.git.as_deref() != git {
-        return Err(
-            refused("this program is another version than the one that began it, it has changed").into()
-        );
+        return Err(refused("this program has become another version").into());
     }
     if suite_sha256(suite)? != manifest.suite_sha256 {
         return Err(refused("a model or the data of a task have changed").into());
     }
+    for used in &manifest.engines {
+        let variant = suite.variants.iter().find(|variant| used.variants.contains(&variant.name));
+        let now = variant.and_then(|variant| engine::sha256_of(&variant.engine));
+        if used.identity.sha256.is_some() && now != used.identity.sha256 {
+            return Err(refused(&format!("the engine `{}` has changed", used.identity.name)).into());
+        }
+    }
     if order(suite, plan) != manifest.order {
         return Err(refused("the plan of cells has changed").into());
     }
-    if look(suite.engine.threads, &suite.meter).key != manifest.hardware.key {
+    if look(suite.threads(), &suite.meter).key != manifest.hardware.key {
         return Err(refused("the machine has changed").into());
     }
     Ok(())

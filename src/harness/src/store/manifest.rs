@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::json::write_json;
 use super::older;
+use crate::engine::EngineUse;
 use crate::machine::Hardware;
 use crate::stop::Stop;
 use crate::summary::SummaryInput;
@@ -138,20 +139,6 @@ pub enum ShareRule {
     Count(u32),
 }
 
-/// An engine that answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EngineUse {
-    /// As in its `hello`.
-    pub name: String,
-    /// As in its `hello`.
-    pub version: String,
-    /// Spoken by both sides.
-    pub protocol: u32,
-    /// Variants that it ran.
-    #[serde(default)]
-    pub variants: Vec<String>,
-}
-
 /// Weights of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Weights {
@@ -259,19 +246,6 @@ impl Manifest {
     /// The folder is gone, full, or may not be written.
     pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
         write_json(&folder.join(MANIFEST), self)
-    }
-
-    /// Notes that an engine ran a variant.
-    pub fn note_engine(&mut self, (name, version): (String, String), variant: &str) {
-        let known = self.engines.iter_mut().find(|known| known.name == name && known.version == version);
-        match known {
-            Some(known) if known.variants.iter().any(|known| known == variant) => {}
-            Some(known) => known.variants.push(variant.to_owned()),
-            None => {
-                let (protocol, variants) = (harness_protocol::PROTOCOL, vec![variant.to_owned()]);
-                self.engines.push(EngineUse { name, version, protocol, variants });
-            }
-        }
     }
 
     /// Names of the planned cells, `task/variant`, in their order.

@@ -11,7 +11,5 @@ mod readings;
 pub use finish::Finished;
 pub use folder::{Part, RunFolder};
 pub use json::write_json;
-pub use manifest::{
-    Anchor, Dataset, EngineUse, FileEntry, MANIFEST, Manifest, SCHEMA, Session, ShareRule, Weights,
-};
+pub use manifest::{Anchor, Dataset, FileEntry, MANIFEST, Manifest, SCHEMA, Session, ShareRule, Weights};
 pub use readings::StoredReadings;

@@ -1,15 +1,14 @@
 //! The canonical form of a suite: the serialised suite, its paths made independent of where the checkout lies, and the
 //! hash of it.
 
-use std::convert::Infallible;
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value as Json;
 
 use crate::hash;
 
-use super::checked::{PATHS, Suite};
-use super::content::content_sha256;
+use super::checked::{EngineSpec, MODEL_PATH, PATHS, Suite};
+use super::content::{data_sha256, model_sha256};
 use super::file::SCHEMA;
 
 /// SHA-256 of the suite's canonical JSON without `name`, every path replaced by the hash of what is
@@ -18,12 +17,10 @@ use super::file::SCHEMA;
 /// # Errors
 /// A model or data file cannot be read.
 pub fn suite_sha256(suite: &Suite) -> anyhow::Result<String> {
-    let mut form = form(suite)?;
+    let model = |path: &Path, engine: &EngineSpec| model_sha256(path, engine.is_own());
+    let mut form = form(suite, data_sha256, model)?;
     if let Some(form) = form.as_object_mut() {
         form.remove("name");
-    }
-    for way in PATHS {
-        replace(&mut form, way, &mut |path| content_sha256(Path::new(path)))?;
     }
     let mut text = String::new();
     write_sorted(&form, &mut text);
@@ -36,30 +33,31 @@ pub fn suite_sha256(suite: &Suite) -> anyhow::Result<String> {
 /// # Errors
 /// A path is not UTF-8.
 pub(super) fn resolved(suite: &Suite, folder: &Path) -> serde_json::Result<Json> {
-    let mut form = form(suite)?;
+    form(suite, |path| Ok(relative(path, folder)), |path, _| Ok(relative(path, folder)))
+}
+
+/// The serialised suite with every path replaced, those of models by what the variant's engine wants of them.
+fn form<E: From<serde_json::Error>>(
+    suite: &Suite,
+    data: impl Fn(&Path) -> Result<String, E>,
+    model: impl Fn(&Path, &EngineSpec) -> Result<String, E>,
+) -> Result<Json, E> {
+    let mut form = serde_json::to_value(suite)?;
+    form["schema"] = SCHEMA.into();
     for way in PATHS {
-        match replace(&mut form, way, &mut |path| Ok::<_, Infallible>(relative(Path::new(path), folder))) {
-            Ok(()) => {}
-            Err(never) => match never {},
-        }
+        replace(&mut form, way, &data)?;
+    }
+    let variants = form.get_mut("variant").and_then(Json::as_array_mut).into_iter().flatten();
+    for (variant, form) in suite.variants.iter().zip(variants) {
+        replace(form, MODEL_PATH, &|path: &Path| model(path, &variant.engine))?;
     }
     Ok(form)
 }
 
-fn form(suite: &Suite) -> serde_json::Result<Json> {
-    let mut form = serde_json::to_value(suite)?;
-    form["schema"] = SCHEMA.into();
-    Ok(form)
-}
-
 /// Replaces every text at the end of this way, where there is one.
-fn replace<E>(
-    form: &mut Json,
-    way: &[&str],
-    by: &mut impl FnMut(&str) -> Result<String, E>,
-) -> Result<(), E> {
+fn replace<E>(form: &mut Json, way: &[&str], by: &impl Fn(&Path) -> Result<String, E>) -> Result<(), E> {
     match (way, form) {
-        ([], Json::String(text)) => *text = by(text)?,
+        ([], Json::String(text)) => *text = by(Path::new(text))?,
         (["*", rest @ ..], Json::Array(elements)) => {
             elements.iter_mut().try_for_each(|element| replace(element, rest, by))?;
         }

@@ -10,13 +10,12 @@ use serde::Serialize;
 
 use super::written;
 
-/// Where a serialised suite holds paths; `*` stands for every element of an array.
-pub(super) const PATHS: &[&[&str]] = &[
-    &["meter", "replay", "path"],
-    &["task", "*", "path"],
-    &["task", "*", "few-shot-path"],
-    &["variant", "*", "model", "path"],
-];
+/// Where a serialised suite holds paths of data; `*` stands for every element of an array.
+pub(super) const PATHS: &[&[&str]] =
+    &[&["meter", "replay", "path"], &["task", "*", "path"], &["task", "*", "few-shot-path"]];
+
+/// The same, but of a model folder, in a variant.
+pub(super) const MODEL_PATH: &[&str] = &["model", "path"];
 
 /// What to measure, on what, how, and what to conclude from it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,8 +33,6 @@ pub struct Suite {
     pub baseline: String,
     /// How cells are run.
     pub run: RunSpec,
-    /// What runs them.
-    pub engine: EngineSpec,
     /// At least one; names differ.
     #[serde(rename = "task")]
     pub tasks: Vec<TaskSpec>,
@@ -63,6 +60,18 @@ pub struct Suite {
     /// The profile that was laid over the file.
     #[serde(skip)]
     pub profile: Option<String>,
+}
+
+impl Suite {
+    /// What the engines of all variants compute on: `cpu` or `cuda:N`.
+    pub fn device(&self) -> &str {
+        self.variants.first().map_or("cpu", |variant| &variant.engine.device)
+    }
+
+    /// The most threads that the engine of a variant uses.
+    pub fn threads(&self) -> u32 {
+        self.variants.iter().map(|variant| variant.engine.threads).max().unwrap_or(1)
+    }
 }
 
 /// How cells are run.
@@ -113,7 +122,7 @@ pub enum ItemsPerBlock {
     Count(u32),
 }
 
-/// What runs the cells.
+/// What runs the cells of a variant.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct EngineSpec {
@@ -126,6 +135,14 @@ pub struct EngineSpec {
     pub threads: u32,
 }
 
+impl EngineSpec {
+    /// Whether it is `harness-engine`, which reads weights and computes on devices as the suite says; other programs
+    /// find their own.
+    pub fn is_own(&self) -> bool {
+        self.command.is_none()
+    }
+}
+
 /// One way of answering the items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -135,6 +152,8 @@ pub struct Variant {
     /// The model before compression; its path is absolute.
     #[serde(serialize_with = "written::model")]
     pub model: ModelSource,
+    /// What runs its cells; the device is that of all variants.
+    pub engine: EngineSpec,
     /// Applied in order.
     #[serde(serialize_with = "written::compress")]
     pub compress: Vec<Compression>,

@@ -8,13 +8,15 @@ use serde_json::Value as Json;
 
 use crate::hash;
 
-/// Files of a model folder that are always needed.
-const CONFIG: &[&str] = &["config.json", "tokenizer.json"];
+/// Files of a model folder that harness itself reads, to cut items.
+pub(super) const CONFIG: &[&str] = &["config.json", "tokenizer.json"];
 /// The weights in one file.
 pub(super) const WEIGHTS: &str = "model.safetensors";
 /// The list of files that the weights are spread over, where they are.
 pub(super) const INDEX: &str = "model.safetensors.index.json";
-/// The names of the files that are read from a model folder, sorted, whether they are there or not.
+
+/// The names of the files that `harness-engine` and harness read from a model folder, sorted, whether they are there
+/// or not.
 pub(crate) fn model_files(folder: &Path) -> anyhow::Result<Vec<String>> {
     let mut files: BTreeSet<String> = CONFIG.iter().map(|name| (*name).to_owned()).collect();
     let index = folder.join(INDEX);
@@ -31,14 +33,22 @@ pub(crate) fn model_files(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(files.into_iter().collect())
 }
 
-/// Of a file's bytes; of a model folder, of the names and hashes of the files that are read from it.
-pub(super) fn content_sha256(path: &Path) -> anyhow::Result<String> {
-    if !path.join("config.json").is_file() {
-        return data_sha256(path);
+/// SHA-256 of the names and hashes of the files that are read from a model folder. Another engine than the own one may
+/// do without the weights: those that are there count.
+///
+/// # Errors
+/// A file that is needed cannot be read.
+pub(super) fn model_sha256(folder: &Path, own_engine: bool) -> anyhow::Result<String> {
+    let mut files = model_files(folder);
+    if !own_engine {
+        let mut known =
+            files.unwrap_or_else(|_| CONFIG.iter().chain(&[INDEX]).map(|file| (*file).to_owned()).collect());
+        known.retain(|file| CONFIG.contains(&file.as_str()) || folder.join(file).is_file());
+        files = Ok(known);
     }
     let mut listing = String::new();
-    for file in model_files(path)? {
-        listing.push_str(&format!("{}  {}\n", file_sha256(&path.join(&file))?, file));
+    for file in files? {
+        listing.push_str(&format!("{}  {}\n", file_sha256(&folder.join(&file))?, file));
     }
     Ok(hash::text(&listing))
 }

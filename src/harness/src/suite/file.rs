@@ -37,7 +37,7 @@ pub struct SuiteFile {
     /// How cells are run.
     #[serde(default)]
     pub run: RunFile,
-    /// What runs the cells.
+    /// What runs the cells of every variant that does not say otherwise.
     #[serde(default)]
     pub engine: EngineFile,
     /// The model of every variant that does not say otherwise.
@@ -128,6 +128,7 @@ pub struct EngineFile {
     /// `"cpu"` or `"cuda:N"`.
     pub device: String,
     /// Threads of the tensor library; the same on every machine unless set.
+    #[schemars(schema_with = "forms::integer_or_placeholder")]
     pub threads: i64,
 }
 
@@ -285,6 +286,10 @@ pub struct VariantFile {
     // The tree is merged with `[model]` before it is read as this type.
     #[serde(default)]
     pub model: ModelFile,
+    /// What differs from the suite's `[engine]`; all variants have one `device`.
+    // Merged like `model`.
+    #[serde(default)]
+    pub engine: EngineFile,
     /// Ways of making the model smaller, applied in order.
     #[serde(default)]
     #[schemars(schema_with = "forms::compressions")]

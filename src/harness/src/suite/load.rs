@@ -10,7 +10,7 @@ use super::check::check;
 use super::checked::Suite;
 use super::error::{Place, SuiteError, nearest, unknown_name};
 use super::file::{SCHEMA, SuiteFile};
-use super::overlay::{lay_profile, spread_model};
+use super::overlay::{lay_profile, spread};
 use super::shape::{self, wrong_type};
 use super::source::Sources;
 use super::{set, sweep};
@@ -208,6 +208,6 @@ fn no_profile(name: &str, profiles: &DeTable<'_>) -> SuiteError {
 
 fn read(root: &mut DeTable<'_>, sources: &Sources<'_>) -> Result<SuiteFile, SuiteError> {
     sweep::expand(root, sources)?;
-    spread_model(root);
+    spread(root);
     shape::read(root, sources)
 }

@@ -1,4 +1,4 @@
-//! Lays one tree over another: profiles over the file, a variant's model over the suite's.
+//! Lays one tree over another: profiles over the file, a variant's model and engine over the suite's.
 
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
@@ -7,6 +7,9 @@ use super::error::SuiteError;
 use super::schema::{FIXED, name_key, profile_keys};
 use super::shape::{unknown_key, wrong_type};
 use super::source::Sources;
+
+/// Tables of the suite that every variant has, and may say differently.
+const SPREAD: &[&str] = &["model", "engine"];
 
 /// Keys of a model table of which only one can stand: writing one takes the others away.
 const SOURCES: &[&str] = &["path", "hub", "builtin"];
@@ -39,17 +42,17 @@ pub(crate) fn lay_profile<'a>(
     Ok(())
 }
 
-/// Lays the suite's `[model]` under each variant's own.
-pub(crate) fn spread_model(root: &mut DeTable<'_>) {
-    let Some((key, model)) = root.get_key_value("model") else { return };
-    let (key, model) = (key.clone(), model.clone());
-    let Some(DeValue::Array(variants)) = root.get_mut("variant").map(Spanned::get_mut) else { return };
-    for variant in variants.iter_mut() {
-        let DeValue::Table(variant) = variant.get_mut() else { continue };
-        match variant.remove("model") {
-            None => drop(variant.insert(key.clone(), model.clone())),
-            Some(own) => {
-                variant.insert(key.clone(), model.clone());
+/// Lays the suite's `[model]` and `[engine]` under each variant's own.
+pub(crate) fn spread(root: &mut DeTable<'_>) {
+    for key in SPREAD {
+        let Some((key, whole)) = root.get_key_value(*key) else { continue };
+        let (key, whole) = (key.clone(), whole.clone());
+        let Some(DeValue::Array(variants)) = root.get_mut("variant").map(Spanned::get_mut) else { continue };
+        for variant in variants.iter_mut() {
+            let DeValue::Table(variant) = variant.get_mut() else { continue };
+            let own = variant.remove(key.get_ref().as_ref());
+            variant.insert(key.clone(), whole.clone());
+            if let Some(own) = own {
                 put(variant, &key, &own, "");
             }
         }

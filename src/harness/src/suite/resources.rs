@@ -10,7 +10,7 @@ use harness_task::DATASETS;
 use serde_json::Value as Json;
 
 use super::checked::{Suite, TaskSpec};
-use super::content::{data_sha256, model_files};
+use super::content::{CONFIG, data_sha256, model_files};
 use super::error::{Place, SuiteError};
 
 /// Where the kernel shows its devices.
@@ -25,8 +25,8 @@ pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
     missing.extend(suite.tasks.iter().flat_map(missing_data));
     missing.extend(missing_recording(suite));
     // Another engine knows its own devices.
-    if suite.engine.command.is_none() {
-        missing.extend(missing_device(&suite.engine.device, Path::new(DEVICES)));
+    if suite.variants.iter().any(|variant| variant.engine.is_own()) {
+        missing.extend(missing_device(suite.device(), Path::new(DEVICES)));
     }
     if missing.is_empty() {
         return Ok(());
@@ -45,13 +45,12 @@ fn missing_models(suite: &Suite) -> Vec<String> {
         suite.variants.iter().filter_map(|variant| variant.model.path.as_ref()).collect();
     let mut missing = Vec::new();
     for folder in folders {
-        let Some(trouble) = trouble_of_model(Path::new(folder)) else { continue };
-        let users: Vec<String> = suite
-            .variants
-            .iter()
-            .filter(|variant| variant.model.path.as_ref() == Some(folder))
-            .map(|variant| format!("`{}`", variant.name))
-            .collect();
+        let users = || suite.variants.iter().filter(|variant| variant.model.path.as_ref() == Some(folder));
+        let weights = users().any(|variant| variant.engine.is_own());
+        let Some(trouble) = trouble_of_model(Path::new(folder), weights) else { continue };
+        let only_weights = trouble_of_model(Path::new(folder), false).is_none();
+        let users = users().filter(|variant| !only_weights || variant.engine.is_own());
+        let users: Vec<String> = users.map(|variant| format!("`{}`", variant.name)).collect();
         missing.push(format!(
             "model `{folder}`: {trouble}; download or train it, or set `model.path` (used by {})",
             users.join(", ")
@@ -60,14 +59,19 @@ fn missing_models(suite: &Suite) -> Vec<String> {
     missing
 }
 
-fn trouble_of_model(folder: &Path) -> Option<String> {
+/// What a model folder lacks; the weights only where `harness-engine` reads them, other engines may have them elsewhere.
+fn trouble_of_model(folder: &Path, weights: bool) -> Option<String> {
     if !folder.exists() {
         return Some("no such folder".to_owned());
     }
     if !folder.is_dir() {
         return Some("not a folder".to_owned());
     }
-    let files = match model_files(folder) {
+    let files = match weights {
+        true => model_files(folder),
+        false => Ok(CONFIG.iter().map(|file| (*file).to_owned()).collect()),
+    };
+    let files = match files {
         Ok(files) => files,
         Err(error) => return Some(format!("{error:#}")),
     };
@@ -194,12 +198,15 @@ mod tests {
     #[test]
     fn a_model_spread_over_several_files_needs_each_of_them() {
         let folder = tempfile::tempdir().unwrap();
-        let trouble = || trouble_of_model(folder.path());
+        let trouble = || trouble_of_model(folder.path(), true);
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
         let all = "`config.json`, `model.safetensors`, `tokenizer.json` absent from it";
         assert_eq!(trouble().unwrap(), all);
+        let without_weights = || trouble_of_model(folder.path(), false);
+        assert_eq!(without_weights().unwrap(), "`config.json`, `tokenizer.json` absent from it");
         write("config.json", "{}");
         write("tokenizer.json", "{}");
+        assert_eq!(without_weights(), None);
         write(
             INDEX,
             r#"{"weight_map": {"a": "one.safetensors", "b": "two.safetensors", "c": "one.safetensors"}}"#,

@@ -46,3 +46,5 @@ mod tasks;
 mod training;
 #[cfg(test)]
 mod trial;
+#[cfg(test)]
+mod two_engines;

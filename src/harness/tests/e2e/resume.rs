@@ -346,8 +346,8 @@ fn what_is_no_run_or_another_run_is_refused() {
             "a model or the data of a task have changed",
         ),
         ("machine", "\"key\": \"", "\"key\": \"0", "the machine has changed"),
-        ("program", "\"harness_version\": \"", "\"harness_version\": \"0", "another version"),
-        ("meter", "\"unit\": \"uJ\"", "\"unit\": \"mJ\"", "the run began with the domains"),
+        ("program", "\"harness_version\": \"", "\"harness_version\": \"0", "has become another version"),
+        ("meter", "\"class\": \"simulated\"", "\"class\": \"estimated\"", "the run began with the domains"),
     ] {
         assert!(text.contains(from), "{from}");
         let folder = killed_after(whole, 2, name);

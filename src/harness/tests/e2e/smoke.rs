@@ -64,7 +64,9 @@ fn the_smoke_suite_measures_every_planned_cell() {
     assert!(run.cells.iter().all(|cell| cell.status == Status::Ok && cell.passes > Some(0)));
     assert!(run.cells.iter().all(|cell| cell.deterministic != Some(false)));
     assert_eq!(run.manifest["complete"], true);
-    assert_eq!(run.manifest["engines"][0]["name"], "harness-engine");
+    let engine = &run.manifest["engines"][0];
+    assert_eq!((&engine["name"], &engine["protocol"]), (&"harness-engine".into(), &1.into()));
+    assert_eq!(engine["variants"].as_array().unwrap().len(), 4);
     assert_eq!(run.manifest["meters"][0], "sim");
     assert_eq!(run.manifest["datasets"][0]["items"], 4);
     assert!(!run.samples.is_empty());

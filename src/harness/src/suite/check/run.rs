@@ -1,16 +1,13 @@
-//! Checks `meters`, `[run]` and `[engine]`.
+//! Checks `meters` and `[run]`.
 
 use harness_meter::METERS;
 
 use super::cursor::Cursor;
 use super::quantity::{MANY, duration, integer, percent, positive_duration};
 use super::words;
-use crate::suite::checked::{EngineSpec, ItemsPerBlock, RunSpec};
+use crate::suite::checked::{ItemsPerBlock, RunSpec};
 use crate::suite::error::SuiteError;
-use crate::suite::file::{EngineFile, RunFile};
-
-/// More than any machine has; a larger number is a slip.
-const MOST_THREADS: u32 = 1024;
+use crate::suite::file::RunFile;
 
 pub(super) fn meters(names: &[String], at: &Cursor<'_>) -> Result<Vec<String>, SuiteError> {
     let mut known: Vec<&str> = METERS.iter().map(|meter| meter.name).collect();
@@ -73,28 +70,4 @@ fn items_per_block(given: &serde_json::Value, at: &Cursor<'_>) -> Result<ItemsPe
             .expected(format!("`\"auto\"`, `\"all\"`, or a whole number from 1 to {MANY}"))
             .help("write `items-per-block = \"auto\"`")),
     }
-}
-
-pub(super) fn engine(file: &EngineFile, at: &Cursor<'_>) -> Result<EngineSpec, SuiteError> {
-    if file.command.as_ref().is_some_and(|command| command.first().is_none_or(String::is_empty)) {
-        return Err(at
-            .key("command")
-            .error("the engine's command is empty")
-            .expected("a program and its arguments")
-            .help("remove `command` to use `harness-engine`"));
-    }
-    let is_number = |text: &str| text.len() <= 3 && text.parse::<u8>().is_ok();
-    if file.device != "cpu" && !file.device.strip_prefix("cuda:").is_some_and(is_number) {
-        let at = at.key("device");
-        return Err(at
-            .error(format!("unknown device `{}`", file.device))
-            .expected("`cpu` or `cuda:N`")
-            .help(if file.device == "cuda" {
-                "did you mean `cuda:0`?"
-            } else {
-                "write `device = \"cpu\"`"
-            }));
-    }
-    let threads = integer(file.threads, 1..=MOST_THREADS, &at.key("threads"))?;
-    Ok(EngineSpec { command: file.command.clone(), device: file.device.clone(), threads })
 }

@@ -4,8 +4,9 @@ use toml::de::DeTable;
 
 use super::analysis::{account, analysis, check_blocks, gate};
 use super::cursor::Cursor;
+use super::engine::{engine, one_device};
 use super::meter::meter;
-use super::run::{engine, meters, run};
+use super::run::{meters, run};
 use super::task::task;
 use super::variant::variant;
 use super::words;
@@ -35,6 +36,8 @@ pub(crate) fn check(
         return Err(error.help("add `[[task]]` with `name`, `kind` and `path`"));
     }
 
+    // The suite's own first: what is wrong there is wrong in every variant.
+    engine(&file.engine, &at("engine"))?;
     let variant_at = |index: usize| at("variant").named(index, &file.variant[index].name);
     let variants = file.variant.iter().enumerate().map(|(index, file)| variant(file, &variant_at(index)));
     let variants = variants.collect::<Result<Vec<_>, _>>()?;
@@ -44,6 +47,7 @@ pub(crate) fn check(
         let error = at("variant").error("the suite has no variant").expected("at least one `[[variant]]`");
         return Err(error.help("add `[[variant]]` with `name = \"full\"`"));
     }
+    one_device(&variants, variant_at)?;
     if !names.contains(&file.baseline.as_str()) {
         return Err(words::unknown(&file.baseline, &names, "variant", &at("baseline")));
     }
@@ -61,7 +65,6 @@ pub(crate) fn check(
         name: words::name(&file.name, &at("name"))?,
         seed,
         meters: meters(&file.meters, &at("meters"))?,
-        engine: engine(&file.engine, &at("engine"))?,
         account: file.account.as_ref().map(|file| account(file, &at("account"))).transpose()?,
         meter: meter(file.meter, &at("meter"))?,
         baseline: file.baseline,

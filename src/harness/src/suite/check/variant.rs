@@ -3,6 +3,7 @@
 use harness_protocol::{COMPRESSIONS, Compression, DTYPES, EXITS, Exit, MODELS, ModelSource};
 
 use super::cursor::Cursor;
+use super::engine::engine;
 use super::quantity::{MANY, integer};
 use super::{parameters, words};
 use crate::suite::checked::Variant;
@@ -23,6 +24,7 @@ pub(super) fn variant(file: &VariantFile, at: &Cursor<'_>) -> Result<Variant, Su
     Ok(Variant {
         name: words::variant_name(&file.name, &at.key("name"))?,
         model: model(&file.model, &at.key("model"))?,
+        engine: engine(&file.engine, &at.key("engine"))?,
         compress: compress.collect::<Result<_, _>>()?,
         exit: exit.transpose()?,
         batch_size: integer(file.batch_size, 1..=MANY, &at.key("batch-size"))?,

@@ -19,8 +19,9 @@ const WITHOUT_OTHER: &[&str] =
 
 /// Keys that the resolved form says elsewhere, or that no suite that can run has.
 const ELSEWHERE: &[&str] = &[
-    ".profile",       // laid over the suite
-    ".model",         // in every variant
+    ".profile", // laid over the suite
+    ".model",   // in every variant
+    ".engine",
     ".variant.sweep", // one variant for each value
     ".variant.model.hub",
     ".variant.model.revision",

@@ -73,6 +73,25 @@ fn all_that_is_missing_is_listed_at_once() {
 }
 
 #[test]
+fn weights_are_missed_only_by_the_variants_that_read_them() {
+    let trial = Trial::with(r#"builtin = "tiny-random""#, r#"path = "m""#);
+    for file in ["data.jsonl", "m/config.json", "m/tokenizer.json"] {
+        let file = trial.folder.path().join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "{}").unwrap();
+    }
+    let missing = |set: &str| {
+        let suite = trial.load(None, &[set, "engine.device=cuda:99"]).unwrap();
+        check_resources(&suite).map_err(|error| trial.shown(&error))
+    };
+    assert_eq!(missing("engine.command=[\"other\"]"), Ok(()));
+    let shown = missing("variant.int8.engine.command=[\"other\"]").unwrap_err();
+    assert!(shown.contains("model `m`: `model.safetensors` absent from it"), "{shown}");
+    assert!(shown.contains("(used by `full`, `exit-0.6`, `exit-0.80`)"), "{shown}");
+    assert!(shown.contains("device `cuda:99`"), "{shown}");
+}
+
+#[test]
 fn data_must_have_the_hash_that_the_suite_wants() {
     const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     let trial = Trial::with("context = [0.3]", &format!("sha256 = \"{}\"", OF_ABC.to_uppercase()));

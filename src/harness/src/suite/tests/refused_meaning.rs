@@ -326,6 +326,28 @@ expected one of `path`, `hub`, `builtin`
 help: add `[model]` with `path = "FOLDER"`, or `builtin = "tiny-random"` for a trial"#,
         ),
         (
+            r#"compress = [{ quantize = "int8-weight" }]"#,
+            r#"engine = { device = "cuda:0" }"#,
+            r#"error: variant `full` computes on `cpu`, and `int8` on `cuda:0`
+  --> s.toml:25:21
+   |
+25 | engine = { device = "cuda:0" }
+   |                     ^^^^^^^^
+expected one device: the energy domains of a run belong to one
+help: write `device` in `[engine]` only, and give the other device a suite of its own"#,
+        ),
+        (
+            r#"compress = [{ quantize = "int8-weight" }]"#,
+            r#"engine = { treads = 3 }"#,
+            r#"error: unknown key `treads` in `[variant.engine]`
+  --> s.toml:25:12
+   |
+25 | engine = { treads = 3 }
+   |            ^^^^^^
+expected one of `command`, `device`, `threads`
+help: did you mean `threads`?"#,
+        ),
+        (
             r#"blocks = 8"#,
             r#"blocks = 8
 cell-timeout = "10ms""#,

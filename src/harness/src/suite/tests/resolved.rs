@@ -5,7 +5,7 @@ use std::time::Duration;
 use harness_task::ScorerSpec;
 use serde_json::json;
 
-use super::trial::{GOOD, Trial};
+use super::trial::{GOOD, Trial, again};
 use crate::suite::{ItemsPerBlock, Suite, check_resources, suite_sha256};
 
 fn names(suite: &Suite) -> Vec<&str> {
@@ -20,7 +20,7 @@ fn what_is_not_written_takes_its_default() {
     assert_eq!(suite.text, GOOD);
     assert_eq!((suite.run.blocks, suite.run.items_per_block), (8, ItemsPerBlock::Auto));
     assert_eq!((suite.run.min_window, suite.run.idle), (Duration::from_millis(60), Duration::from_secs(10)));
-    assert_eq!((suite.engine.device.as_str(), suite.engine.threads), ("cpu", 2));
+    assert_eq!((suite.device(), suite.threads()), ("cpu", 2));
     assert_eq!((suite.analysis.alpha, suite.analysis.practical), (0.05, 0.03));
     assert_eq!(suite.tasks[0].path, trial.folder.path().join("data.jsonl"));
     let scorers: Vec<&str> = suite.tasks[0].scorers.iter().map(ScorerSpec::name).collect();
@@ -105,6 +105,44 @@ fn naming_a_source_of_weights_takes_the_place_of_the_other() {
     assert_eq!(suite.variants[1].model.path.as_deref(), Some("/models/a"));
     let suite = trial.load(None, &["model.path=/models/a"]).unwrap();
     assert!(suite.variants.iter().all(|variant| variant.model.path.as_deref() == Some("/models/a")));
+}
+
+#[test]
+fn a_variants_engine_is_the_suites_with_what_differs() {
+    let engines = "[engine]\ncommand = [\"other\", \"{x}\"]\nthreads = 3\n\n[model]";
+    let trial = Trial::with("[model]", engines);
+    let own = "variant.exit-{threshold}.engine.command=[\"own\", \"--at={threshold}\"]";
+    let suite = trial.load(None, &["variant.int8.engine.threads=4", own]).unwrap();
+    let said = |index: usize| {
+        let engine = &suite.variants[index].engine;
+        (engine.command.as_ref().unwrap().join(" "), engine.threads)
+    };
+    assert_eq!(said(0), ("other {x}".to_owned(), 3));
+    assert_eq!(said(1), ("other {x}".to_owned(), 4));
+    assert_eq!(said(2), ("own --at=0.6".to_owned(), 3));
+    assert_eq!((suite.device(), suite.threads()), ("cpu", 4));
+    assert_eq!(suite.resolved["variant"][1]["engine"]["threads"], 4);
+    assert!(suite.resolved.get("engine").is_none());
+    assert_eq!(again(&suite, trial.folder.path()), suite);
+    assert!(Trial::good().load(None, &[]).unwrap().variants.iter().all(|variant| variant.engine.is_own()));
+}
+
+#[test]
+fn the_weights_count_where_they_are_read_and_elsewhere_where_they_are() {
+    let trial = Trial::with(r#"builtin = "tiny-random""#, r#"path = "m""#);
+    let write = |name: &str, text: &str| std::fs::write(trial.folder.path().join(name), text).unwrap();
+    std::fs::create_dir(trial.folder.path().join("m")).unwrap();
+    write("data.jsonl", "x");
+    write("m/config.json", "{}");
+    write("m/tokenizer.json", "{}");
+    let hash = |set: &str| suite_sha256(&trial.load(None, &[set]).unwrap());
+    let (own, other) = ("seed=7", "engine.command=[\"other\"]");
+    assert!(hash(own).is_err());
+    let without = hash(other).unwrap();
+    write("m/model.safetensors", "weights");
+    assert!(hash(own).unwrap() != hash(other).unwrap() && hash(other).unwrap() != without);
+    std::fs::remove_file(trial.folder.path().join("m/tokenizer.json")).unwrap();
+    assert!(hash(other).is_err());
 }
 
 #[test]

@@ -71,8 +71,9 @@ impl StoredReadings {
             group.last_ns >= from_ns && group.first_ns <= to_ns
         };
         let places: Vec<usize> = (0..own.len()).filter(near).collect();
-        let first = places.first().copied().unwrap_or(0);
-        let behind = places.last().map_or(0, |last| last + 1);
+        let earlier = own.iter().take_while(|group| self.groups[**group].last_ns < from_ns).count();
+        let first = places.first().copied().unwrap_or(earlier);
+        let behind = places.last().map_or(earlier, |last| last + 1);
         let (mut from, mut to) = (first, behind);
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for domain in 0..self.domains.len() {
@@ -172,5 +173,103 @@ impl StoredReadings {
             Ok((row.session, sample))
         };
         rows.into_iter().map(sample).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Part;
+    use harness_meter::{Class, FaultKind, Joules, Place, SampleKind, Watts, Wrap};
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    fn domain(name: &str) -> Domain {
+        Domain {
+            name: name.to_owned(),
+            meter: "sim".to_owned(),
+            class: Class::Simulated,
+            kind: SampleKind::Counter,
+            place: Place::MadeUp,
+            witness_of: None,
+            source: String::new(),
+            unit: "uJ".to_owned(),
+            scale: 1e-6,
+            constant: Watts(0.0),
+            update_period: None,
+            seen_period: None,
+            stale: false,
+            resolution: Joules(1e-6),
+            u_scale: 0.0,
+            model_error: 0.0,
+            wrap: Wrap::Never,
+            plausible: Watts(1e3),
+        }
+    }
+
+    #[test]
+    fn a_window_gets_the_same_readings_from_parts_as_from_all_of_them() {
+        let mut random = ChaCha8Rng::seed_from_u64(5);
+        let domains = vec![domain("a"), domain("b")];
+        for _ in 0..20 {
+            let out = tempfile::tempdir().unwrap();
+            let folder = RunFolder::create(out.path(), "x").unwrap();
+            let mut all: Vec<(u16, Sample)> = Vec::new();
+            for step in 0..8_u32 {
+                let session = u16::from(step >= 5);
+                // The second session's clock starts anew; between parts nobody reads for a while.
+                let start = 1000 * i64::from(step % 5) + random.random_range(0..300);
+                let mut samples: Vec<Sample> = (0..random.random_range(0..30))
+                    .map(|number| {
+                        let (t_ns, domain) = (start + 10 * number, random.random_range(0..2));
+                        match random.random_range(0..5) {
+                            0 => Sample::failed(t_ns, domain, FaultKind::Gone),
+                            _ => Sample::good(t_ns, domain, number as u64),
+                        }
+                    })
+                    .collect();
+                samples.iter_mut().for_each(|sample| sample.took_ns = 1);
+                let row = |sample: &Sample| SampleRecord {
+                    session,
+                    t_ns: sample.t_ns,
+                    meter: "sim".to_owned(),
+                    domain: domains[usize::from(sample.domain)].name.clone(),
+                    kind: SampleKind::Counter,
+                    raw: sample.raw,
+                    unit: "uJ".to_owned(),
+                    scale: 1e-6,
+                    fault: sample.fault,
+                    driver_t_us: None,
+                    took_ns: Some(1),
+                };
+                let part = Part { samples: samples.iter().map(row).collect(), ..Part::default() };
+                folder.write(step, &part).unwrap();
+                all.extend(samples.into_iter().map(|sample| (session, sample)));
+            }
+            let mut readings = StoredReadings::open(&folder, domains.clone()).unwrap();
+            for _ in 0..40 {
+                let session = random.random_range(0..2);
+                let from = random.random_range(-100..5500);
+                let to = from + random.random_range(0..600);
+                let own: Vec<Sample> =
+                    all.iter().filter(|(of, _)| *of == session).map(|(_, sample)| *sample).collect();
+                let expected = around(&own, 2, from, to);
+                let found = readings.around(session, from, to).unwrap();
+                // What lies far off is taken alone: then only the nearest good ones must be there.
+                let nearest = |samples: &[Sample], domain: u16| {
+                    let good = || samples.iter().filter(move |s| s.domain == domain && s.fault.is_none());
+                    let before = good().filter(|s| s.t_ns <= from).map(|s| s.t_ns).max();
+                    let within: Vec<&Sample> = samples
+                        .iter()
+                        .filter(|s| s.domain == domain && (from..=to).contains(&s.t_ns))
+                        .collect();
+                    let after = good().filter(|s| s.t_ns >= to).map(|s| s.t_ns).min();
+                    format!("{before:?} {within:?} {after:?}")
+                };
+                for domain in 0..2 {
+                    assert_eq!(nearest(&found, domain), nearest(&expected, domain), "{session} {from} {to}");
+                }
+            }
+        }
     }
 }

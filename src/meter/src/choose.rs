@@ -1,12 +1,13 @@
 //! Chooses the meters of a run: those that the suite names, or with `auto` the best that are there.
 
+use crate::board::METERS;
 use crate::candidates::Candidates;
 use crate::count::counted;
 use crate::domain::{Class, Domain};
 use crate::fault::MeterFault;
 use crate::finding::{Finding, State, unusable};
 use crate::life::Death;
-use crate::meter::{METERS, Meter, MeterEntry, Meters, Origin};
+use crate::meter::{Meter, MeterEntry, Meters, Origin};
 use crate::settings::Settings;
 
 /// The name that lets this program choose.

@@ -1,6 +1,7 @@
 //! Energy meters: what they read, when, with what uncertainty, and the energy of a window.
 
 mod bench;
+mod board;
 pub mod calibrate;
 mod candidates;
 pub mod choose;
@@ -28,12 +29,14 @@ mod processor;
 mod rapl;
 mod rated;
 pub mod reading;
+mod recording;
 pub mod replay;
 mod rounds;
 pub mod sample;
 pub mod sampler;
 pub mod settings;
 pub mod sim;
+mod spacing;
 mod sys;
 pub mod total;
 mod tree;
@@ -45,6 +48,7 @@ pub mod window;
 mod worth;
 
 pub use bench::around;
+pub use board::METERS;
 pub use calibrate::{Calibration, calibrate};
 pub use candidates::Candidates;
 pub use choose::{Choice, Unavailable, choose};
@@ -56,13 +60,14 @@ pub use domain::{Class, Domain, SampleKind, Wrap};
 pub use fault::{FAULT_KINDS, FaultKind, MeterFault};
 pub use finding::{Finding, State};
 pub use life::Death;
-pub use meter::{METERS, Meter, MeterEntry, Origin};
+pub use meter::{Meter, MeterEntry, Origin};
 pub use pace::Pace;
 pub use period::period_for;
 pub use place::Place;
 pub use processor::ProcessorTime;
 pub use reading::{Edge, Reading, Reason, Rules};
-pub use replay::{Recording, RecordingError, Replay, Row};
+pub use recording::{Recording, RecordingError, Row};
+pub use replay::Replay;
 pub use sample::Sample;
 pub use sampler::Sampler;
 pub use settings::{

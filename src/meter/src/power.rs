@@ -8,8 +8,8 @@
 use crate::domain::Domain;
 use crate::reading::{Reading, Reason, Rules};
 use crate::sample::Sample;
+use crate::spacing::{gaps, median};
 use crate::units::{Joules, Seconds};
-use crate::window::{gaps, median};
 
 /// Integrates readings that reach just beyond both edges; energy and one sigma.
 ///

@@ -14,8 +14,8 @@ use crate::pace::Pace;
 use crate::period::period_for;
 use crate::rounds::{DENSE_PERIOD, LONGEST_UPDATE, Look, lock};
 use crate::sample::Sample;
+use crate::spacing::{gaps, median};
 use crate::units::Seconds;
-use crate::window::{gaps, median};
 
 /// Reading more often costs more than it tells.
 const SHORTEST_PERIOD: Duration = Duration::from_millis(1);

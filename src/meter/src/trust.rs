@@ -4,9 +4,9 @@ use crate::domain::Domain;
 use crate::place::Place;
 use crate::reading::{Reading, Reason, Rules};
 use crate::sample::Sample;
+use crate::spacing::{gaps, median};
 use crate::units::{Seconds, Watts};
 use crate::unwrap::Point;
-use crate::window::{gaps, median};
 
 /// A counter that stands still for so many of its periods is stuck.
 const STILL_PERIODS: f64 = 10.0;

@@ -10,6 +10,7 @@ use crate::knot::{Knot, knots};
 use crate::power::integrate;
 use crate::reading::{Edge, Reading, Reason, Rules};
 use crate::sample::Sample;
+use crate::spacing::{gaps, median};
 use crate::trust::{edges_read, enough_updates, still, stuck};
 use crate::units::{Joules, Seconds};
 use crate::unwrap::unwrap;
@@ -170,17 +171,6 @@ fn reach(knots: &mut Vec<Knot>, start_ns: i64, end_ns: i64, spacing: Option<Seco
         knots.push(Knot { t_ns: last.t_ns + step_ns, half, counts });
     }
     Ok(())
-}
-
-/// Seconds between neighbours.
-pub(crate) fn gaps(times_ns: impl Iterator<Item = i64> + Clone) -> Vec<f64> {
-    std::iter::zip(times_ns.clone(), times_ns.skip(1)).map(|(a, b)| Seconds::between(a, b).0).collect()
-}
-
-/// The middle value; None: there are none.
-pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
 }
 
 #[cfg(test)]

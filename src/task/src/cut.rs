@@ -9,7 +9,7 @@ use crate::document::{Document, shuffle};
 use crate::error::TaskError;
 use crate::item::{Item, Order};
 use crate::room::Room;
-use crate::statement::statement;
+use crate::statement::{Reference, statement};
 use crate::tally::Tally;
 use crate::tokenizer::Tokenizer;
 
@@ -78,12 +78,6 @@ pub struct ItemSet {
     pub items: Vec<Item>,
     /// Cuts that gave no item, and prompts that were shortened.
     pub tally: Tally,
-}
-
-/// What really follows a context.
-pub(crate) struct Reference {
-    pub(crate) ids: Vec<u32>,
-    pub(crate) text: String,
 }
 
 /// Cuts documents into items. Refused: shares outside (0, 1), lengths that do not fit into the

@@ -8,7 +8,11 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::TaskError;
-use crate::tokenizer::{END, START};
+
+/// Marks the start of a document.
+pub const START: &str = "<s>";
+/// Marks the end of a document.
+pub const END: &str = "</s>";
 
 /// One source file as tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,22 +33,22 @@ pub use answer::Answer;
 pub use ask::{AskSpec, Asked, ask};
 pub use corpus::{CorpusCount, lex_folder};
 pub use cut::{CUTS, Continuation, Cut, CutSpec, ItemSet, cut};
-pub use document::{Document, read_documents};
+pub use document::{Document, END, START, read_documents};
 pub use error::{TaskError, TaskErrorKind};
 pub use fetch::{DATASETS, DatasetEntry, FetchSpec, Fetched, Form, Progress, fetch, find_dataset};
 pub use item::{Item, ORDERS, Order};
-pub use kind::{ReadOptions, SPLITS, Source, Split, TASKS, TaskKind};
+pub use kind::{Source, TASKS, TaskKind};
 pub use language::{LANGUAGES, Language};
 pub use ngram::NGram;
 pub use post::{POSTS, PostEntry, cut_at_stop, find_post};
 pub use prepare::{CorpusSpec, Prepared, prepare};
 pub use prompting::{ChatTemplate, Example, Prompting, Template, examples};
 pub use question::{Program, Question, QuestionSet, Version};
-pub use reader::{CompletionLine, read_completions};
+pub use reader::{CompletionLine, ReadOptions, SPLITS, Split, read_completions};
 pub use sandbox::{Init, Job, Outcome, Sandbox, Strength, Verdict};
 pub use scorer::{
     CommandScorer, Direction, Drawn, Need, SCORERS, Scorer, ScorerEntry, ScorerSpec, Stats, find_scorer,
 };
 pub use stream::{read_stream, write_stream};
 pub use tally::Tally;
-pub use tokenizer::{END, START, Tokenizer};
+pub use tokenizer::Tokenizer;

@@ -1,10 +1,15 @@
 //! Finds the rest of the statement that a document was cut in.
 
-use crate::cut::Reference;
 use crate::error::TaskError;
 use crate::post::cut_at_stop;
 use crate::tally::Tally;
 use crate::tokenizer::Tokenizer;
+
+/// What really follows a context.
+pub(crate) struct Reference {
+    pub(crate) ids: Vec<u32>,
+    pub(crate) text: String,
+}
 
 /// The text of `rest` up to the first of `stops`, which does not belong to it, just as a completion is cut.
 ///

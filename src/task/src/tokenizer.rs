@@ -13,13 +13,9 @@ use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{AddedToken, SplitDelimiterBehavior, Trainer};
 
 use crate::atomic;
-use crate::document::Document;
+use crate::document::{Document, END, START};
 use crate::error::TaskError;
 
-/// Marks the start of a document.
-pub const START: &str = "<s>";
-/// Marks the end of a document.
-pub const END: &str = "</s>";
 const UNKNOWN: &str = "<unk>";
 const FILE: &str = "tokenizer.json";
 const HELP: &str =

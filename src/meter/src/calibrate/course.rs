@@ -15,7 +15,7 @@ use crate::meter::Meter;
 use crate::period::period_for;
 use crate::sample::Sample;
 use crate::sampler::Sampler;
-use crate::window::{gaps, median};
+use crate::spacing::{gaps, median};
 
 /// Shares of the whole length.
 const READING: f64 = 0.1;

@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use super::meter::{NAME, beside_perf};
+use super::part::{NAME, beside_perf};
 use super::survey::Survey;
 use crate::fault::FaultKind;
 use crate::finding::{Finding, State};

@@ -1,7 +1,7 @@
 //! The meter: its domains, and how each is read.
 
 use super::advice;
-use super::part::{Kind, Part};
+use super::part::{Kind, NAME, Part, beside_perf};
 use super::perf;
 use super::survey::{ByPerf, ByPowercap, Row, survey};
 use crate::clock::now_ns;
@@ -13,8 +13,6 @@ use crate::sample::Sample;
 use crate::settings::Settings;
 use crate::units::{Joules, Seconds, Watts};
 use crate::value_file::ValueFile;
-
-pub(super) const NAME: &str = "rapl";
 
 /// The registers are updated every 0.976 ms (2^-10 s; Intel SDM vol. 3, `MSR_RAPL_POWER_UNIT`).
 const UPDATE_PERIOD: Seconds = Seconds(0.000_976);
@@ -156,11 +154,6 @@ fn views(row: Row, u_scale: f64) -> Vec<(Domain, Source)> {
         views.push((domain, Source::Powercap(file)));
     }
     views
-}
-
-/// The name of powercap's view of a part that perf counts too.
-pub(super) fn beside_perf(name: &str) -> String {
-    format!("{name}@powercap")
 }
 
 fn usual_unit(part: Part) -> Joules {

@@ -3,6 +3,9 @@
 use crate::place::Place;
 use crate::units::Watts;
 
+/// The meter.
+pub(super) const NAME: &str = "rapl";
+
 /// The kinds of RAPL counters, in the order in which they are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -75,6 +78,11 @@ pub(super) fn drop_ambiguous_psys<T>(listed: &mut Vec<T>, part: impl Fn(&T) -> P
     }
     listed.retain(|one| part(one).kind != Kind::Psys);
     Some(format!("psys left out: {boards} sockets show one, and what each covers is not documented"))
+}
+
+/// The name of powercap's view of a part that perf counts too.
+pub(super) fn beside_perf(name: &str) -> String {
+    format!("{name}@powercap")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SettingsError;
-use crate::replay::Recording;
+use crate::recording::Recording;
 
 /// Settings of the `replay` meter.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,9 +3,9 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::board::{DatasetEntry, Form, Host, RemoteFile};
 use super::client::{Client, check_address};
 use super::download::{Wanted, download, hash_file};
+use super::entry::{DatasetEntry, Form, Host, RemoteFile};
 use super::hub::{self, file_url};
 use super::origin::{FileOrigin, Origin, now};
 use super::spec::{Checked, FetchSpec, Progress};

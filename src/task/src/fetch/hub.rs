@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::board::{DatasetEntry, Host};
 use super::client::{Client, Fault};
+use super::entry::{DatasetEntry, Host};
 use super::spec::Progress;
 use crate::error::TaskError;
 

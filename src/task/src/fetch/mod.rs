@@ -4,11 +4,13 @@ mod board;
 mod client;
 mod dataset;
 mod download;
+mod entry;
 mod hub;
 mod origin;
 mod recode;
 mod spec;
 
-pub use board::{DATASETS, DatasetEntry, Form, Host, RemoteFile, find_dataset};
+pub use board::{DATASETS, find_dataset};
 pub use dataset::{Fetched, FetchedFile, fetch};
+pub use entry::{DatasetEntry, Form, Host, RemoteFile};
 pub use spec::{Checked, FetchSpec, Limits, Progress, Secret};

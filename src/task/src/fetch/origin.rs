@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::board::Form;
+use super::entry::Form;
 use super::hub::is_inside;
 use super::spec::Checked;
 use crate::atomic;

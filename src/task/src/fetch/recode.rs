@@ -1,6 +1,6 @@
 //! The files of ReCode's perturbed HumanEval, one random draw of each perturbation.
 
-use super::board::{Form, RemoteFile};
+use super::entry::{Form, RemoteFile};
 
 /// What the `recode` entry fetches: the two unperturbed sets and every perturbation with seed 0.
 ///

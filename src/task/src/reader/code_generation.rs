@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::collect::Collected;
+use super::options::{ReadOptions, Split};
 use super::row::Row;
 use super::rows::{Form, read_rows};
 use crate::error::TaskError;
-use crate::kind::{ReadOptions, Split};
 use crate::language::Language;
 use crate::question::{Program, Question, QuestionSet};
 

@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::collect::Collected;
+use super::options::ReadOptions;
 use super::row::Row;
 use super::rows::{Form, read_rows};
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 use crate::question::{Question, QuestionSet};
 
 const FORM: Form = Form {

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use super::options::ReadOptions;
 use super::rows::{Form, read_rows};
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 
 /// One completion.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::collect::Collected;
+use super::options::ReadOptions;
 use super::rows::{Form, read_rows};
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 use crate::question::{Question, QuestionSet};
 
 const FORM: Form =

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::collect::Collected;
+use super::options::ReadOptions;
 use super::rows::{Form, read_rows};
+use crate::document::START;
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 use crate::question::{Question, QuestionSet};
-use crate::tokenizer::START;
 
 const FORM: Form = Form { kind: "line-completion", fields: &["id", "input", "gt"], options: &[] };
 

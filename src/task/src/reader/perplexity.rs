@@ -5,12 +5,12 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::collect::Collected;
+use super::options::ReadOptions;
 use super::row::Row;
 use super::rows::{Form, read_rows};
+use crate::document::{END, START};
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 use crate::question::{Question, QuestionSet};
-use crate::tokenizer::{END, START};
 
 const FORM: Form = Form { kind: "perplexity", fields: &["id", "text", "code"], options: &["context"] };
 

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::code_generation::human_eval;
 use super::collect::Collected;
+use super::options::ReadOptions;
 use super::recode_files::{FAMILIES, find};
 use super::row::{Row, list};
 use super::rows::{Form, read_rows};
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 use crate::question::{Question, QuestionSet, Version};
 use crate::word::nearest;
 

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use serde_json::{Deserializer, Map, Value};
 
+use super::options::ReadOptions;
 use super::row::{Columns, Row};
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 
 const FORM_HELP: &str =
     "write one JSON object a line in a `.jsonl` or `.jsonl.gz` file, or an array in a `.json` file";

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use super::options::ReadOptions;
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 use crate::question::QuestionSet;
 
 /// A board's reader.

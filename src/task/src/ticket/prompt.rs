@@ -6,9 +6,8 @@ use std::path::Path;
 use super::reader::{FIELDS, read_tickets};
 use super::record::Ticket;
 use crate::error::TaskError;
-use crate::kind::ReadOptions;
 use crate::question::{Question, QuestionSet};
-use crate::reader::Form;
+use crate::reader::{Form, ReadOptions};
 
 /// Questions of kind `root-cause-analysis`: a ticket without what was found out later; asked are its class and
 /// its cause in a sentence.

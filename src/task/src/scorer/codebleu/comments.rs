@@ -1,5 +1,6 @@
 //! Removes comments the way CodeBLEU does before it parses.
 
+use super::blank::is_blank;
 use super::docstrings;
 use crate::language::Language;
 
@@ -14,11 +15,6 @@ pub(super) fn remove(source: &str, language: Language) -> String {
         }
         _ => without_blank_lines(&replace(source)),
     }
-}
-
-/// Whether Python's `str.strip` and `str.split` take the character for a blank.
-pub(super) fn is_blank(c: char) -> bool {
-    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
 }
 
 fn without_blank_lines(text: &str) -> String {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::flow::{Edge, Relation, edges};
-use super::python_set::in_set_order;
+use super::edge::{Relation, merge};
+use super::flow::edges;
 use super::tokens::Tokens;
 use super::tree::Tree;
 
@@ -59,14 +59,4 @@ fn numbered_edges(tree: &Tree, source: &str) -> Vec<Numbered> {
             (number(tokens.tokens[edges[0].token as usize].name), edges[0].relation, parents)
         })
         .collect()
-}
-
-/// Where several edges end in one token, their origins, as a chain of Python's sets lists them.
-pub(super) fn merge(edges: &[Edge], names: &[u32], hashes: &[u64]) -> Vec<u32> {
-    let mut merged = edges[0].names(names).to_vec();
-    for edge in &edges[1..] {
-        merged.extend(edge.names(names));
-        merged = in_set_order(&merged, hashes);
-    }
-    merged
 }

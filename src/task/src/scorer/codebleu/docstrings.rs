@@ -4,7 +4,7 @@
 //! are thus the borders of tokens, which of them are comments, strings, indents and line ends, and what `tokenize`
 //! refuses: the rest of its classes is not told apart. Python 3.12 and later refuse more.
 
-use super::comments::is_blank;
+use super::blank::is_blank;
 use super::python_tokens::{Found, find, string_end};
 
 /// Columns a tab stands for when indents are compared.

@@ -7,36 +7,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::dataflow::merge;
+use super::edge::{Edge, Relation, merge};
 use super::rules::{Alternatives, Counting, Elements, Pairing, Parts, Role};
 use super::tokens::{NONE, Tokens};
 use super::tree::Tree;
 
 /// Work after which a source counts as without edges: nested loops are read 2^depth times.
 const MOST_STEPS: usize = 1 << 24;
-
-/// How a value comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Relation {
-    ComesFrom,
-    ComputedFrom,
-}
-
-/// A token, and what its value comes from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Edge {
-    pub token: u32,
-    pub relation: Relation,
-    /// Where the names of its origins are in `Flow::names`: first, and behind the last.
-    origins: (u32, u32),
-}
-
-impl Edge {
-    /// The origins, a name maybe several times.
-    pub(super) fn names(self, names: &[u32]) -> &[u32] {
-        &names[self.origins.0 as usize..self.origins.1 as usize]
-    }
-}
 
 /// All edges of a source.
 pub(super) struct Flow {

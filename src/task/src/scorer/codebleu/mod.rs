@@ -1,8 +1,10 @@
 //! CodeBLEU (Ren et al. 2020, arXiv 2009.10297) as the package `codebleu` 0.7.0 computes it, and its four parts.
 
+mod blank;
 mod comments;
 mod dataflow;
 mod docstrings;
+mod edge;
 mod flow;
 mod grammar;
 mod keywords;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::comments::is_blank;
+use super::blank::is_blank;
 use super::keywords::is_keyword;
 use crate::language::Language;
 

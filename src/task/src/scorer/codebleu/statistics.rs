@@ -1,10 +1,11 @@
 //! What CodeBLEU keeps of one pair of texts, and the scores from sums of it.
 
+use super::blank::is_blank;
+use super::comments;
 use super::dataflow::dataflow_match;
 use super::ngrams::{self, LONGEST};
 use super::syntax::syntax_match;
 use super::tree::Tree;
-use super::{comments, comments::is_blank};
 use crate::language::Language;
 use crate::scorer::{Drawn, Stats};
 

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::recording::{Builder, Recording, RecordingError, Row, error};
+use super::rows::{Builder, Recording, RecordingError, Row, error};
 use crate::domain::SampleKind;
 
 /// The columns that every recording has; `fault`, `driver_t_us` and `took_ns` may be left out.

@@ -15,11 +15,9 @@ use crate::fault::{FaultKind, MeterFault};
 use crate::finding::{Finding, State};
 use crate::meter::{Meter, MeterEntry, Origin};
 use crate::place::Place;
+use crate::recording::{COLUMNS, Recording};
 use crate::sample::Sample;
 use crate::settings::{ReplaySettings, Settings};
-
-use super::csv::COLUMNS;
-use super::recording::Recording;
 
 const NAME: &str = "replay";
 

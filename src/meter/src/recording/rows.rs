@@ -6,8 +6,8 @@ use crate::domain::{Class, Domain, SampleKind, Wrap};
 use crate::fault::FaultKind;
 use crate::place::Place;
 use crate::sample::Sample;
+use crate::spacing::{gaps, median};
 use crate::units::{Joules, Seconds, Watts};
-use crate::window::{gaps, median};
 
 /// A recording does not tell the accuracy of its sensors; this is the usual one.
 const U_SCALE: f64 = 0.05;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use harness_protocol::{Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply};
+use harness_protocol::{
+    Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply, now_ns,
+};
 use harness_task::Tokenizer;
 use sha2::{Digest, Sha256};
 use tch::Device;
 
-use crate::clock::now_ns;
 use crate::compress;
 use crate::decode::{Decoder, Generation};
 use crate::device::{self, synchronize};

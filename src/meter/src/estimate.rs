@@ -9,7 +9,8 @@
 
 use std::thread::available_parallelism;
 
-use crate::clock::now_ns;
+use harness_protocol::now_ns;
+
 use crate::domain::{Class, Domain, SampleKind, Wrap};
 use crate::fault::{FaultKind, MeterFault};
 use crate::finding::{Finding, State};

@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::clock::now_ns;
+use harness_protocol::now_ns;
+
 use crate::conditions::Conditions;
 use crate::domain::Domain;
 use crate::fault::MeterFault;

@@ -13,7 +13,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::clock::now_ns;
+use harness_protocol::now_ns;
+
 use crate::sys;
 
 /// Finding descendants opens a file for every thread, about 0.1 ms in all, so it is done this often; what

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use harness_protocol::now_ns;
+
 use super::idle::{idle, shortest_window, wrap_s};
 use super::numbers::{Calibration, DomainNumbers, ReadTime, SamplerNumbers};
 use super::overhead::{overhead, visible};
 use super::read_time::read_time;
-use crate::clock::now_ns;
 use crate::domain::{Domain, SampleKind};
 use crate::fault::{FaultKind, MeterFault};
 use crate::meter::Meter;

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use harness_protocol::now_ns;
+
 use super::sensor::{self, Sensor};
-use crate::clock::now_ns;
 use crate::conditions::Conditions;
 use crate::domain::{Class, Domain, SampleKind, survivors};
 use crate::fault::{FaultKind, MeterFault};

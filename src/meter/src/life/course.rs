@@ -4,8 +4,9 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use harness_protocol::now_ns;
+
 use super::work::Work;
-use crate::clock::now_ns;
 use crate::domain::Domain;
 use crate::fault::MeterFault;
 use crate::meter::Meters;

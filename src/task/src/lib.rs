@@ -53,3 +53,4 @@ pub use scorer::{
 pub use stream::{read_stream, write_stream};
 pub use tally::Tally;
 pub use tokenizer::Tokenizer;
+pub use word::nearest;

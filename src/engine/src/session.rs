@@ -6,6 +6,7 @@ use harness_protocol::{
     Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply, now_ns,
 };
 use harness_task::Tokenizer;
+use harness_task::hash::hex;
 use sha2::{Digest, Sha256};
 use tch::Device;
 
@@ -16,7 +17,6 @@ use crate::error::{EngineError, Result};
 use crate::exit;
 use crate::linear::bytes;
 use crate::memory::peak_rss_bytes;
-use crate::model::weights::hex;
 use crate::model::{self, Model};
 
 /// The engine's state; empty until `load`.

@@ -8,6 +8,7 @@ pub mod cut;
 pub mod document;
 mod error;
 pub mod fetch;
+pub mod hash;
 pub mod item;
 pub mod java;
 pub mod kind;

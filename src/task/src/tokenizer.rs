@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use harness_protocol::{END, START, START_ID};
-use sha2::{Digest, Sha256};
 use tokenizers::decoders::byte_level::ByteLevel;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
@@ -16,6 +15,7 @@ use tokenizers::{AddedToken, SplitDelimiterBehavior, Trainer};
 use crate::atomic;
 use crate::document::Document;
 use crate::error::TaskError;
+use crate::hash;
 
 const UNKNOWN: &str = "<unk>";
 const FILE: &str = "tokenizer.json";
@@ -61,7 +61,7 @@ impl Tokenizer {
         // Some published files cut or pad what they encode; items must be cut by the task set alone.
         inner.with_truncation(None)?;
         inner.with_padding(None);
-        let sha256 = Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hash::bytes(json);
         let prefix = prefix(&inner)?;
         Ok(Self { inner, prefix, sha256 })
     }

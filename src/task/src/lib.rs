@@ -2,7 +2,7 @@
 
 mod answer;
 pub mod ask;
-mod atomic;
+pub mod atomic;
 pub mod corpus;
 pub mod cut;
 pub mod document;

@@ -1,8 +1,8 @@
 //! Decoding, greedy or forced, with a key-value cache and early exit, one sequence at a time.
 
+use harness_protocol::now_ns;
 use tch::{Device, Kind, Tensor};
 
-use crate::clock::now_ns;
 use crate::exit::ExitPolicy;
 use crate::model::{LayerCache, Model};
 

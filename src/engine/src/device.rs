@@ -6,15 +6,13 @@ use crate::error::{EngineError, Result};
 
 /// Finds `cpu` or `cuda:N`; a GPU that is not there is refused.
 pub fn find(name: &str) -> Result<Device> {
-    if name == "cpu" {
+    let unknown = |_| EngineError::request(format!("device `{name}` is not known: `cpu` or `cuda:N`"));
+    let harness_protocol::Device::Cuda(index) = name.parse().map_err(unknown)? else {
         return Ok(Device::Cpu);
-    }
-    let index = name.strip_prefix("cuda:").and_then(|index| index.parse::<usize>().ok());
-    let index = index
-        .ok_or_else(|| EngineError::request(format!("device `{name}` is not known: `cpu` or `cuda:N`")))?;
+    };
     let found = Cuda::device_count();
-    if i64::try_from(index).is_ok_and(|index| index < found) {
-        return Ok(Device::Cuda(index));
+    if i64::from(index) < found {
+        return Ok(Device::Cuda(index as usize));
     }
     Err(EngineError::unsupported(format!("device `{name}` is not there: libtorch sees {found} CUDA devices")))
 }

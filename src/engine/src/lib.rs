@@ -1,6 +1,5 @@
 //! The libtorch engine: models, compression, early exit, decoding, training.
 
-pub mod clock;
 pub mod compress;
 pub mod decode;
 pub mod device;

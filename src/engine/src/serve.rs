@@ -6,9 +6,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::process::ExitCode;
 
-use harness_protocol::{MAX_CLOCK_SKEW_NS, PROTOCOL, Reply, Request};
+use harness_protocol::{MAX_CLOCK_SKEW_NS, PROTOCOL, Reply, Request, now_ns};
 
-use crate::clock::now_ns;
 use crate::error::{EngineError, Result};
 use crate::pipe::{Replies, Requests};
 use crate::session::Session;

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
-use harness_protocol::{Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply};
+use harness_protocol::{
+    Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply, now_ns,
+};
 use harness_task::Tokenizer;
+use harness_task::hash::hex;
 use sha2::{Digest, Sha256};
 use tch::Device;
 
-use crate::clock::now_ns;
 use crate::compress;
 use crate::decode::{Decoder, Generation};
 use crate::device::{self, synchronize};
@@ -15,7 +17,6 @@ use crate::error::{EngineError, Result};
 use crate::exit;
 use crate::linear::bytes;
 use crate::memory::peak_rss_bytes;
-use crate::model::weights::hex;
 use crate::model::{self, Model};
 
 /// The engine's state; empty until `load`.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Result;
-use harness_protocol::ModelSource;
+use harness_protocol::{ModelSource, TINY_CONTEXT};
 use harness_task::{
     AskSpec, ChatTemplate, Continuation, Cut, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions,
     Source, Split, Template, Tokenizer, ask, cut, examples, read_documents,
@@ -14,9 +14,6 @@ use harness_task::{
 use crate::redact::private;
 use crate::stop::Stop;
 use crate::suite::{Suite, TaskSpec};
-
-/// Context of the built-in tiny model, tokens.
-const TINY_CONTEXT: u32 = 2048;
 
 /// A task's items for one model, with the tokenizer that reads them.
 pub struct TaskItems {

@@ -6,7 +6,6 @@ pub mod cmd;
 pub mod doctor;
 pub mod driver;
 pub mod engine;
-mod hash;
 pub mod interrupt;
 pub mod items;
 pub mod machine;
@@ -31,3 +30,5 @@ pub mod table;
 mod train;
 pub mod verify;
 pub mod windows;
+
+use harness_task::hash;

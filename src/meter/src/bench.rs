@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::clock::now_ns;
+use harness_protocol::now_ns;
+
 use crate::conditions::Conditions;
 use crate::domain::Domain;
 use crate::fault::FaultKind;

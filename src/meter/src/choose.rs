@@ -236,7 +236,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::device::Device;
+    use harness_protocol::Device;
 
     fn settings(sysfs: &Path, library: &str) -> Settings {
         Settings {

@@ -1,6 +1,7 @@
 //! Which domains make up the energy of a run, so that nothing is missed and nothing counts twice.
 
-use crate::device::Device;
+use harness_protocol::Device;
+
 use crate::domain::{Class, Domain};
 use crate::place::Place;
 

@@ -7,19 +7,22 @@
 //! behalf (the kernel's own threads, a daemon). Two programs with equal CPU time get equal energy, so a
 //! difference below the declared model error means nothing.
 
+use std::path::Path;
 use std::thread::available_parallelism;
 
-use crate::clock::now_ns;
+use harness_protocol::now_ns;
+
 use crate::domain::{Class, Domain, SampleKind, Wrap};
 use crate::fault::{FaultKind, MeterFault};
 use crate::finding::{Finding, State};
 use crate::meter::{Meter, MeterEntry, Origin};
 use crate::place::Place;
+use crate::proc;
 use crate::rated::{CoreWatts, core_watts};
 use crate::sample::Sample;
 use crate::settings::{EstimateSettings, Settings};
 use crate::sys;
-use crate::tree::{ProcessTree, children_are_visible};
+use crate::tree::ProcessTree;
 use crate::units::{Joules, Watts};
 
 const NAME: &str = "estimate";
@@ -40,7 +43,7 @@ pub(crate) const ENTRY: MeterEntry = MeterEntry {
     origin: Origin::Model,
     summary: "CPU time of the engine's process tree times declared watts per busy core, plus an idle share",
     look: |settings| {
-        let (state, detail, domains) = if children_are_visible() {
+        let (state, detail, domains) = if proc::lists_children(Path::new(proc::ROOT)) {
             let gpu = settings.estimate.gpu_watts.map(|_| "gpu".to_owned());
             (State::Found, describe(settings), std::iter::once("cpu".to_owned()).chain(gpu).collect())
         } else {

@@ -1,7 +1,8 @@
 //! What kind of machine this is, as far as it decides which meters there can be.
 
-use std::fs;
 use std::path::Path;
+
+use crate::proc::{CpuInfo, hypervisor};
 
 /// A processor's maker, and whether a hypervisor stands between it and this system.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,19 +19,14 @@ pub(crate) struct Machine {
 
 impl Machine {
     /// Reads `cpuinfo`; where it cannot be read, nothing is known and everything is false.
-    pub(crate) fn look(proc_root: &Path) -> Self {
-        let text = fs::read_to_string(proc_root.join("cpuinfo")).unwrap_or_default();
-        let value = |key: &str| {
-            let line = text.lines().find(|line| line.starts_with(key)).unwrap_or_default();
-            line.split_once(':').map(|(_, value)| value.trim()).unwrap_or_default()
-        };
-        let maker = value("vendor_id");
+    pub(crate) fn look(sysfs_root: &Path, proc_root: &Path) -> Self {
+        let info = CpuInfo::read(proc_root);
+        let maker = info.field("vendor_id").unwrap_or_default();
         Self {
             intel: maker == "GenuineIntel",
             amd: maker == "AuthenticAMD" || maker == "HygonGenuine",
-            arm: !value("CPU implementer").is_empty(),
-            // CPUID leaf 1, ECX bit 31: set by every hypervisor that does not hide itself.
-            guest: value("flags").split(' ').any(|flag| flag == "hypervisor"),
+            arm: info.field("CPU implementer").is_some_and(|maker| !maker.is_empty()),
+            guest: hypervisor(sysfs_root, proc_root).unwrap_or(false),
         }
     }
 
@@ -42,6 +38,8 @@ impl Machine {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -56,8 +54,12 @@ mod tests {
         ];
         for (text, (intel, amd, arm, guest)) in cases {
             fs::write(folder.path().join("cpuinfo"), text).unwrap();
-            assert_eq!(Machine::look(folder.path()), Machine { intel, amd, arm, guest }, "{text}");
+            assert_eq!(
+                Machine::look(folder.path(), folder.path()),
+                Machine { intel, amd, arm, guest },
+                "{text}"
+            );
         }
-        assert_eq!(Machine::look(Path::new("/nonexistent")), Machine::default());
+        assert_eq!(Machine::look(Path::new("/nonexistent"), Path::new("/nonexistent")), Machine::default());
     }
 }

@@ -8,7 +8,7 @@
 use crate::domain::Domain;
 use crate::reading::{Reading, Reason, Rules};
 use crate::sample::Sample;
-use crate::spacing::{gaps, median};
+use crate::spacing::{gaps, upper_median};
 use crate::units::{Joules, Seconds};
 
 /// Integrates readings that reach just beyond both edges; energy and one sigma.
@@ -33,10 +33,11 @@ pub(crate) fn integrate(
         });
     }
     let times = bracket.iter().map(|sample| sample.t_ns);
-    let spacing = median(gaps(times)).unwrap_or(0.0);
+    let spacing = upper_median(gaps(times)).unwrap_or(0.0);
     // A sensor that says nothing of its period may move far more rarely than it is read.
     let changes = std::iter::zip(bracket, bracket.iter().skip(1)).filter(|(a, b)| a.raw != b.raw);
-    let moved = median(gaps(changes.map(|(_, b)| b.t_ns).collect::<Vec<_>>().into_iter())).unwrap_or(0.0);
+    let moved =
+        upper_median(gaps(changes.map(|(_, b)| b.t_ns).collect::<Vec<_>>().into_iter())).unwrap_or(0.0);
     let period = domain.update_period.map_or(moved, |declared| declared.0).max(spacing);
     let period = Seconds(period);
     reading.update_period = Some(period);

@@ -1,7 +1,8 @@
 //! Rated power and cores of some processors, for estimates on machines that have no counters.
 
-use std::fs;
 use std::path::Path;
+
+use crate::proc::CpuInfo;
 
 /// A guess, said to be one wherever it is used: between the smallest and the largest of the table.
 const GUESS: f64 = 5.0;
@@ -40,9 +41,8 @@ pub(crate) fn core_watts(declared: Option<f64>, proc_root: &Path) -> CoreWatts {
     if let Some(watts) = declared {
         return CoreWatts { watts, source: "declared".to_owned() };
     }
-    let text = fs::read_to_string(proc_root.join("cpuinfo")).unwrap_or_default();
-    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    let model = model.map(|(_, name)| format!("{} ", name.trim())).unwrap_or_default();
+    let info = CpuInfo::read(proc_root);
+    let model = info.field("model name").map(|name| format!("{name} ")).unwrap_or_default();
     let known = RATED.iter().find(|(part, _, _)| model.contains(part));
     match known {
         Some((part, watts, cores)) => CoreWatts {
@@ -55,6 +55,8 @@ pub(crate) fn core_watts(declared: Option<f64>, proc_root: &Path) -> CoreWatts {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn watts(declared: Option<f64>, model: &str) -> (f64, String) {

@@ -7,9 +7,9 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::clock::now_ns;
+use harness_protocol::{Device, now_ns};
+
 use crate::count::{counted, holds};
-use crate::device::Device;
 use crate::domain::Domain;
 use crate::fault::{FaultKind, MeterFault};
 use crate::finding::{Finding, State};

@@ -4,8 +4,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use harness_protocol::now_ns;
+
 use crate::bench::Bench;
-use crate::clock::now_ns;
 use crate::domain::{Domain, SampleKind};
 use crate::pace::Pace;
 use crate::sample::Sample;

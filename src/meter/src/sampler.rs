@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::clock::now_ns;
+use harness_protocol::now_ns;
+
 use crate::conditions::Conditions;
 use crate::domain::Domain;
 use crate::fault::MeterFault;
@@ -14,7 +15,7 @@ use crate::pace::Pace;
 use crate::period::period_for;
 use crate::rounds::{DENSE_PERIOD, LONGEST_UPDATE, Look, lock};
 use crate::sample::Sample;
-use crate::spacing::{gaps, median};
+use crate::spacing::{gaps, upper_median};
 use crate::units::Seconds;
 
 /// Reading more often costs more than it tells.
@@ -139,7 +140,7 @@ impl Sampler {
             let own = samples.iter().filter(|s| usize::from(s.domain) == index && s.t_ns >= from_ns);
             let good: Vec<&Sample> = own.filter(|sample| sample.fault.is_none()).collect();
             let changes = good.windows(2).filter(|pair| pair[0].raw != pair[1].raw).map(|pair| pair[1].t_ns);
-            domain.update_period.or_else(|| median(gaps(changes)).map(Seconds))
+            domain.update_period.or_else(|| upper_median(gaps(changes)).map(Seconds))
         };
         let seen: Vec<Option<Seconds>> = self.domains.iter().enumerate().map(seen).collect();
         for (domain, seen) in self.domains.iter_mut().zip(&seen) {

@@ -6,10 +6,9 @@ mod sim;
 
 use std::path::PathBuf;
 
+use harness_protocol::Device;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::device::Device;
 
 pub use estimate::{EstimateSettings, MIN_ESTIMATE_U_SCALE};
 pub use replay::ReplaySettings;

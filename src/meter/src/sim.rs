@@ -1,6 +1,7 @@
 //! The `sim` meter: a counter of made-up power, for trying the whole tool with known joules.
 
-use crate::clock::now_ns;
+use harness_protocol::now_ns;
+
 use crate::domain::{Class, Domain, SampleKind, Wrap};
 use crate::fault::MeterFault;
 use crate::finding::{Finding, State};

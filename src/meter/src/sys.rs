@@ -6,12 +6,6 @@ use std::io;
 
 use libc::{clockid_t, timespec};
 
-/// `CLOCK_MONOTONIC`, ns.
-pub(crate) fn monotonic_ns() -> i64 {
-    // CLOCK_MONOTONIC always exists on Linux: 0 cannot be met.
-    clock_ns(libc::CLOCK_MONOTONIC).unwrap_or(0)
-}
-
 /// Time since boot with the machine's sleep, ns: runs ahead of the monotonic clock by that.
 pub(crate) fn boot_ns() -> i64 {
     clock_ns(libc::CLOCK_BOOTTIME).unwrap_or(0)

@@ -9,11 +9,17 @@
 //!
 //! Missed: CPU time after the last reading of a process that nobody of the tree waits for (a daemon, a
 //! parent that ignores SIGCHLD), and descendants whose parent ended before they were first seen.
+//!
+//! The processes are always this machine's, also where another machine's files are rehearsed: clocks are asked of
+//! this kernel.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 
-use crate::clock::now_ns;
+use harness_protocol::now_ns;
+
+use crate::proc::{self, Stat, children};
 use crate::sys;
 
 /// Finding descendants opens a file for every thread, about 0.1 ms in all, so it is done this often; what
@@ -42,13 +48,6 @@ struct Process {
     /// Tells a process from a later one with the same id.
     started: u64,
     own_ns: u64,
-    collected_ns: u64,
-}
-
-/// The fields of `/proc/PID/stat` that are of use here.
-#[derive(Debug, PartialEq, Eq)]
-struct Stat {
-    started: u64,
     collected_ns: u64,
 }
 
@@ -106,7 +105,7 @@ impl ProcessTree {
             if !self.refresh(pid) {
                 continue;
             }
-            for child in children(pid) {
+            for child in children(Path::new(proc::ROOT), pid) {
                 if !queue.contains(&child) {
                     queue.push(child);
                 }
@@ -116,15 +115,15 @@ impl ProcessTree {
 
     /// Whether the process is there and is the one that was followed, if any was.
     fn refresh(&mut self, pid: u32) -> bool {
-        let stat = match fs::read_to_string(format!("/proc/{pid}/stat")) {
-            Ok(text) => parse_stat(&text),
+        let stat = match Stat::read(Path::new(proc::ROOT), pid) {
+            Ok(stat) => Some(stat),
             Err(error) if has_ended(&error) => None,
             // Out of file descriptors, say: a process that cannot be looked at has not ended.
             Err(_) => return self.known.contains_key(&pid),
         };
         match (stat, self.known.get_mut(&pid)) {
             (Some(stat), Some(process)) if process.started == stat.started => {
-                process.collected_ns = stat.collected_ns;
+                process.collected_ns = stat.collected_ticks * COLLECTED_UNIT_NS;
                 true
             }
             (_, Some(process)) => {
@@ -132,7 +131,8 @@ impl ProcessTree {
                 self.known.remove(&pid);
                 false
             }
-            (Some(Stat { started, collected_ns }), None) => {
+            (Some(Stat { started, collected_ticks, .. }), None) => {
+                let collected_ns = collected_ticks * COLLECTED_UNIT_NS;
                 self.known.insert(pid, Process { started, own_ns: 0, collected_ns });
                 true
             }
@@ -143,33 +143,8 @@ impl ProcessTree {
 
 /// Whether reading a process's files failed because it is gone.
 fn has_ended(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
-}
-
-/// Whether this kernel tells the children of a process.
-pub(crate) fn children_are_visible() -> bool {
-    let pid = std::process::id();
-    fs::exists(format!("/proc/{pid}/task/{pid}/children")).unwrap_or(false)
-}
-
-/// The children of all threads of a process; empty for one that has ended.
-fn children(pid: u32) -> Vec<u32> {
-    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
-    threads
-        .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("children")).ok())
-        .flat_map(|text| text.split_ascii_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<u32>>())
-        .collect()
-}
-
-fn parse_stat(text: &str) -> Option<Stat> {
-    // The second field is the program's name in brackets and may itself hold spaces and brackets.
-    let (_, rest) = text.rsplit_once(')')?;
-    let mut fields = rest.split_ascii_whitespace();
-    // proc_pid_stat(5) counts from 1; `rest` begins with field 3.
-    let cutime: u64 = fields.nth(16 - 3)?.parse().ok()?;
-    let cstime: u64 = fields.next()?.parse().ok()?;
-    let started = fields.nth(22 - 18)?.parse().ok()?;
-    Some(Stat { started, collected_ns: (cutime + cstime) * COLLECTED_UNIT_NS })
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData)
+        || error.raw_os_error() == Some(libc::ESRCH)
 }
 
 #[cfg(test)]
@@ -213,10 +188,13 @@ mod tests {
         }
     }
 
+    fn collected_ns(pid: u32) -> u64 {
+        Stat::read(Path::new(proc::ROOT), pid).unwrap().collected_ticks * COLLECTED_UNIT_NS
+    }
+
     /// Own and collected CPU time as the kernel sees it, ns.
     fn truth(pid: u32) -> u64 {
-        let stat = parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap()).unwrap();
-        sys::process_cpu_ns(pid).unwrap() + stat.collected_ns
+        sys::process_cpu_ns(pid).unwrap() + collected_ns(pid)
     }
 
     /// `cutime` and `cstime` are each rounded down.
@@ -231,8 +209,7 @@ mod tests {
         let mut tree = ProcessTree::new(pid);
         let mut last = 0;
         let deadline = Instant::now() + Duration::from_secs(60);
-        while parse_stat(&fs::read_to_string(format!("/proc/{pid}/stat")).unwrap()).unwrap().collected_ns == 0
-        {
+        while collected_ns(pid) == 0 {
             tree.walked_ns = None;
             let now = tree.cpu_ns().unwrap();
             assert!(now >= last, "fell from {last} to {now}");
@@ -266,15 +243,5 @@ mod tests {
     fn a_process_that_never_was_has_no_cpu_time() {
         assert_eq!(ProcessTree::new(1 << 23).cpu_ns(), None);
         assert_eq!(ProcessTree::new(0).cpu_ns(), None);
-    }
-
-    #[test]
-    fn a_program_name_with_brackets_does_not_shift_the_fields() {
-        let text = "7 (a) b (c) S 1 7 7 0 -1 0 0 0 0 0 11 12 13 14 20 0 1 0 987 0";
-        assert_eq!(parse_stat(text), Some(Stat { started: 987, collected_ns: 270_000_000 }));
-        for damaged in ["", "7 (sh", "7 (sh) S 1 2", "7 (sh) S 1 7 7 0 -1 0 0 0 0 0 11 12 x 14 20 0 1 0 987"]
-        {
-            assert_eq!(parse_stat(damaged), None, "{damaged}");
-        }
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::Domain;
 use crate::place::Place;
 use crate::reading::{Reading, Reason, Rules};
 use crate::sample::Sample;
-use crate::spacing::{gaps, median};
+use crate::spacing::{gaps, upper_median};
 use crate::units::{Seconds, Watts};
 use crate::unwrap::Point;
 
@@ -55,7 +55,7 @@ pub(crate) fn stuck(
     if exact || matches!(domain.place, Place::Uncore(_)) {
         return Ok(());
     }
-    let read = median(gaps(points.iter().map(|point| point.t_ns))).unwrap_or(0.0);
+    let read = upper_median(gaps(points.iter().map(|point| point.t_ns))).unwrap_or(0.0);
     // A declared period is relied on; one that was only seen may be longer when less is drawn.
     let usual = match domain.update_period {
         Some(period) => (STILL_PERIODS * period.0).max(3.0 * read).max(STILL_DECLARED.0),
@@ -95,7 +95,7 @@ pub(crate) fn still(domain: &Domain, points: &[Point], (from_ns, to_ns): (i64, i
 /// Refuses edges that fall into a time in which nobody read: what was drawn on which side is unknown.
 pub(crate) fn edges_read(domain: &Domain, bracket: &[Sample]) -> Result<(), Reason> {
     let spacing = gaps(bracket.iter().map(|sample| sample.t_ns));
-    let usual = if spacing.len() > 1 { median(spacing.clone()).unwrap_or(0.0) } else { 0.0 };
+    let usual = if spacing.len() > 1 { upper_median(spacing.clone()).unwrap_or(0.0) } else { 0.0 };
     let period = domain.update_period.map_or(usual, |period| period.0.max(usual));
     let limit = Seconds((period * 3.0).max(STILL.0));
     let longest = spacing.first().copied().unwrap_or(0.0).max(spacing.last().copied().unwrap_or(0.0));

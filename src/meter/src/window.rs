@@ -10,7 +10,7 @@ use crate::knot::{Knot, knots};
 use crate::power::integrate;
 use crate::reading::{Edge, Reading, Reason, Rules};
 use crate::sample::Sample;
-use crate::spacing::{gaps, median};
+use crate::spacing::{gaps, upper_median};
 use crate::trust::{edges_read, enough_updates, still, stuck};
 use crate::units::{Joules, Seconds};
 use crate::unwrap::unwrap;
@@ -101,7 +101,7 @@ fn count(
         .map(|(_, b)| b.t_ns)
         .collect();
     reading.updates = u32::try_from(changes.len()).unwrap_or(u32::MAX);
-    let spacing = median(gaps(knots.iter().map(|knot| knot.t_ns))).map(Seconds);
+    let spacing = upper_median(gaps(knots.iter().map(|knot| knot.t_ns))).map(Seconds);
     let seen = [domain.seen_period, spacing].into_iter().flatten().reduce(|a, b| if a < b { a } else { b });
     reading.update_period = domain.update_period.or(seen);
 

@@ -1,7 +1,8 @@
 //! What joules are good for, by where they come from.
 
+use harness_protocol::Device;
+
 use crate::count::holds;
-use crate::device::Device;
 use crate::domain::{Class, Domain};
 use crate::place::Place;
 

@@ -5,11 +5,17 @@
 //! `type` is a fault. Times are nanoseconds of `CLOCK_MONOTONIC`.
 
 pub mod board;
+pub mod clock;
+pub mod device;
+pub mod facts;
 pub mod reply;
 pub mod request;
 pub mod train;
 
 pub use board::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS, Parameter, Value};
+pub use clock::now_ns;
+pub use device::Device;
+pub use facts::{END, END_ID, START, START_ID, TINY_CONTEXT, TINY_VOCABULARY};
 pub use reply::{Completion, FaultKind, Finish, Kernels, Loaded, Reply};
 pub use request::{Compression, Decode, Exit, Load, ModelSource, Prepare, PromptItem, Request};
 pub use train::{Matmul, TF32_SWITCH, TrainModel, TrainSpec};

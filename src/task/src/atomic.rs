@@ -1,21 +1,104 @@
-//! Writes whole files so that a reader never sees half of one.
+//! Writes a file so that a reader finds the old one or the new one, never half of it.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+
+use tempfile::NamedTempFile;
 
 use crate::error::TaskError;
 
-/// Writes `bytes` under a temporary name beside `path`, syncs, and renames. Makes missing folders.
+/// Calls `fill` with a temporary file in the folder of `path`, then puts that file in place of `path`.
+///
+/// # Errors
+/// What `fill` or the file system reports; `path` is then as it was before.
+pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let folder = folder_of(path);
+    let mut temporary = beside(folder)?;
+    fill(temporary.as_file_mut())?;
+    put(temporary, folder, path)
+}
+
+/// The same for a writer that opens the file by its path.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn replace(path: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    let folder = folder_of(path);
+    let temporary = beside(folder)?;
+    fill(temporary.path())?;
+    // The writer may have made a file of its own under that name.
+    File::open(temporary.path())?.sync_all()?;
+    put(temporary, folder, path)
+}
+
+/// Writes `bytes` so; makes missing folders.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), TaskError> {
-    let failed = |source| TaskError::Write { path: path.to_owned(), source };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+    fs::create_dir_all(folder_of(path))
+        .and_then(|()| write_atomically(path, |file| file.write_all(bytes)))
+        .map_err(|source| TaskError::Write { path: path.to_owned(), source })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let mut file = File::create(&part).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&part, path).map_err(failed)
+}
+
+fn beside(folder: &Path) -> io::Result<NamedTempFile> {
+    // Temporary files are private by default; what is written here is for sharing (the umask still applies).
+    let mode = Permissions::from_mode(0o666);
+    tempfile::Builder::new().prefix(".new-").permissions(mode).tempfile_in(folder)
+}
+
+fn put(temporary: NamedTempFile, folder: &Path, path: &Path) -> io::Result<()> {
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    // Without this the new name may be lost in a power cut although the data isn't.
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table");
+        write_atomically(&path, |file| file.write_all(b"old")).unwrap();
+        let failed = write_atomically(&path, |file| {
+            file.write_all(b"ne")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_takes_the_place_of_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table");
+        for text in ["old", "new"] {
+            write_atomically(&path, |file| file.write_all(text.as_bytes())).unwrap();
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+    }
+
+    #[test]
+    fn a_writer_that_takes_a_path_leaves_the_old_file_too_where_it_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table");
+        replace(&path, |part| fs::write(part, "old")).unwrap();
+        let failed = replace(&path, |part| {
+            fs::write(part, "ne")?;
+            Err(io::Error::other("disk full"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

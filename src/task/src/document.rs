@@ -4,15 +4,11 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
+use harness_protocol::{END, START};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::TaskError;
-
-/// Marks the start of a document.
-pub const START: &str = "<s>";
-/// Marks the end of a document.
-pub const END: &str = "</s>";
 
 /// One source file as tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,12 +2,13 @@
 
 mod answer;
 pub mod ask;
-mod atomic;
+pub mod atomic;
 pub mod corpus;
 pub mod cut;
 pub mod document;
 mod error;
 pub mod fetch;
+pub mod hash;
 pub mod item;
 pub mod java;
 pub mod kind;
@@ -33,9 +34,10 @@ pub use answer::Answer;
 pub use ask::{AskSpec, Asked, ask};
 pub use corpus::{CorpusCount, lex_folder};
 pub use cut::{CUTS, Continuation, Cut, CutSpec, ItemSet, cut};
-pub use document::{Document, END, START, read_documents};
+pub use document::{Document, read_documents};
 pub use error::{TaskError, TaskErrorKind};
 pub use fetch::{DATASETS, DatasetEntry, FetchSpec, Fetched, Form, Progress, fetch, find_dataset};
+pub use harness_protocol::{END, START};
 pub use item::{Item, ORDERS, Order};
 pub use kind::{Source, TASKS, TaskKind};
 pub use language::{LANGUAGES, Language};
@@ -52,3 +54,4 @@ pub use scorer::{
 pub use stream::{read_stream, write_stream};
 pub use tally::Tally;
 pub use tokenizer::Tokenizer;
+pub use word::nearest;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use harness_protocol::{END, START, START_ID};
 use tokenizers::decoders::byte_level::ByteLevel;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
@@ -13,8 +13,9 @@ use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{AddedToken, SplitDelimiterBehavior, Trainer};
 
 use crate::atomic;
-use crate::document::{Document, END, START};
+use crate::document::Document;
 use crate::error::TaskError;
+use crate::hash;
 
 const UNKNOWN: &str = "<unk>";
 const FILE: &str = "tokenizer.json";
@@ -60,7 +61,7 @@ impl Tokenizer {
         // Some published files cut or pad what they encode; items must be cut by the task set alone.
         inner.with_truncation(None)?;
         inner.with_padding(None);
-        let sha256 = Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = hash::bytes(json);
         let prefix = prefix(&inner)?;
         Ok(Self { inner, prefix, sha256 })
     }
@@ -138,7 +139,7 @@ pub fn train_bpe(documents: &[Document], vocabulary: usize, out: &Path) -> Resul
     let start = TemplateProcessing::builder()
         .try_single(format!("{START} $A"))
         .map_err(|error| library_error(error.into()))?
-        .special_tokens(vec![(START, 0)])
+        .special_tokens(vec![(START, START_ID.into())])
         .build()
         .map_err(|error| library_error(error.into()))?;
     tokenizer.with_post_processor(Some(start));
@@ -179,6 +180,8 @@ fn library_error(error: tokenizers::Error) -> TaskError {
 
 #[cfg(test)]
 mod tests {
+    use harness_protocol::END_ID;
+
     use super::*;
     use crate::error::TaskErrorKind;
 
@@ -235,6 +238,7 @@ mod tests {
     fn a_document_begins_with_its_mark() {
         let (_folder, tokenizer) = trained();
         let start = tokenizer.id(START).unwrap();
+        assert_eq!((start, tokenizer.id(END)), (START_ID.into(), Some(END_ID.into())));
         let ids = tokenizer.encode_document("class A").unwrap();
         assert_eq!((tokenizer.prefix(), ids[0]), ([start].as_slice(), start));
         assert_eq!(ids[1..], tokenizer.encode("class A").unwrap());

@@ -1,14 +1,15 @@
-//! Words that a suite may have meant.
+//! Words that somebody may have meant.
 
-/// The nearest of the words, where one is near enough to have been meant.
-pub(crate) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Jaro-Winkler from 0 to 1; at 0.8 `promt` finds `prompt` and `colour` finds nothing.
-    words
-        .into_iter()
-        .map(|other| (strsim::jaro_winkler(word, other), other))
-        .filter(|(likeness, _)| *likeness >= 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, other)| other)
+/// The name that was probably meant, where one is near.
+pub fn nearest<'n>(given: &str, names: &[&'n str]) -> Option<&'n str> {
+    // A third of the letters wrong is still a slip; more is another word.
+    let most = (given.chars().count() / 3).max(1);
+    names
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(given, name), *name))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -16,9 +17,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_near_word_is_proposed() {
-        let words = ["prompt", "reference"];
-        assert_eq!(nearest("promt", words), Some("prompt"));
-        assert_eq!(nearest("colour", words), None);
+    fn a_slip_is_recognised_and_another_word_is_not() {
+        let names = ["blocks", "settle", "idle", "prompt"];
+        for (given, meant) in [
+            ("blokcs", Some("blocks")),
+            ("block", Some("blocks")),
+            ("idel", Some("idle")),
+            ("promt", Some("prompt")),
+            ("minutes", None),
+            ("colour", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(given, &names), meant, "{given}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use harness_protocol::ModelSource;
+use harness_protocol::{ModelSource, TINY_CONTEXT, TINY_VOCABULARY};
 use tch::{Device, Kind};
 
 use super::Model;
@@ -70,8 +70,8 @@ fn tiny_random(_source: &ModelSource, seed: u64, kind: Kind, device: Device) -> 
         heads: 4,
         kv_heads: 2,
         head_dim: 8,
-        vocabulary: TINY_VOCABULARY,
-        context: 2048,
+        vocabulary: TINY_VOCABULARY.into(),
+        context: TINY_CONTEXT.into(),
         norm_eps: 1e-5,
         rope_theta: 10_000.0,
         rope_scaling: None,
@@ -83,9 +83,6 @@ fn tiny_random(_source: &ModelSource, seed: u64, kind: Kind, device: Device) -> 
     let model = Llama::new(config, &mut weights, kind, device)?;
     Ok(Loaded { model: Box::new(model), weights_sha256: weights.sha256, tokenizer_sha256: None })
 }
-
-/// Bytes and a few special tokens, as harness's built-in byte tokenizer has them.
-const TINY_VOCABULARY: i64 = 260;
 
 #[cfg(test)]
 mod tests {

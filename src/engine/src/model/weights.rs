@@ -1,10 +1,9 @@
 //! The tensors of a safetensors checkpoint by name, each handed out once and checked for its shape.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use harness_task::hash;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor};
@@ -32,7 +31,7 @@ impl Weights {
         let mut hash = Sha256::new();
         let mut tensors = BTreeMap::new();
         for file in &files {
-            digest(file, &mut hash)?;
+            hash::add_file(&mut hash, file).map_err(|error| unreadable(file, &error))?;
             let read = Tensor::read_safetensors(file).map_err(|error| {
                 let message = EngineError::from(error).message;
                 EngineError::weights(format!(
@@ -42,7 +41,7 @@ impl Weights {
             })?;
             tensors.extend(read);
         }
-        Ok(Self { tensors, origin: folder.display().to_string(), sha256: hex(&hash.finalize()) })
+        Ok(Self { tensors, origin: folder.display().to_string(), sha256: hash::hex(&hash.finalize()) })
     }
 
     /// Tensors made in memory; hashed by name and content.
@@ -54,7 +53,7 @@ impl Weights {
             tensor.to_kind(Kind::Float).f_copy_data(&mut bytes, tensor.numel())?;
             bytes.iter().for_each(|value| hash.update(value.to_le_bytes()));
         }
-        Ok(Self { tensors, origin: origin.to_owned(), sha256: hex(&hash.finalize()) })
+        Ok(Self { tensors, origin: origin.to_owned(), sha256: hash::hex(&hash.finalize()) })
     }
 
     /// Hands out one tensor of floating-point numbers.
@@ -103,24 +102,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// SHA-256 of a file, in hexadecimal.
 pub fn sha256(path: &Path) -> Result<String> {
-    let mut hash = Sha256::new();
-    digest(path, &mut hash)?;
-    Ok(hex(&hash.finalize()))
+    hash::file(path).map_err(|error| unreadable(path, &error))
 }
 
-fn digest(path: &Path, hash: &mut Sha256) -> Result<()> {
-    let failed = |error| EngineError::weights(format!("cannot read `{}`: {error}", path.display()));
-    let mut file = File::open(path).map_err(failed)?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer).map_err(failed)? {
-            0 => return Ok(()),
-            count => hash.update(&buffer[..count]),
-        }
-    }
-}
-
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn unreadable(path: &Path, error: &std::io::Error) -> EngineError {
+    EngineError::weights(format!("cannot read `{}`: {error}", path.display()))
 }

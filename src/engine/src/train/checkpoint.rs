@@ -1,8 +1,9 @@
 //! The state of a training on disk: parameters and moments, written whole or not at all.
 
-use std::fs::File;
+use std::io;
 use std::path::Path;
 
+use harness_task::atomic::replace;
 use tch::{Device, Tensor};
 
 use super::adamw::Slot;
@@ -45,11 +46,12 @@ pub fn restore(path: &Path, slots: &mut [Slot]) -> Result<Option<u64>> {
     Ok(Some(step))
 }
 
-/// Writes tensors under a temporary name, then renames: a killed training leaves the last whole file.
+/// Writes tensors whole or not at all: a killed training leaves the last whole file.
 pub fn write(path: &Path, tensors: &[(String, Tensor)]) -> Result<()> {
     let failed = |error| EngineError::internal(format!("cannot write `{}`: {error}", path.display()));
-    let partial = path.with_extension("partial");
-    Tensor::write_safetensors(tensors, &partial)?;
-    File::open(&partial).and_then(|file| file.sync_all()).map_err(failed)?;
-    std::fs::rename(&partial, path).map_err(failed)
+    let write = |part: &Path| {
+        let told = |error| io::Error::other(EngineError::from(error).message);
+        Tensor::write_safetensors(tensors, part).map_err(told)
+    };
+    replace(path, write).map_err(failed)
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use harness_protocol::Reply;
 use harness_protocol::reply::Accuracy;
+use harness_protocol::{Reply, START_ID};
 use tch::{Device, Kind};
 
 use super::accuracy;
@@ -12,9 +12,6 @@ use crate::device;
 use crate::error::{EngineError, Result};
 use crate::model::weights::Weights;
 use crate::model::{Llama, ModelConfig};
-
-/// Token that starts a document, as harness's tokenizer trainer numbers it.
-const START: u16 = 0;
 
 /// A stream to measure on, with its name.
 pub struct Stream {
@@ -57,9 +54,9 @@ pub fn read(files: &[(String, String)], vocabulary: i64) -> Result<Vec<Stream>> 
     let mut streams = Vec::new();
     for (name, path) in files {
         let tokens = read_stream(Path::new(path), u32::try_from(vocabulary).unwrap_or(u32::MAX))?;
-        if !tokens.windows(2).any(|pair| pair[0] == START && pair[1] != START) {
+        if !tokens.windows(2).any(|pair| pair[0] == START_ID && pair[1] != START_ID) {
             return Err(EngineError::request(format!(
-                "`{path}` holds no document: no token follows a {START}"
+                "`{path}` holds no document: no token follows a {START_ID}"
             )));
         }
         streams.push(Stream { name: name.clone(), tokens });
@@ -79,7 +76,7 @@ pub fn measure(
     let mut weights = Weights::read(folder)?;
     let model = Llama::new(config, &mut weights, Kind::Float, device)?;
     let accuracy = |stream: &Stream| {
-        let count = accuracy::count(&model, &exits, &stream.tokens, START, sequence as usize);
+        let count = accuracy::count(&model, &exits, &stream.tokens, START_ID, sequence as usize);
         let share = |right: &u64| *right as f64 / count.tokens as f64;
         let per_exit = exits.iter().copied().zip(count.right.iter().map(share)).collect();
         Accuracy { name: stream.name.clone(), tokens: count.tokens, per_exit }

@@ -3,22 +3,18 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness_protocol::{Reply, TrainSpec};
+use harness_protocol::{END_ID, Reply, TrainSpec, now_ns};
 use tch::Kind;
 
 use super::adamw::{AdamW, Slot, gradient_norm};
 use super::batches::Batches;
 use super::{checkpoint, evaluate, exits, parameters, precision, schedule};
-use crate::clock::now_ns;
 use crate::device;
 use crate::error::{EngineError, Result};
 use crate::model::config::ConfigFile;
 use crate::model::random::random;
 use crate::model::weights::Weights;
 use crate::model::{Llama, Model, Products};
-
-/// Token that ends a document, as harness's tokenizer trainer numbers it.
-const END: u16 = 1;
 
 /// Trains, tells `emit` every step, writes `config.json` and `model.safetensors` into `out`.
 pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Reply)) -> Result<()> {
@@ -155,7 +151,7 @@ fn config(spec: &TrainSpec) -> ConfigFile {
         rope_scaling: None,
         rope_parameters: None,
         tie_word_embeddings: true,
-        eos_token_id: Some(END.into()),
+        eos_token_id: Some(END_ID.into()),
         attention_bias: false,
         mlp_bias: false,
         hidden_act: Some("silu".to_owned()),

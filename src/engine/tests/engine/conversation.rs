@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use harness_engine::clock::now_ns;
-use harness_protocol::MAX_LINE;
+use harness_protocol::{MAX_LINE, now_ns};
 use serde_json::{Value, json};
 
 use crate::talk::Talk;

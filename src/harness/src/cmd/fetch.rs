@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use harness_task::{DATASETS, FetchSpec, Fetched, Form, Progress, fetch, find_dataset};
+use harness_task::{DATASETS, FetchSpec, Fetched, Form, Progress, fetch, find_dataset, nearest};
 
 use super::print;
 use crate::progress;
@@ -44,10 +44,10 @@ enum What {
 pub fn run(args: &FetchArgs) -> Result<u8> {
     let What::Dataset { name, out, revision, raw } = &args.what;
     let Some(entry) = find_dataset(name) else {
-        let nearest = DATASETS.iter().min_by_key(|entry| strsim::damerau_levenshtein(entry.name, name));
-        let nearest = nearest.map(|entry| entry.name).unwrap_or_default();
+        let names: Vec<&str> = DATASETS.iter().map(|entry| entry.name).collect();
+        let meant = nearest(name, &names).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
         return Err(Stop::usage(format!(
-            "unknown task set `{name}`\nhelp: did you mean `{nearest}`? `harness list datasets` names them all"
+            "unknown task set `{name}`\nhelp: {meant}`harness list datasets` names them all"
         ))
         .into());
     };

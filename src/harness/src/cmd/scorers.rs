@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use harness_task::{CommandScorer, Direction, SCORERS, ScorerSpec, find_scorer};
+use harness_task::{CommandScorer, Direction, SCORERS, ScorerSpec, find_scorer, nearest};
 
 use crate::stop::Stop;
 
@@ -63,9 +63,6 @@ fn unknown(name: &str) -> Stop {
         return Stop::usage(format!("`{name}` needs a number\nhelp: write for example `{family}@1`"));
     }
     let names: Vec<&str> = SCORERS.iter().map(|entry| entry.name).collect();
-    let nearest = names.iter().min_by_key(|known| strsim::damerau_levenshtein(known, name));
-    let nearest = nearest.copied().unwrap_or_default();
-    Stop::usage(format!(
-        "unknown scorer `{name}`\nhelp: did you mean `{nearest}`? `harness list scorers` names them all"
-    ))
+    let meant = nearest(name, &names).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    Stop::usage(format!("unknown scorer `{name}`\nhelp: {meant}`harness list scorers` names them all"))
 }

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use harness_meter::now_ns;
+use harness_meter::proc::oom_kills;
 use harness_protocol::{
     FaultKind, MAX_CLOCK_SKEW_NS, MAX_LINE, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH,
 };
@@ -53,6 +54,7 @@ pub struct Engine {
     child: Child,
     requests: Option<Sender<Vec<u8>>>,
     replies: Receiver<Result<Reply, String>>,
+    proc_root: PathBuf,
     oom_kills: Option<u64>,
     /// As the suite says it.
     command: Option<Vec<String>>,
@@ -67,8 +69,15 @@ pub struct Engine {
 
 impl Engine {
     /// Starts an engine and shakes hands; what it prints to standard error goes to `log`.
-    pub fn start(spec: &EngineSpec, log: &Path, timeout: Duration) -> Result<Self, CellFailure> {
-        Self::start_for(Matmul::F32, spec, log, timeout)
+    ///
+    /// Below `proc_root` the kernel tells whether it killed the engine for want of memory.
+    pub fn start(
+        spec: &EngineSpec,
+        log: &Path,
+        timeout: Duration,
+        proc_root: &Path,
+    ) -> Result<Self, CellFailure> {
+        Self::start_for(Matmul::F32, spec, log, timeout, proc_root)
     }
 
     /// Starts an engine for a training that multiplies in `matmul`.
@@ -77,6 +86,7 @@ impl Engine {
         spec: &EngineSpec,
         log: &Path,
         timeout: Duration,
+        proc_root: &Path,
     ) -> Result<Self, CellFailure> {
         let mut command = match &spec.command {
             Some(words) => {
@@ -99,7 +109,7 @@ impl Engine {
         die_with_harness(&mut command);
         // Before it runs: nothing of this is measured, and later cells find it done.
         let program_sha256 = program_sha256(command.get_program());
-        let oom_kills = oom_kills();
+        let oom_kills = oom_kills(proc_root);
         let mut child = command.spawn().map_err(|error| {
             CellFailure::failed(format!(
                 "cannot start `{}`: {error}",
@@ -123,6 +133,7 @@ impl Engine {
             child,
             requests,
             replies,
+            proc_root: proc_root.to_owned(),
             oom_kills,
             command: spec.command.clone(),
             program_sha256,
@@ -202,7 +213,9 @@ impl Engine {
         loop {
             match self.child.try_wait() {
                 Ok(Some(status)) if status.success() => return Ok(()),
-                Ok(Some(status)) => return Err(CellFailure::failed(ending(status, self.oom_kills))),
+                Ok(Some(status)) => {
+                    return Err(CellFailure::failed(ending(status, &self.proc_root, self.oom_kills)));
+                }
                 _ if Instant::now() >= deadline => {
                     return Err(CellFailure::failed("the engine did not leave after `shutdown`"));
                 }
@@ -237,7 +250,7 @@ impl Engine {
         let deadline = Instant::now() + LEAVING;
         while Instant::now() < deadline {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return CellFailure::failed(ending(status, self.oom_kills));
+                return CellFailure::failed(ending(status, &self.proc_root, self.oom_kills));
             }
             thread::sleep(Duration::from_millis(5));
         }
@@ -312,18 +325,12 @@ fn own_engine() -> Result<PathBuf, String> {
     Err(format!("there is no `{}`; build it with `cargo build --release`", beside.display()))
 }
 
-fn ending(status: ExitStatus, oom_kills_before: Option<u64>) -> String {
+fn ending(status: ExitStatus, proc_root: &Path, oom_kills_before: Option<u64>) -> String {
     match (status.signal(), status.code()) {
-        (Some(libc::SIGKILL), _) if oom_kills() > oom_kills_before => {
+        (Some(libc::SIGKILL), _) if oom_kills(proc_root) > oom_kills_before => {
             "the kernel killed the engine: out of memory".to_owned()
         }
         (Some(signal), _) => format!("the engine was killed by signal {signal}"),
         (None, code) => format!("the engine ended with exit code {}", code.unwrap_or_default()),
     }
-}
-
-/// Processes that the kernel has killed for want of memory since boot.
-fn oom_kills() -> Option<u64> {
-    let statistics = std::fs::read_to_string("/proc/vmstat").ok()?;
-    statistics.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok())
 }

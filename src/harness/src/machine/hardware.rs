@@ -1,9 +1,8 @@
 //! What machine this is, without its name or its user's.
 
-use std::fs;
-
 use harness_meter::Settings;
 use harness_meter::nvml::inventory;
+use harness_meter::proc::{CpuInfo, hypervisor};
 use serde::{Deserialize, Serialize};
 use sysinfo::System;
 
@@ -41,16 +40,9 @@ pub fn look(threads: u32, meter: &Settings) -> Hardware {
         system.refresh_memory();
         system.total_memory()
     });
-    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let field = |name: &str| {
-        let line = text.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    };
-    let mut packages: Vec<&str> = text.lines().filter(|line| line.starts_with("physical id")).collect();
-    packages.sort_unstable();
-    packages.dedup();
-    let cpu = field("model name").unwrap_or_else(System::cpu_arch);
-    let sockets = packages.len().max(1);
+    let info = CpuInfo::read(&meter.proc_root);
+    let cpu = info.field("model name").map_or_else(System::cpu_arch, str::to_owned);
+    let sockets = info.sockets();
     let gpus = nvidia.as_ref().map(|nvidia| nvidia.gpus.as_slice()).unwrap_or_default();
     // A GPU that may draw less is another machine.
     let limits: Vec<String> = gpus
@@ -69,10 +61,10 @@ pub fn look(threads: u32, meter: &Settings) -> Hardware {
         sockets,
         gpus: gpus.iter().map(|(name, _)| name.clone()).collect(),
         mem,
-        microcode: field("microcode"),
+        microcode: info.field("microcode").map(str::to_owned),
         driver: nvidia.and_then(|nvidia| nvidia.driver),
         kernel: System::kernel_version().ok(),
-        virt: field("flags").map(|flags| flags.split_whitespace().any(|flag| flag == "hypervisor")),
+        virt: hypervisor(&meter.sysfs_root, &meter.proc_root),
         cpu,
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness_meter::ProcessorTime;
+use harness_meter::proc::hypervisor;
 use serde::Serialize;
 
 /// The state of the machine around a measurement. None: nothing tells.
@@ -157,16 +158,6 @@ fn throttled_us(group: &Path) -> Option<u64> {
         line.trim().parse().ok()
     };
     value("throttled_usec").or_else(|| value("throttled_time").map(|ns| ns / 1000))
-}
-
-fn hypervisor(sysfs_root: &Path, proc_root: &Path) -> Option<bool> {
-    let info = text(&proc_root.join("cpuinfo")).unwrap_or_default();
-    let flags = info.lines().find_map(|line| line.strip_prefix("flags")?.split_once(':'));
-    // Only x86 processors have a flag for it; Xen's and other guests have this folder.
-    match flags {
-        Some((_, flags)) => Some(flags.split_whitespace().any(|flag| flag == "hypervisor")),
-        None => text(&sysfs_root.join("hypervisor/type")).map(|_| true),
-    }
 }
 
 fn container(proc_root: &Path) -> Option<bool> {

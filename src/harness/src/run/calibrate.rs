@@ -114,7 +114,7 @@ pub fn whole(suite: &Suite, items: &[Item], reason: &str) -> Share {
 fn seconds_per_item(suite: &Suite, task: usize, items: &[Item], log: &Path) -> Result<f64, CellFailure> {
     let index = suite.variants.iter().position(|variant| variant.name == suite.baseline).unwrap_or(0);
     let variant = &suite.variants[index];
-    let mut engine = Engine::start(&variant.engine, log, suite.run.load_timeout)?;
+    let mut engine = Engine::start(&variant.engine, log, suite.run.load_timeout, &suite.meter.proc_root)?;
     engine.send(&load_request(suite, variant))?;
     let Reply::Loaded(_) = engine.receive(Instant::now() + suite.run.load_timeout, "load")? else {
         return Err(CellFailure::failed("`load` was not answered with `loaded`"));

@@ -108,7 +108,8 @@ impl Bench<'_> {
     ) -> Result<(), CellFailure> {
         let suite = self.suite;
         let (task, variant) = (&suite.tasks[planned.task], &suite.variants[planned.variant]);
-        let mut engine = Engine::start(&variant.engine, &self.log, suite.run.load_timeout)?;
+        let mut engine =
+            Engine::start(&variant.engine, &self.log, suite.run.load_timeout, &suite.meter.proc_root)?;
         output.engine = Some(engine.identity());
         self.sampler.attach(Some(engine.process()));
 
@@ -195,7 +196,7 @@ impl Bench<'_> {
     fn look(&self, engine: &Engine) -> (Option<MachineLoad>, Surroundings) {
         let meter = &self.suite.meter;
         let surroundings = Surroundings::look(&meter.sysfs_root, &meter.proc_root);
-        (MachineLoad::now(engine.process()), surroundings)
+        (MachineLoad::now(&meter.proc_root, engine.process()), surroundings)
     }
 
     /// Measures a stretch that is over: first a reading after its end, which its second edge needs.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use harness_task::nearest;
+
 /// A suite that cannot be used; prints as several lines, the last one beginning with `help:`.
 ///
 /// Printed after `error: `, it reads like a compiler's message: the trouble, the line of the file with
@@ -137,36 +139,5 @@ pub(crate) fn one_of(names: &[&str]) -> String {
         [] => "nothing".to_owned(),
         [only] => only.clone(),
         _ => format!("one of {}", quoted.join(", ")),
-    }
-}
-
-/// The name that was probably meant, if one is near.
-pub(crate) fn nearest<'n>(given: &str, names: &[&'n str]) -> Option<&'n str> {
-    // A third of the letters wrong is still a slip; more is another word.
-    let most = (given.chars().count() / 3).max(1);
-    names
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(given, name), *name))
-        .filter(|(distance, _)| *distance <= most)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn a_slip_is_recognised_and_another_word_is_not() {
-        let names = ["blocks", "settle", "idle"];
-        for (given, meant) in [
-            ("blokcs", Some("blocks")),
-            ("block", Some("blocks")),
-            ("idel", Some("idle")),
-            ("minutes", None),
-            ("", None),
-        ] {
-            assert_eq!(nearest(given, &names), meant, "{given}");
-        }
     }
 }

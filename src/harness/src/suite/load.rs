@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use harness_task::nearest;
 use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::check::check;
 use super::checked::Suite;
-use super::error::{Place, SuiteError, nearest, unknown_name};
+use super::error::{Place, SuiteError, unknown_name};
 use super::file::{SCHEMA, SuiteFile};
 use super::overlay::{lay_profile, spread};
 use super::shape::{self, wrong_type};

@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context;
+use harness_protocol::Device;
 use harness_task::DATASETS;
 use serde_json::Value as Json;
 
@@ -160,7 +161,7 @@ fn missing_path(task: &TaskSpec, key: &str, path: &Path, folder: bool) -> Option
 
 /// `cuda:N` needs the NVIDIA driver's device files; whether the library works is for the engine to say.
 fn missing_device(device: &str, devices: &Path) -> Option<String> {
-    let number: usize = device.strip_prefix("cuda:")?.parse().ok()?;
+    let Ok(Device::Cuda(number)) = device.parse() else { return None };
     let is_gpu = |name: &str| name.strip_prefix("nvidia").is_some_and(|n| n.parse::<u32>().is_ok());
     let names = std::fs::read_dir(devices).into_iter().flatten();
     let found = names
@@ -170,7 +171,7 @@ fn missing_device(device: &str, devices: &Path) -> Option<String> {
     let what_to_do = "run on a machine that has it, or with `--set engine.device=cpu`";
     match found {
         0 => Some(format!("device `{device}`: no NVIDIA driver on this machine; {what_to_do}")),
-        _ if number >= found => {
+        _ if number as usize >= found => {
             Some(format!("device `{device}`: this machine has {found}, counted from 0; {what_to_do}"))
         }
         _ => None,

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use harness_task::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{SuiteError, nearest, one_of};
+use super::error::{SuiteError, one_of};
 use super::overlay::{name_of, put};
 use super::schema::{FIXED, name_key};
 use super::source::Sources;

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
+use harness_task::nearest;
 use serde::Deserialize;
 use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{SuiteError, nearest, one_of};
+use super::error::{SuiteError, one_of};
 use super::file::SuiteFile;
 use super::schema;
 use super::source::Sources;

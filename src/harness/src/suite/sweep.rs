@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use harness_task::nearest;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-use super::error::{SuiteError, nearest, one_of};
+use super::error::{SuiteError, one_of};
 use super::shape::wrong_type;
 use super::source::Sources;
 

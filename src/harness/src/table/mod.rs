@@ -1,18 +1,17 @@
 //! Tables as Parquet files: what a record's fields become there, and how files are written and read.
 
-pub mod atomic;
-mod convert;
+pub mod convert;
 pub mod error;
 pub(crate) mod field;
 mod file;
 mod guard;
 mod query;
 
-pub use atomic::write_atomically;
 pub use convert::parquet_to_json_lines;
 pub use error::TableError;
 pub use field::{ColumnInfo, Field};
 pub(crate) use field::{from_word, part, record, required, word_of, words};
 pub use file::{Source, Table, columns, join, read, write};
 pub use guard::keep_guarded_panics_quiet;
+pub use harness_task::atomic::write_atomically;
 pub use query::{filtered, present, sums};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use harness_meter::proc;
 use harness_protocol::{FaultKind, Matmul, Reply, Request, TrainSpec};
 use serde::{Deserialize, Serialize};
 
@@ -110,7 +111,8 @@ fn resumable(work: &Path, spec: &TrainSpec, fresh: bool) -> Result<bool> {
 
 fn ask_engine(spec: &TrainSpec, work: &Path, resume: bool) -> Result<Trained, CellFailure> {
     let engine = EngineSpec { command: None, device: spec.device.clone(), threads: spec.threads };
-    let mut engine = Engine::start_for(spec.matmul, &engine, &work.join("engine.log"), SILENCE)?;
+    let mut engine =
+        Engine::start_for(spec.matmul, &engine, &work.join("engine.log"), SILENCE, Path::new(proc::ROOT))?;
     let out = work.display().to_string();
     engine.send(&Request::Train { spec: spec.clone(), out, resume })?;
     let mut first = None;

@@ -1,8 +1,9 @@
 //! `--evaluate-only`: the accuracy of a model that is already there, measured as its training would have.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use harness_meter::proc;
 use harness_protocol::reply::Accuracy;
 use harness_protocol::{Reply, Request};
 use harness_task::Tokenizer;
@@ -56,7 +57,7 @@ pub(crate) fn evaluate_only(file: &TrainFile, asked: &[(String, PathBuf)]) -> an
 fn ask_engine(file: &TrainFile, streams: &Streams) -> Result<(String, Vec<Accuracy>), CellFailure> {
     let (device, threads) = ("cpu".to_owned(), file.steps.threads);
     let engine = EngineSpec { command: None, device: device.clone(), threads };
-    let mut engine = Engine::start(&engine, &file.work().join("engine.log"), SILENCE)?;
+    let mut engine = Engine::start(&engine, &file.work().join("engine.log"), SILENCE, Path::new(proc::ROOT))?;
     engine.send(&Request::Evaluate {
         model: file.out().display().to_string(),
         streams: streams.evaluate.clone(),

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use harness_protocol::now_ns;
+
 use super::idle::{idle, shortest_window, wrap_s};
 use super::numbers::{Calibration, DomainNumbers, ReadTime, SamplerNumbers};
 use super::overhead::{overhead, visible};
 use super::read_time::read_time;
-use crate::clock::now_ns;
 use crate::domain::{Domain, SampleKind};
 use crate::fault::{FaultKind, MeterFault};
 use crate::meter::Meter;
 use crate::period::period_for;
 use crate::sample::Sample;
 use crate::sampler::Sampler;
-use crate::spacing::{gaps, median};
+use crate::spacing::{gaps, upper_median};
 
 /// Shares of the whole length.
 const READING: f64 = 0.1;
@@ -131,7 +132,7 @@ fn power_period(domain: &Domain, samples: &[Sample]) -> Option<f64> {
     }
     let good: Vec<&Sample> = samples.iter().filter(|sample| sample.fault.is_none()).collect();
     let changes = good.windows(2).filter(|pair| pair[0].raw != pair[1].raw).map(|pair| pair[1].t_ns);
-    median(gaps(changes))
+    upper_median(gaps(changes))
 }
 
 fn no_period(domain: &Domain) -> String {

@@ -3,9 +3,10 @@
 use std::thread;
 use std::time::Duration;
 
+use harness_protocol::now_ns;
+
 use super::idle::lenient;
 use super::numbers::Overhead;
-use crate::clock::now_ns;
 use crate::domain::{Class, Domain, SampleKind};
 use crate::fault::MeterFault;
 use crate::meter::Meter;

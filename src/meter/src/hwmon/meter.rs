@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use harness_protocol::now_ns;
+
 use super::sensor::{self, Sensor};
-use crate::clock::now_ns;
 use crate::conditions::Conditions;
 use crate::domain::{Class, Domain, SampleKind, survivors};
 use crate::fault::{FaultKind, MeterFault};
@@ -148,7 +149,7 @@ fn look(settings: &Settings) -> Finding {
         phrases.insert(0, good.join(", "));
     } else if state == State::Absent {
         phrases.push("no power sensors".to_owned());
-        let machine = Machine::look(&settings.proc_root);
+        let machine = Machine::look(&settings.sysfs_root, &settings.proc_root);
         if machine.arm && !machine.guest {
             mend.push("on NVIDIA Grace: `sudo modprobe acpi_power_meter force_cap_on=y`".to_owned());
         }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::device::Device;
+use harness_protocol::Device;
+
 use crate::domain::{SampleKind, Wrap};
 use crate::place::Place;
 use crate::settings::Settings;

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use harness_protocol::now_ns;
+
 use super::work::Work;
-use crate::clock::now_ns;
 use crate::domain::Domain;
 use crate::fault::MeterFault;
 use crate::meter::Meters;
-use crate::processor::ProcessorTime;
+use crate::proc::{self, ProcessorTime};
 use crate::sample::Sample;
 use crate::sampler::Sampler;
 
@@ -55,7 +56,7 @@ impl Course {
     pub(super) fn take(meters: Meters) -> Result<(Meters, Self), MeterFault> {
         let sampler = Sampler::start(meters, PERIOD)?;
         // This machine's own load counts, wherever the meters' files are.
-        let look = || ProcessorTime::read(Path::new("/proc"));
+        let look = || ProcessorTime::read(Path::new(proc::ROOT));
         let looks = look();
         thread::sleep(CHANGE);
         let first = stretch(REST);

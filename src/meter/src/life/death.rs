@@ -153,7 +153,7 @@ pub(crate) fn bury(findings: &mut [Finding], deaths: &[Death], settings: &Settin
 }
 
 fn mend(settings: &Settings) -> String {
-    if Machine::look(&settings.proc_root).guest {
+    if Machine::look(&settings.sysfs_root, &settings.proc_root).guest {
         "this is a virtual machine, and its hypervisor shows a counter without what it counts: use a bare-metal \
          machine"
             .to_owned()

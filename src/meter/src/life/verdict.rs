@@ -1,8 +1,9 @@
 //! What the readings of one watch say about a domain.
 
+use harness_protocol::Device;
+
 use super::course::{Course, Span};
 use crate::count::holds;
-use crate::device::Device;
 use crate::domain::{Domain, SampleKind};
 use crate::place::Place;
 use crate::reading::{Reason, Rules};

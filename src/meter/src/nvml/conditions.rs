@@ -1,7 +1,6 @@
 //! What a GPU tells of its state beside its energy: heat, clocks, limits, other users.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use nvml_wrapper::Device;
@@ -10,6 +9,7 @@ use nvml_wrapper::enum_wrappers::device::{Clock, TemperatureSensor};
 use nvml_wrapper::error::{Bits, NvmlError};
 
 use crate::conditions::Conditions;
+use crate::proc::Stat;
 
 /// The reasons for lower clocks that nobody asked for. Idling, a power cap and clocks that were set on
 /// purpose are no throttling: they are what is being measured.
@@ -76,12 +76,11 @@ fn foreign(device: &Device<'_>, attached: Option<u32>, proc_root: &Path) -> Opti
 /// Whether a process is `root` or a descendant of it; None: it or one of its parents cannot be looked up.
 fn descends(mut pid: u32, root: Option<u32>, proc_root: &Path) -> Option<bool> {
     for _ in 0..MOST_PARENTS {
-        let stat = fs::read_to_string(proc_root.join(pid.to_string()).join("stat")).ok()?;
+        let stat = Stat::read(proc_root, pid).ok()?;
         if Some(pid) == root {
             return Some(true);
         }
-        // Behind the program's name, which may hold brackets itself, stand the state and the parent.
-        pid = stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()?;
+        pid = stat.parent;
         if pid == 0 {
             return Some(false);
         }
@@ -91,6 +90,8 @@ fn descends(mut pid: u32, root: Option<u32>, proc_root: &Path) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -116,7 +117,7 @@ mod tests {
         {
             let folder = proc_root.path().join(pid.to_string());
             fs::create_dir(&folder).unwrap();
-            fs::write(folder.join("stat"), format!("{pid} ({name}) S {parent} 0 0")).unwrap();
+            fs::write(folder.join("stat"), format!("{pid} ({name}) S {parent}{}", " 0".repeat(18))).unwrap();
         }
         let cases = [
             (11, Some(10), Some(true)),

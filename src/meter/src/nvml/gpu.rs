@@ -2,12 +2,12 @@
 
 use std::thread;
 
+use harness_protocol::now_ns;
 use nvml_wrapper::{Device, Nvml};
 
 use super::pace::{Pace, SHORTEST};
 use super::power::Power;
 use super::trouble::{Failure, Trouble};
-use crate::clock::now_ns;
 use crate::domain::{Class, Domain, SampleKind, Wrap, survivors};
 use crate::fault::FaultKind;
 use crate::place::Place;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use harness_protocol::Device;
 use nvml_wrapper::error::NvmlError;
 use nvml_wrapper::{Device as NvmlDevice, Nvml};
 
@@ -12,7 +13,6 @@ use super::look::{count, look};
 use super::trouble::{Failure, Trouble};
 use super::visible::{self, Chosen, Identity};
 use crate::conditions::Conditions;
-use crate::device::Device;
 use crate::domain::Domain;
 use crate::fault::{FaultKind, MeterFault};
 use crate::meter::{Meter, MeterEntry, Origin};

@@ -1,10 +1,11 @@
 //! The meter: its domains, and how each is read.
 
+use harness_protocol::now_ns;
+
 use super::advice;
 use super::part::{Kind, NAME, Part, beside_perf};
 use super::perf;
 use super::survey::{ByPerf, ByPowercap, Row, survey};
-use crate::clock::now_ns;
 use crate::domain::{Class, Domain, SampleKind, Wrap, survivors};
 use crate::fault::MeterFault;
 use crate::finding::unusable;

@@ -46,7 +46,7 @@ pub(super) struct ByPowercap {
 /// Looks at everything and opens what can be opened. What each way lists needs no right to see, so a
 /// counter that only one of them knows is left out even where the other may not be read.
 pub(super) fn survey(settings: &Settings) -> Survey {
-    let machine = Machine::look(&settings.proc_root);
+    let machine = Machine::look(&settings.sysfs_root, &settings.proc_root);
     let powercap = powercap::list(settings, machine.amd);
     let perf = perf::list(settings, machine.amd);
     let mut parts: Vec<Part> = powercap.zones.iter().map(|zone| zone.part).collect();

@@ -6,7 +6,7 @@ use crate::domain::{Class, Domain, SampleKind, Wrap};
 use crate::fault::FaultKind;
 use crate::place::Place;
 use crate::sample::Sample;
-use crate::spacing::{gaps, median};
+use crate::spacing::{gaps, upper_median};
 use crate::units::{Joules, Seconds, Watts};
 
 /// A recording does not tell the accuracy of its sensors; this is the usual one.
@@ -178,7 +178,7 @@ fn seen_twice(domains: &[Domain], domain: &Domain) -> Option<String> {
 /// tell: of power always. A counter that is read often may be updated more rarely than it is read.
 fn update_period(domain: &Domain, index: u16, samples: &[Sample]) -> Option<Seconds> {
     let times = samples.iter().filter(|sample| sample.domain == index).map(|sample| sample.t_ns);
-    let spacing = median(gaps(times)).map(Seconds)?;
+    let spacing = upper_median(gaps(times)).map(Seconds)?;
     let updates = domain.kind == SampleKind::Power || spacing > LONGEST_UPDATE;
     (updates && spacing.0 > 0.0).then_some(spacing)
 }

@@ -12,6 +12,7 @@ use super::client::{Client, Fault, Reply};
 use super::hub::sha256;
 use super::spec::{Checked, Progress};
 use crate::error::TaskError;
+use crate::hash;
 
 /// Bytes between two reports.
 const REPORT_EVERY: u64 = 1 << 20;
@@ -260,23 +261,10 @@ fn unpack(wanted: &Wanted<'_>, part: &Path, unpacked: &Path) -> Result<(), TaskE
 
 /// Length and SHA-256 of a file.
 pub(super) fn hash_file(path: &Path) -> Result<(u64, String), TaskError> {
-    let failed = |source| TaskError::read(path, source, "check that the file can be read, or fetch again");
-    let mut file = File::open(path).map_err(failed)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 256 << 10];
-    let mut bytes = 0;
-    loop {
-        let count = match file.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failed(error)),
-        };
-        hasher.update(&buffer[..count]);
-        bytes += count as u64;
-    }
-    let digest: [u8; 32] = hasher.finalize().into();
-    Ok((bytes, digest.iter().map(|byte| format!("{byte:02x}")).collect()))
+    let mut hash = Sha256::new();
+    let bytes = hash::add_file(&mut hash, path)
+        .map_err(|source| TaskError::read(path, source, "check that the file can be read, or fetch again"))?;
+    Ok((bytes, hash::hex(&hash.finalize())))
 }
 
 fn write_error(path: &Path, source: io::Error) -> TaskError {

@@ -9,6 +9,7 @@ pub use template::ChatTemplate;
 use sha2::{Digest, Sha256};
 
 use crate::error::TaskError;
+use crate::hash::hex;
 use crate::tokenizer::Tokenizer;
 use template::Message;
 
@@ -91,7 +92,7 @@ impl Prompting {
                 part(name, text);
             }
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&hash.finalize())
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use harness_protocol::START;
+
 use super::collect::Collected;
 use super::options::ReadOptions;
 use super::rows::{Form, read_rows};
-use crate::document::START;
 use crate::error::TaskError;
 use crate::question::{Question, QuestionSet};
 

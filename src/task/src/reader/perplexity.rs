@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use harness_protocol::{END, START};
+
 use super::collect::Collected;
 use super::options::ReadOptions;
 use super::row::Row;
 use super::rows::{Form, read_rows};
-use crate::document::{END, START};
 use crate::error::TaskError;
 use crate::question::{Question, QuestionSet};
 

@@ -191,7 +191,7 @@ fn check_words<'a>(
 ) -> Result<(), TaskError> {
     let known: Vec<&str> = known.collect();
     let Some(wrong) = given.iter().find(|word| !known.contains(&word.as_str())) else { return Ok(()) };
-    let help = match nearest(wrong, known.iter().copied()) {
+    let help = match nearest(wrong, &known) {
         Some(word) => format!("did you mean `{word}`?"),
         None => format!(
             "expected {}",

@@ -33,7 +33,7 @@ impl Columns {
     pub fn new(kind: &str, fields: &[&str], pairs: &[(String, String)]) -> Result<Self, TaskError> {
         for (place, (ours, _)) in pairs.iter().enumerate() {
             if !fields.contains(&ours.as_str()) {
-                let hint = nearest(ours, fields.iter().copied());
+                let hint = nearest(ours, fields);
                 let help = match hint {
                     Some(word) => format!("did you mean `{word}`?"),
                     None => format!("`columns` takes {}", list(fields)),

@@ -1,4 +1,7 @@
 //! The processes of one program as the host sees them: their memory, and an end for all of them.
+//!
+//! The meters have a reader of `/proc` too. This one is its own: no program is to be run for the sake of a meter, and
+//! what it must find is every process, also where the kernel lists no children.
 
 use std::fs;
 use std::path::Path;

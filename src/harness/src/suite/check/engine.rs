@@ -1,5 +1,7 @@
 //! Checks `[engine]`, the suite's and each variant's.
 
+use harness_protocol::Device;
+
 use super::cursor::Cursor;
 use super::quantity::integer;
 use crate::suite::checked::{EngineSpec, Variant};
@@ -17,8 +19,8 @@ pub(super) fn engine(file: &EngineFile, at: &Cursor<'_>) -> Result<EngineSpec, S
             .expected("a program and its arguments")
             .help("remove `command` to use `harness-engine`"));
     }
-    let is_number = |text: &str| text.len() <= 3 && text.parse::<u8>().is_ok();
-    if file.device != "cpu" && !file.device.strip_prefix("cuda:").is_some_and(is_number) {
+    // Written in one way only, since variants are compared and hashed by the text.
+    if file.device.parse().map(|device: Device| device.to_string()).as_ref() != Ok(&file.device) {
         let at = at.key("device");
         return Err(at
             .error(format!("unknown device `{}`", file.device))

@@ -18,7 +18,7 @@ pub struct RunArgs {
     suite: Option<SuiteArgs>,
     /// Go on with this run folder instead, at the first cell that it lacks: after a kill, a crash or Ctrl-C. Suite, items
     /// and settings are those of the run.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["suite", "out"], required_unless_present = "suite")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["suite", "profile", "sets", "out"], required_unless_present = "suite")]
     resume: Option<PathBuf>,
     /// Folder that receives the run folder.
     #[arg(long, value_name = "FOLDER", default_value = "runs")]

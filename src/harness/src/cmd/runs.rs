@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 
 use super::print;
 use crate::record::{CellRecord, Status};
 use crate::ruled::table;
+use crate::stop::Stop;
 use crate::store::RunFolder;
 
 /// List the runs in a folder: what they ran, how far they came, whether they can go on.
@@ -20,11 +21,11 @@ pub struct RunsArgs {
 
 /// Prints the list; the exit code.
 pub fn run(args: &RunsArgs) -> Result<u8> {
-    let entries = std::fs::read_dir(&args.folder).with_context(|| {
-        format!(
-            "cannot read `{}`\nhelp: name the folder that `harness run --out` wrote to",
+    let entries = std::fs::read_dir(&args.folder).map_err(|error| {
+        Stop::missing(format!(
+            "cannot read `{}`: {error}\nhelp: name the folder that `harness run --out` wrote to",
             args.folder.display()
-        )
+        ))
     })?;
     let mut paths: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path()).filter(|path| path.is_dir())).collect();

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::print;
+use crate::machine::Hardware;
 use crate::report::terminal_table;
 use crate::store::{Manifest, RunFolder};
 
@@ -41,38 +42,24 @@ fn head(folder: &RunFolder, manifest: &Manifest) -> String {
         .iter()
         .map(|engine| format!("{} {}", engine.identity.name, engine.identity.version))
         .collect();
-    let planned = manifest.planned().count();
+    let sessions = match manifest.sessions.len() {
+        0 | 1 => String::new(),
+        more => format!(", in {more} sessions"),
+    };
     let state = match (manifest.complete, folder.has_parts()) {
         (true, _) => "complete".to_owned(),
         (false, true) => format!("not complete: `harness run --resume {}`", folder.path().display()),
         (false, false) => "not complete".to_owned(),
     };
-    let gpus = manifest.hardware.gpus.iter().map(|gpu| format!(", {gpu}")).collect::<String>();
+    let Hardware { key, cpu, cores, gpus, .. } = &manifest.hardware;
+    let gpus: String = gpus.iter().map(|gpu| format!(", {gpu}")).collect();
+    let suite = &manifest.summary_input.suite;
     let lines = [
-        (
-            "suite",
-            format!("{}{profile}, hash {}", manifest.summary_input.suite, &short(&manifest.suite_sha256)),
-        ),
-        (
-            "began",
-            format!(
-                "{}, {} session(s), harness {}{git}",
-                manifest.created_utc,
-                manifest.sessions.len(),
-                manifest.harness_version
-            ),
-        ),
-        (
-            "machine",
-            format!(
-                "{}, {} cores{gpus}, key {}",
-                manifest.hardware.cpu,
-                manifest.hardware.cores,
-                short(&manifest.hardware.key)
-            ),
-        ),
+        ("suite", format!("{suite}{profile}, hash {}", short(&manifest.suite_sha256))),
+        ("began", format!("{}{sessions}, harness {}{git}", manifest.created_utc, manifest.harness_version)),
+        ("machine", format!("{cpu}, {cores} cores{gpus}, key {}", short(key))),
         ("engines", if engines.is_empty() { "none has answered".to_owned() } else { engines.join(", ") }),
-        ("cells", format!("{planned} planned; {state}")),
+        ("cells", format!("{} planned; {state}", manifest.planned().count())),
     ];
     lines.iter().map(|(name, text)| format!("{name:<8} {text}\n")).collect()
 }

@@ -48,12 +48,8 @@ pub fn run(args: &VerifyArgs) -> Result<u8> {
     let differs = findings.iter().filter(|finding| finding.outcome == Outcome::Differs).count();
     let verdict = match differs {
         0 => "everything that was checked agrees".to_owned(),
-        1 => {
-            "1 check differs: the numbers are not those of this bundle's readings and completions".to_owned()
-        }
-        _ => format!(
-            "{differs} checks differ: the numbers are not those of this bundle's readings and completions"
-        ),
+        1 => "1 check differs: not everything is as the run says".to_owned(),
+        _ => format!("{differs} checks differ: not everything is as the run says"),
     };
     print(&format!("{}\n\n{verdict}\n", lines.join("\n")))?;
     Ok(if differs == 0 { 0 } else { DIFFERS })

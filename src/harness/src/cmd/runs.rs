@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use comfy_table::ColumnConstraint;
 
 use super::print;
 use crate::record::{CellRecord, Status};
@@ -37,6 +38,10 @@ pub fn run(args: &RunsArgs) -> Result<u8> {
     let mut list = table(&["run", "suite", "state", "cells ok", "began"]);
     for path in &paths {
         list.add_row(row(path));
+    }
+    // Names are for copying.
+    for column in list.column_iter_mut() {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
     print(&(list.trim_fmt() + "\n"))?;
     Ok(0)

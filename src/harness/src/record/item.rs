@@ -134,8 +134,6 @@ record! {
     #[derive(Default)]
     pub struct ScoreRecord {
         block: u16 { "", "number of the block" }
-        task: String { "", "name of the task" }
-        variant: String { "", "name of the variant" }
         item: u32 { "", "number of the item within its task" }
         cluster: Option<String> { "", "items of one cluster come from one file and are not independent" }
         stats: BTreeMap<String, Vec<f64>> { "", "sufficient statistics, from which scores of many items are made" }
@@ -156,8 +154,6 @@ impl From<&ItemRecord> for ScoreRecord {
     fn from(item: &ItemRecord) -> Self {
         Self {
             block: item.block,
-            task: item.task.clone(),
-            variant: item.variant.clone(),
             item: item.item,
             cluster: item.cluster.clone(),
             stats: item.stats.clone(),

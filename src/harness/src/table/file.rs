@@ -10,7 +10,7 @@ use polars::io::parquet::read::ParquetReader;
 use polars::io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetWriter};
 use polars::prelude::{
     Column, DataFrame, DataType, IntoLazy, LazyFrame, PlRefPath, PlSmallStr, PolarsError, PolarsResult,
-    ScanArgsParquet, Schema, col,
+    ScanArgsParquet, Schema,
 };
 
 use super::field::{ColumnInfo, Field, fault};
@@ -229,16 +229,28 @@ impl<R: Table> Source<R> {
         R::read("", &frame).map_err(|error| self.damaged(&error))
     }
 
-    /// The record's columns of the whole file, to be asked before anything is decoded.
+    /// The whole file, to be asked before anything is decoded.
     pub(super) fn lazy(&self) -> Result<LazyFrame, TableError> {
         if self.older {
-            return Ok(self.frame(0, self.rows(), false)?.lazy());
+            return Ok(self.frame(0, self.rows(), true)?.lazy());
         }
-        let columns = reading(&self.path, |mut reader| wanted::<R>(&mut reader))?;
-        let scan = PlRefPath::try_from_path(&self.path)
+        PlRefPath::try_from_path(&self.path)
             .and_then(|path| LazyFrame::scan_parquet(path, ScanArgsParquet::default()))
-            .map_err(|error| self.damaged(&error))?;
-        Ok(scan.select(columns.iter().map(|name| col(name.as_str())).collect::<Vec<_>>()))
+            .map_err(|error| self.damaged(&error))
+    }
+
+    /// Names of the columns that the record reads.
+    pub(super) fn columns(&self) -> Result<Vec<String>, TableError> {
+        if self.older {
+            let frame = self.frame(0, 0, true)?;
+            return Ok(frame
+                .get_column_names()
+                .iter()
+                .filter(|name| is_read::<R>(name))
+                .map(ToString::to_string)
+                .collect());
+        }
+        reading(&self.path, |mut reader| wanted::<R>(&mut reader))
     }
 
     /// Asks the data frame library something about the file.
@@ -285,14 +297,15 @@ fn version(reader: &mut ParquetReader<File>) -> PolarsResult<bool> {
 /// Which of the file's columns a record reads.
 fn wanted<R: Table>(reader: &mut ParquetReader<File>) -> PolarsResult<Vec<String>> {
     let there = reader.schema()?;
-    let columns = columns::<R>();
-    let mine = |name: &str| {
-        columns.iter().any(|column| match column.name.strip_suffix("<scorer>") {
-            Some(prefix) => name.starts_with(prefix),
-            None => column.name == name,
-        })
-    };
-    Ok(there.iter_names().filter(|name| mine(name)).map(ToString::to_string).collect())
+    Ok(there.iter_names().filter(|name| is_read::<R>(name)).map(ToString::to_string).collect())
+}
+
+/// Whether a column is one of the record's.
+fn is_read<R: Table>(name: &str) -> bool {
+    columns::<R>().iter().any(|column| match column.name.strip_suffix("<scorer>") {
+        Some(prefix) => name.starts_with(prefix),
+        None => column.name == name,
+    })
 }
 
 /// With a null column for each that may be null and was not stored by the version before.

@@ -15,12 +15,13 @@ use super::file::{Source, Table};
 /// As [`read`](super::read).
 pub fn filtered<R: Table>(files: &[PathBuf], wanted: &[(&str, &str)]) -> Result<Vec<R>, TableError> {
     let mut rows = Vec::new();
-    let matching = |frame: LazyFrame| {
+    for file in files {
+        let source = Source::<R>::open(file)?;
+        let (frame, columns) = (source.lazy()?, source.columns()?);
         let matches = wanted.iter().map(|(name, text)| col(*name).eq(lit(*text)));
-        matches.fold(frame, LazyFrame::filter).collect()
-    };
-    for answer in answers::<R, _>(files, matching, |frame| R::read("", frame))? {
-        rows.extend(answer);
+        let frame = matches.fold(frame, LazyFrame::filter);
+        let columns: Vec<Expr> = columns.iter().map(|name| col(name.as_str())).collect();
+        rows.extend(source.ask(|| R::read("", &frame.select(columns).collect()?))?);
     }
     Ok(rows)
 }

@@ -1,6 +1,7 @@
 //! `bundle.json`: what a bundle holds.
 
 use std::io::Write;
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -53,6 +54,14 @@ impl Index {
     pub fn text(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
+}
+
+/// Whether a name leads to a file below the folder that it starts from, by the shortest way.
+pub fn leads_inside(name: &str) -> bool {
+    let path = Path::new(name);
+    let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+    let shortest: PathBuf = path.components().collect();
+    !name.is_empty() && plain && shortest.as_os_str() == name && !name.contains(['\0', '\\'])
 }
 
 /// Length of a block of a tar archive.

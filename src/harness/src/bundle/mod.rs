@@ -8,7 +8,7 @@ mod pack;
 mod signature;
 mod unpack;
 
-pub use index::{INDEX, Index};
+pub use index::{INDEX, Index, leads_inside};
 pub use pack::pack;
 pub use signature::{Signed, Trust, check as check_signature};
 pub use unpack::{Unpacked, unpack};

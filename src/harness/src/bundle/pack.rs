@@ -30,6 +30,12 @@ pub fn pack(run: &Path, out: Option<&Path>, key: Option<&Path>) -> Result<PathBu
     let name = name.unwrap_or_default();
     let mut files = vec![entry(folder.path(), MANIFEST)?];
     for file in &manifest.files {
+        if !index::leads_inside(&file.name) {
+            let name = &file.name;
+            let message =
+                format!("the manifest names the file {name:?}, which lies outside of the run folder");
+            return Err(Stop::missing(message + "\nhelp: the manifest was changed; restore it").into());
+        }
         let found = entry(folder.path(), &file.name)?;
         if found.sha256 != file.sha256 {
             return Err(Stop::missing(format!(

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
-use std::path::{Component, Path};
+use std::path::Path;
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
@@ -137,18 +137,11 @@ fn check_names(files: &[Entry]) -> Result<(), String> {
     }
     let mut known = std::collections::BTreeSet::new();
     for Entry { name, .. } in files {
-        let path = Path::new(name);
-        let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
-        let shortest = path.components().collect::<std::path::PathBuf>();
-        if name.is_empty()
-            || !plain
-            || shortest.as_os_str() != name.as_str()
-            || name.contains('\0')
-            || name.contains('\\')
-        {
+        if !index::leads_inside(name) {
             return Err(format!("names the file {name:?}, which would lie outside"));
         }
-        let above = path.ancestors().skip(1).any(|above| known.contains(&above.display().to_string()));
+        let above =
+            Path::new(name).ancestors().skip(1).any(|above| known.contains(&above.display().to_string()));
         if above || !known.insert(name.clone()) {
             return Err(format!("names the file `{name}` twice"));
         }

@@ -8,7 +8,7 @@ use harness_task::ScorerSpec;
 use serde_json::Value as Json;
 
 use super::finding::{Finding, Outcome};
-use crate::bundle::{Trust, Unpacked, check_signature};
+use crate::bundle::{Trust, Unpacked, check_signature, leads_inside};
 use crate::hash;
 use crate::record::{CellRecord, ItemRecord, Phase, SampleRecord, Status, TOTAL, WindowRecord};
 use crate::remeasure::{Changes, measure_again};
@@ -73,6 +73,11 @@ fn files(path: &Path, manifest: &Manifest) -> Result<Finding> {
     }
     let mut places = Vec::new();
     for file in &manifest.files {
+        // A stranger's manifest must not make this program read elsewhere.
+        if !leads_inside(&file.name) {
+            places.push(format!("the manifest names {:?}, which lies outside", file.name));
+            continue;
+        }
         match hash::file(&path.join(&file.name)) {
             Ok(sha256) if sha256 == file.sha256 => {}
             Ok(_) => places.push(format!("`{}` has another hash than the manifest says", file.name)),

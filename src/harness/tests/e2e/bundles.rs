@@ -110,6 +110,10 @@ fn a_forged_number_does_not_follow_from_the_readings() {
     harness::table::write(&forged.join("items.parquet"), &items).unwrap();
     let text = fs::read_to_string(forged.join("summary.json")).unwrap();
     fs::write(forged.join("summary.json"), text.replacen("\"n_blocks\": 6", "\"n_blocks\": 7", 1)).unwrap();
+    let manifest = fs::read_to_string(forged.join("manifest.json")).unwrap();
+    let outside = manifest.replacen("\"name\": \"engine.log\"", "\"name\": \"../../engine.log\"", 1);
+    assert_ne!(outside, manifest);
+    fs::write(forged.join("manifest.json"), outside).unwrap();
     let said = verify(&forged);
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
     for part in [
@@ -117,11 +121,16 @@ fn a_forged_number_does_not_follow_from_the_readings() {
         "`edit-similarity` of item",
         "/rows/0/n_blocks` is 7, the tables give 6",
         "has another hash",
+        "which lies outside",
     ] {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
     let said = harness(&trial.path(""), &["bundle", forged.to_str().unwrap()]);
-    assert!(said.code == 3 && said.err.contains("is not what the run wrote"), "{}", said.err);
+    assert!(
+        said.code == 3 && said.err.contains("which lies outside of the run folder\nhelp: "),
+        "{}",
+        said.err
+    );
 }
 
 /// A tar archive of these entries: name, kind of entry, content.

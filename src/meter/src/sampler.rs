@@ -21,15 +21,14 @@ use crate::units::Seconds;
 /// Reading more often costs more than it tells.
 const SHORTEST_PERIOD: Duration = Duration::from_millis(1);
 
-/// How long [`Sampler::read_now`] waits for values that are as new as the call, beyond the longest declared
-/// update period.
+/// How long [`Sampler::read_now`] waits for values as new as the call, beyond the longest declared update period.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// How far back readings are kept that were handed out: windows that begin now need those before them.
-const KEPT_NS: i64 = 60_000_000_000;
 
 /// No longer than this, whatever was declared or seen.
 const MOST_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How far back readings are kept that were handed out: windows that begin now need those before them.
+const KEPT_NS: i64 = 60_000_000_000;
 
 /// Reads meters in the background until it is finished or dropped. Each meter has a thread of its own, so that a
 /// slow one does not delay the others.
@@ -75,8 +74,7 @@ impl Sampler {
         &self.domains
     }
 
-    /// Names the process whose tree is measured from now on, None for an idle machine. One reading is
-    /// taken before the change and one after it.
+    /// Names the process whose tree is measured from now on, None for an idle machine; reads before and after.
     pub fn attach(&self, process: Option<u32>) {
         self.in_all_lanes(|lane| {
             let mut bench = lane.bench();
@@ -86,10 +84,9 @@ impl Sampler {
         });
     }
 
-    /// Takes extra readings until they tell where an edge lies that is now: a window that starts when this
-    /// returns, or one that has ended before the call. At once for most; up to one update where those are
-    /// far apart, a twentieth of a second for power, a quarter for power that checks a counter; where a
-    /// domain fails, a quarter of a second or twice what [`observe`](Self::observe) saw.
+    /// Takes extra readings until they tell where an edge lies that is now: a window that starts when this returns, or
+    /// one that has ended before the call. At once for most; up to one update where those are far apart, a twentieth of
+    /// a second for power, a quarter for power that checks a counter or for what fails (or twice what was observed).
     pub fn read_now(&self) {
         let patience = self.patience();
         self.in_all_lanes(|lane| {

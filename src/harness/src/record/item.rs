@@ -1,6 +1,7 @@
 //! Table `items`: one row an item of a cell, with columns for every scorer.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use harness_protocol::Finish;
 use polars::prelude::{Column, DataFrame, PolarsResult};
@@ -136,7 +137,7 @@ record! {
         block: u16 { "", "number of the block" }
         item: u32 { "", "number of the item within its task" }
         cluster: Option<String> { "", "items of one cluster come from one file and are not independent" }
-        stats: BTreeMap<String, Vec<f64>> { "", "sufficient statistics, from which scores of many items are made" }
+        stats: Vec<(Rc<str>, Vec<f64>)> { "", "sufficient statistics, from which scores of many items are made" }
         unscored: BTreeMap<String, Unscored> { "", "why the scorer has no statistics here, in one word" }
     }
 }
@@ -156,7 +157,11 @@ impl From<&ItemRecord> for ScoreRecord {
             block: item.block,
             item: item.item,
             cluster: item.cluster.clone(),
-            stats: item.stats.clone(),
+            stats: item
+                .stats
+                .iter()
+                .map(|(scorer, stats)| (Rc::from(scorer.as_str()), stats.clone()))
+                .collect(),
             unscored: item.unscored.clone(),
         }
     }

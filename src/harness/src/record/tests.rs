@@ -195,9 +195,9 @@ fn many_rows_are_read_row_group_by_row_group() {
     let rows: Vec<SampleRecord> = (0..100_000).map(|raw| sample(raw, None)).collect();
     write(&path, &rows).unwrap();
     let source = Source::<SampleRecord>::open(&path).unwrap();
-    assert_eq!((source.rows(), source.groups()), (100_000, 2));
-    let last = source.group(1).unwrap();
-    assert_eq!((last.len(), last[0].raw), (100_000 - (1 << 16), 1 << 16));
+    assert_eq!((source.rows(), source.groups()), (100_000, 4));
+    let last = source.group(3).unwrap();
+    assert_eq!((last.len(), last[0].raw), (100_000 - 3 * (1 << 15), 3 << 15));
 }
 
 #[test]

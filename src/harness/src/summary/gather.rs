@@ -117,7 +117,11 @@ impl<'a> Measured<'a> {
         for mut row in rows {
             let name = row.cluster.take().unwrap_or_else(|| format!("item {}", row.item));
             let cluster = clusters.entry(name).or_insert_with_key(|name| Rc::from(name.as_str()));
-            let stats = self.scorers.iter().map(|scorer| row.stats.remove(*scorer).map(Stats)).collect();
+            let mut own = |scorer: &&str| {
+                let place = row.stats.iter().position(|(name, _)| **name == **scorer)?;
+                Some(Stats(row.stats.swap_remove(place).1))
+            };
+            let stats = self.scorers.iter().map(&mut own).collect();
             self.items.push(ScoredRow {
                 block: row.block,
                 item: row.item,

@@ -27,7 +27,7 @@ const OLDER: &str = "1";
 const SCHEMA_KEY: &str = "harness.schema";
 
 /// Rows of one row group: a batch of them is what is in memory at a time.
-const ROW_GROUP: usize = 1 << 16;
+const ROW_GROUP: usize = 1 << 15;
 
 /// The rows of one table of the run folder, or some of their columns.
 pub trait Table: Field {

@@ -26,7 +26,7 @@ pub struct Index {
     pub run: String,
     /// Every file, in the bundle's order.
     pub files: Vec<Entry>,
-    /// Of this index without this line: of its JSON with an empty text here.
+    /// SHA-256 of this index with an empty text here.
     pub sha256: String,
 }
 
@@ -38,7 +38,7 @@ pub struct Entry {
     pub name: String,
     /// Its length.
     pub bytes: u64,
-    /// Of its bytes.
+    /// SHA-256 of its bytes.
     pub sha256: String,
 }
 

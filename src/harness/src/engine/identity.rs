@@ -22,7 +22,7 @@ pub struct EngineIdentity {
     pub protocol: u32,
     /// The program and its arguments, without what names the user; null: `harness-engine`.
     pub command: Option<Vec<String>>,
-    /// Of the program's file; where an interpreter runs a script, of the interpreter. Null: the file cannot be read.
+    /// SHA-256 of the program's file, which is the interpreter where a script is run. Null: the file cannot be read.
     pub sha256: Option<String>,
 }
 

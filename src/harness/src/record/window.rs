@@ -89,13 +89,13 @@ record! {
         valid: bool { "", "whether every rule for windows held" }
         why: Option<Why> { part, "Why there is no energy." }
         spoiled_by: Option<String> { "", "the domain whose reason took a total's energy away" }
-        conditions: WindowConditions { part, "What else was so between the edges." }
+        conditions: WindowConditions { part, "Conditions between the edges." }
         formula: Option<String> { "", "how a total was added up, for example `package:0+dram:0`" }
     }
 }
 
 record! {
-    /// What was so during a window beside its energy. None: nothing tells, or nobody looked (machine-wide
+    /// Conditions during a window. None: nothing tells, or nobody looked (machine-wide
     /// ones are looked at for phase `window` only).
     #[derive(Default)]
     pub struct WindowConditions {

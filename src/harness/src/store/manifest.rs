@@ -41,7 +41,7 @@ pub struct Manifest {
     /// What paths in `suite_resolved` start from: from the run folder, or from `~`.
     #[serde(default)]
     pub suite_folder: Option<String>,
-    /// Of the canonical form.
+    /// SHA-256 of the suite's canonical form.
     pub suite_sha256: String,
     /// The profile that was laid over the file.
     pub profile: Option<String>,
@@ -146,7 +146,7 @@ pub struct Weights {
     pub variants: Vec<String>,
     /// Folder, or the built-in model's name.
     pub path: String,
-    /// Of the weight files.
+    /// SHA-256 of the weight files.
     pub sha256: String,
 }
 
@@ -159,7 +159,7 @@ pub struct Dataset {
     pub variants: Vec<String>,
     /// The file or folder.
     pub path: String,
-    /// Of what it holds.
+    /// SHA-256 of what it holds.
     pub sha256: String,
     /// Documents or questions in it.
     pub rows: usize,
@@ -168,7 +168,7 @@ pub struct Dataset {
     /// What of the data became no item or not a whole one.
     #[serde(default)]
     pub left_out: Vec<String>,
-    /// Of instruction, examples and chat template; None: prompts are as in the data.
+    /// SHA-256 of instruction, examples and chat template; None: prompts are as in the data.
     #[serde(default)]
     pub prompting_sha256: Option<String>,
 }
@@ -178,9 +178,9 @@ pub struct Dataset {
 pub struct FileEntry {
     /// Relative to the run folder.
     pub name: String,
-    /// Of tables.
+    /// Number of rows; None: the file is no table.
     pub rows: Option<usize>,
-    /// Of the file.
+    /// SHA-256 of the file.
     pub sha256: String,
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use harness_protocol::{
     Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply, now_ns,
 };
-use harness_task::Tokenizer;
-use harness_task::hash::hex;
+use harness_text::Tokenizer;
+use harness_text::hash::hex;
 use sha2::{Digest, Sha256};
 use tch::Device;
 

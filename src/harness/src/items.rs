@@ -8,8 +8,9 @@ use anyhow::Result;
 use harness_protocol::{ModelSource, TINY_CONTEXT};
 use harness_task::{
     AskSpec, ChatTemplate, Continuation, Cut, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions,
-    Source, Split, Template, Tokenizer, ask, cut, examples, read_documents,
+    Source, Split, Template, ask, cut, examples, read_documents,
 };
+use harness_text::Tokenizer;
 
 use crate::redact::private;
 use crate::stop::Stop;

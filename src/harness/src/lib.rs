@@ -31,4 +31,4 @@ mod train;
 pub mod verify;
 pub mod windows;
 
-use harness_task::hash;
+use harness_text::hash;

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use harness_text::tokenizer::Tokenizer;
+
 use crate::document::shuffle_key;
 use crate::error::TaskError;
 use crate::item::{Item, Order};
@@ -9,7 +11,6 @@ use crate::prompting::Prompting;
 use crate::question::Question;
 use crate::room::Room;
 use crate::tally::Tally;
-use crate::tokenizer::Tokenizer;
 
 /// How questions become items.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,7 +200,12 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let document = crate::Document { name: "a".into(), tokens: vec!["q".into()] };
-        crate::tokenizer::train_bpe(&[document], 258, &folder.path().join("tokenizer.json")).unwrap();
+        harness_text::tokenizer::train_bpe(
+            [document.text()].into_iter(),
+            258,
+            &folder.path().join("tokenizer.json"),
+        )
+        .unwrap();
         let marked = Tokenizer::open(folder.path()).unwrap();
         assert_eq!(of(10, &marked), ("ghij".to_owned(), 5, short()));
     }

@@ -3,6 +3,7 @@
 //! After the protocol of GREEN-CODE (arXiv 2501.11006, `src/eval/evaluator.py`): the context is a
 //! share of the document's tokens from its start, the reference the next `new_tokens`.
 
+use harness_text::tokenizer::Tokenizer;
 use serde::Serialize;
 
 use crate::document::{Document, shuffle};
@@ -11,7 +12,6 @@ use crate::item::{Item, Order};
 use crate::room::Room;
 use crate::statement::{Reference, statement};
 use crate::tally::Tally;
-use crate::tokenizer::Tokenizer;
 
 /// In which tokens the context's share is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -323,7 +323,12 @@ mod tests {
     fn cutting_between_blanks_gives_every_tokenizer_the_same_context() {
         let folder = tempfile::tempdir().unwrap();
         let documents = documents(&["int alpha = beta ; int gamma = delta ;"]);
-        crate::tokenizer::train_bpe(&documents, 290, &folder.path().join("tokenizer.json")).unwrap();
+        harness_text::tokenizer::train_bpe(
+            documents.iter().map(Document::text),
+            290,
+            &folder.path().join("tokenizer.json"),
+        )
+        .unwrap();
         let trained = Tokenizer::open(folder.path()).unwrap();
         let spec = CutSpec { by: Cut::WhitespaceTokens, ..spec() };
         for tokenizer in [trained, Tokenizer::bytes().unwrap()] {
@@ -339,7 +344,12 @@ mod tests {
     fn a_mark_before_the_text_is_no_context_of_its_own() {
         let folder = tempfile::tempdir().unwrap();
         let documents = documents(&["a b c d e f g h"]);
-        crate::tokenizer::train_bpe(&documents, 258, &folder.path().join("tokenizer.json")).unwrap();
+        harness_text::tokenizer::train_bpe(
+            documents.iter().map(Document::text),
+            258,
+            &folder.path().join("tokenizer.json"),
+        )
+        .unwrap();
         let tokenizer = Tokenizer::open(folder.path()).unwrap();
         let spec = CutSpec { context: vec![0.1, 0.5], ..spec() };
         let set = cut(&documents, &tokenizer, &spec).unwrap();

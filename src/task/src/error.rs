@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use harness_text::TextError;
+
 /// Source that the rules of its language cannot split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
@@ -56,6 +58,9 @@ pub enum TaskError {
         /// The next action.
         help: String,
     },
+    /// A tokenizer or a file that is written whole.
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// Source that cannot be split into tokens.
     #[error("{0}\nhelp: leave the file out, or correct the line")]
     Lex(#[from] LexError),
@@ -105,6 +110,8 @@ impl TaskError {
             | Self::Damaged { .. }
             | Self::Fetch { .. }
             | Self::Missing { .. } => TaskErrorKind::MissingResource,
+            Self::Text(TextError::Tokenizer(_)) => TaskErrorKind::BadInput,
+            Self::Text(_) => TaskErrorKind::MissingResource,
             Self::Line { .. } | Self::Lex(_) | Self::Refused { .. } => TaskErrorKind::BadInput,
         }
     }

@@ -2,13 +2,11 @@
 
 mod answer;
 pub mod ask;
-pub mod atomic;
 pub mod corpus;
 pub mod cut;
 pub mod document;
 mod error;
 pub mod fetch;
-pub mod hash;
 pub mod item;
 pub mod java;
 pub mod kind;
@@ -27,7 +25,6 @@ mod statement;
 pub mod stream;
 mod tally;
 pub mod ticket;
-pub mod tokenizer;
 mod word;
 
 pub use answer::Answer;
@@ -53,5 +50,4 @@ pub use scorer::{
 };
 pub use stream::{read_stream, write_stream};
 pub use tally::Tally;
-pub use tokenizer::Tokenizer;
 pub use word::nearest;

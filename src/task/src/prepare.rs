@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use harness_text::atomic;
+use harness_text::tokenizer::{Tokenizer, train_bpe};
 use serde::{Deserialize, Serialize};
 
-use crate::atomic;
 use crate::corpus::{CorpusCount, java_files, lex_folder};
+use crate::document::Document;
 use crate::error::TaskError;
 use crate::stream::write_stream;
-use crate::tokenizer::{Tokenizer, train_bpe};
 
 /// What to make out of which corpus.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,7 +109,7 @@ pub fn prepare(spec: &CorpusSpec) -> Result<Prepared, TaskError> {
     }
     let held_out = (documents.len() as f64 * spec.held_out).round() as usize;
     let (held_out, training) = documents.split_at(held_out);
-    train_bpe(training, spec.vocabulary, &spec.out.join("tokenizer.json"))?;
+    train_bpe(training.iter().map(Document::text), spec.vocabulary, &spec.out.join("tokenizer.json"))?;
     let tokenizer = Tokenizer::open(&spec.out)?;
     let (documents, tokens) = write_stream(training, &tokenizer, &spec.train_stream(), spec.max_tokens)?;
     let (held_out_documents, held_out_tokens) =

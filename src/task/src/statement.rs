@@ -1,9 +1,10 @@
 //! Finds the rest of the statement that a document was cut in.
 
+use harness_text::tokenizer::Tokenizer;
+
 use crate::error::TaskError;
 use crate::post::cut_at_stop;
 use crate::tally::Tally;
-use crate::tokenizer::Tokenizer;
 
 /// What really follows a context.
 pub(crate) struct Reference {
@@ -47,7 +48,7 @@ pub(crate) fn statement(
 mod tests {
     use super::*;
     use crate::document::Document;
-    use crate::tokenizer::train_bpe;
+    use harness_text::tokenizer::train_bpe;
 
     fn stops() -> Vec<String> {
         [";", "{", "}"].map(str::to_owned).to_vec()
@@ -88,7 +89,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let words = ["f(x);", "g(y);", "h(z);"].map(str::to_owned);
         let document = Document { name: "d".into(), tokens: words.into_iter().cycle().take(27).collect() };
-        train_bpe(&[document], 300, &folder.path().join("tokenizer.json")).unwrap();
+        train_bpe([document.text()].into_iter(), 300, &folder.path().join("tokenizer.json")).unwrap();
         let tokenizer = Tokenizer::open(folder.path()).unwrap();
         let over = tokenizer.encode("f(x);").unwrap();
         assert!(over.len() < " f(x);".len() && tokenizer.decode(&over).unwrap() == " f(x);");

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use crate::atomic;
 use crate::document::Document;
 use crate::error::TaskError;
-use crate::tokenizer::Tokenizer;
+use harness_text::atomic;
+use harness_text::tokenizer::Tokenizer;
 
 /// Writes every document as `<s>`, its ids and `</s>`, and returns how many documents and tokens that were.
 ///

@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use harness_task::java::{lex, normalise};
 use harness_task::{
-    Answer, Continuation, Cut, CutSpec, Drawn, Order, Stats, TASKS, Tokenizer, cut, cut_at_stop, find_post,
-    find_scorer, read_documents,
+    Answer, Continuation, Cut, CutSpec, Drawn, Order, Stats, TASKS, cut, cut_at_stop, find_post, find_scorer,
+    read_documents,
 };
+use harness_text::Tokenizer;
 use sha2::{Digest, Sha256};
 
 /// Fewest files: the default of three cuts a file then gives 180 items.

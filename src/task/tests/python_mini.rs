@@ -9,7 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness_task::python::{Token, TokenKind, lex, normalise};
-use harness_task::{Continuation, Cut, CutSpec, Order, Tokenizer, cut, read_documents};
+use harness_task::{Continuation, Cut, CutSpec, Order, cut, read_documents};
+use harness_text::Tokenizer;
 use sha2::{Digest, Sha256};
 
 /// Fewest files: 60 of them are measured, each with three cuts.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use harness_task::atomic::replace;
+use harness_text::atomic::replace;
 use tch::{Device, Tensor};
 
 use super::adamw::Slot;

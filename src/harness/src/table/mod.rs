@@ -15,5 +15,5 @@ pub use field::{ColumnInfo, Field};
 pub(crate) use field::{from_word, required, word_of, words};
 pub use file::{Source, Table, columns, join, read, write};
 pub use guard::keep_guarded_panics_quiet;
-pub use harness_task::atomic::write_atomically;
+pub use harness_text::atomic::write_atomically;
 pub use query::{filtered, present, sums};

@@ -6,7 +6,7 @@ use std::time::Instant;
 use harness_meter::proc;
 use harness_protocol::reply::Accuracy;
 use harness_protocol::{Reply, Request};
-use harness_task::Tokenizer;
+use harness_text::Tokenizer;
 
 use super::card::accuracy_table;
 use super::course::SILENCE;

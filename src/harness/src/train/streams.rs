@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use harness_task::{NGram, Prepared, START, Tokenizer, prepare, read_documents, read_stream, write_stream};
+use harness_task::{NGram, Prepared, START, prepare, read_documents, read_stream, write_stream};
+use harness_text::Tokenizer;
 
 use super::file::TrainFile;
 use crate::progress::say;

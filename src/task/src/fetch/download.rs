@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use harness_text::hash;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -12,7 +13,6 @@ use super::client::{Client, Fault, Reply};
 use super::hub::sha256;
 use super::spec::{Checked, Progress};
 use crate::error::TaskError;
-use crate::hash;
 
 /// Bytes between two reports.
 const REPORT_EVERY: u64 = 1 << 20;

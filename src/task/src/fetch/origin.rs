@@ -5,12 +5,12 @@ use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use harness_text::atomic;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Form;
 use super::hub::is_inside;
 use super::spec::Checked;
-use crate::atomic;
 use crate::error::TaskError;
 
 const NAME: &str = "origin.json";
@@ -70,7 +70,7 @@ impl Origin {
         let mut text = serde_json::to_vec_pretty(self)
             .map_err(|error| TaskError::Write { path: path.clone(), source: error.into() })?;
         text.push(b'\n');
-        atomic::write(&path, &text)
+        Ok(atomic::write(&path, &text)?)
     }
 
     pub(super) fn file(&self, name: &str) -> Option<&FileOrigin> {

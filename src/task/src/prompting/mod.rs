@@ -6,11 +6,11 @@ mod template;
 pub use example::{Example, examples};
 pub use template::ChatTemplate;
 
+use harness_text::hash::hex;
+use harness_text::tokenizer::Tokenizer;
 use sha2::{Digest, Sha256};
 
 use crate::error::TaskError;
-use crate::hash::hex;
-use crate::tokenizer::Tokenizer;
 use template::Message;
 
 /// What stands around every prompt of a task. The default adds nothing.
@@ -66,10 +66,10 @@ impl Prompting {
     /// The ids of a rendered text. A template writes the mark of a text's beginning itself, so the
     /// tokenizer puts none before it.
     pub fn encode(&self, rendered: &str, tokenizer: &Tokenizer) -> Result<Vec<u32>, TaskError> {
-        match self.template {
+        Ok(match self.template {
             Template::None => tokenizer.encode_document(rendered),
             Template::Chat(_) => tokenizer.encode(rendered),
-        }
+        }?)
     }
 
     /// SHA-256 over system text, examples and template, in hexadecimal.
@@ -139,7 +139,12 @@ mod tests {
     fn a_rendered_text_begins_with_one_mark() {
         let folder = tempfile::tempdir().unwrap();
         let document = crate::Document { name: "a".into(), tokens: vec!["a".into(), "b".into()] };
-        crate::tokenizer::train_bpe(&[document], 258, &folder.path().join("tokenizer.json")).unwrap();
+        harness_text::tokenizer::train_bpe(
+            [document.text()].into_iter(),
+            258,
+            &folder.path().join("tokenizer.json"),
+        )
+        .unwrap();
         let tokenizer = Tokenizer::open(folder.path()).unwrap();
         let start = tokenizer.id("<s>").unwrap();
         for template in [Template::None, Template::Chat(chat())] {

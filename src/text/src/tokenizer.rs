@@ -13,8 +13,7 @@ use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{AddedToken, SplitDelimiterBehavior, Trainer};
 
 use crate::atomic;
-use crate::document::Document;
-use crate::error::TaskError;
+use crate::error::TextError;
 use crate::hash;
 
 const UNKNOWN: &str = "<unk>";
@@ -32,17 +31,17 @@ pub struct Tokenizer {
 
 impl Tokenizer {
     /// Reads `tokenizer.json` of a model folder.
-    pub fn open(model_folder: &Path) -> Result<Self, TaskError> {
+    pub fn open(model_folder: &Path) -> Result<Self, TextError> {
         let path = model_folder.join(FILE);
-        let bytes = fs::read(&path).map_err(|error| TaskError::read(&path, error, HELP))?;
+        let bytes = fs::read(&path).map_err(|error| TextError::read(&path, error, HELP))?;
         Self::parse(&bytes)
-            .map_err(|error| TaskError::damaged(&path, format!("is no tokenizer: {error}"), HELP))
+            .map_err(|error| TextError::damaged(&path, format!("is no tokenizer: {error}"), HELP))
     }
 
     /// The tokenizer of the built-in tiny model: every byte is a token, then `<s>`, `</s>` and `<unk>`.
     ///
     /// Ids 0 to 255 are the bytes, 256 to 258 the rest.
-    pub fn bytes() -> Result<Self, TaskError> {
+    pub fn bytes() -> Result<Self, TextError> {
         let vocabulary = (0..=255).zip(0..).map(|(byte, id)| (byte_char(byte).to_string(), id));
         let model = BPE::builder()
             .vocab_and_merges(vocabulary.collect::<tokenizers::models::bpe::Vocab>(), Vec::new())
@@ -67,7 +66,7 @@ impl Tokenizer {
     }
 
     /// The ids of `text`, without the tokens that a model expects around it.
-    pub fn encode(&self, text: &str) -> Result<Vec<u32>, TaskError> {
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, TextError> {
         let encoding = self.inner.encode_fast(text, false).map_err(library_error)?;
         Ok(encoding.get_ids().to_vec())
     }
@@ -75,7 +74,7 @@ impl Tokenizer {
     /// The ids of the beginning of a document: what this tokenizer puts before a text, then the text's ids.
     ///
     /// What it may put behind a text is left out, because a beginning is not finished.
-    pub fn encode_document(&self, text: &str) -> Result<Vec<u32>, TaskError> {
+    pub fn encode_document(&self, text: &str) -> Result<Vec<u32>, TextError> {
         Ok([self.prefix.as_slice(), &self.encode(text)?].concat())
     }
 
@@ -87,7 +86,7 @@ impl Tokenizer {
     /// The text of `ids`; special tokens are kept, unknown ids left out.
     ///
     /// A tokenizer made by [`train_bpe`] puts one blank before the first word.
-    pub fn decode(&self, ids: &[u32]) -> Result<String, TaskError> {
+    pub fn decode(&self, ids: &[u32]) -> Result<String, TextError> {
         self.inner.decode(ids, false).map_err(library_error)
     }
 
@@ -111,8 +110,12 @@ impl Tokenizer {
 ///
 /// Every code token is a word with its leading blank, and no merge crosses a blank. `vocabulary`
 /// includes the 256 bytes, `<s>` and `</s>`; a corpus too small for it gives fewer tokens. The same
-/// documents give the same file.
-pub fn train_bpe(documents: &[Document], vocabulary: usize, out: &Path) -> Result<(), TaskError> {
+/// texts give the same file.
+pub fn train_bpe(
+    texts: impl Iterator<Item = String> + Send,
+    vocabulary: usize,
+    out: &Path,
+) -> Result<(), TextError> {
     let words = |text: &str| {
         let word = |word: &str| format!(" {word}").bytes().map(byte_char).collect();
         Ok(text.split(' ').map(word).collect())
@@ -124,7 +127,7 @@ pub fn train_bpe(documents: &[Document], vocabulary: usize, out: &Path) -> Resul
         .special_tokens([START, END].map(special).to_vec())
         .initial_alphabet((0..=255).map(byte_char).collect())
         .build();
-    trainer.feed(documents.iter().map(Document::text), words).map_err(library_error)?;
+    trainer.feed(texts, words).map_err(library_error)?;
     let mut model = BPE::default();
     let specials = trainer.train(&mut model).map_err(library_error)?;
 
@@ -171,11 +174,8 @@ fn byte_char(byte: u8) -> char {
     char::from_u32(0x100 + earlier).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-fn library_error(error: tokenizers::Error) -> TaskError {
-    TaskError::refused(
-        format!("the tokenizer failed: {error}"),
-        "check that `tokenizer.json` belongs to the model",
-    )
+fn library_error(error: tokenizers::Error) -> TextError {
+    TextError::Tokenizer(error.to_string())
 }
 
 #[cfg(test)]
@@ -183,23 +183,15 @@ mod tests {
     use harness_protocol::END_ID;
 
     use super::*;
-    use crate::error::TaskErrorKind;
 
-    fn documents() -> Vec<Document> {
-        let texts = [
-            "package a . b ; class A { int value = <NUM_LIT:0> ; String name = \"<STR_LIT:x>\" ; }",
-            "class B { int value ( ) { return value + <NUM_LIT> ; } String näme ; }",
-        ];
-        let document = |text: &str| Document {
-            name: text[..9].to_owned(),
-            tokens: text.split(' ').map(str::to_owned).collect(),
-        };
-        texts.iter().map(|text| document(text)).collect()
-    }
+    const TEXTS: [&str; 2] = [
+        "package a . b ; class A { int value = <NUM_LIT:0> ; String name = \"<STR_LIT:x>\" ; }",
+        "class B { int value ( ) { return value + <NUM_LIT> ; } String näme ; }",
+    ];
 
     fn trained() -> (tempfile::TempDir, Tokenizer) {
         let folder = tempfile::tempdir().unwrap();
-        train_bpe(&documents(), 280, &folder.path().join(FILE)).unwrap();
+        train_bpe(TEXTS.map(str::to_owned).into_iter(), 280, &folder.path().join(FILE)).unwrap();
         let tokenizer = Tokenizer::open(folder.path()).unwrap();
         (folder, tokenizer)
     }
@@ -219,15 +211,15 @@ mod tests {
     fn merges_never_cross_a_blank() {
         let (_folder, tokenizer) = trained();
         assert_eq!(tokenizer.vocabulary(), 280);
-        let text = documents()[0].text();
+        let text = TEXTS[0];
         let word_by_word: Vec<u32> =
             text.split(' ').flat_map(|word| tokenizer.encode(&format!(" {word}")).unwrap()).collect();
-        assert_eq!(tokenizer.encode(&text).unwrap(), word_by_word);
+        assert_eq!(tokenizer.encode(text).unwrap(), word_by_word);
         assert!(word_by_word.len() < text.len(), "some merges were learned");
     }
 
     #[test]
-    fn the_same_documents_give_the_same_tokenizer() {
+    fn the_same_texts_give_the_same_tokenizer() {
         let (_first, a) = trained();
         let (_second, b) = trained();
         assert_eq!(a.sha256(), b.sha256());
@@ -270,7 +262,6 @@ mod tests {
                 fs::write(folder.path().join(FILE), content).unwrap();
             }
             let error = Tokenizer::open(folder.path()).err().unwrap();
-            assert_eq!(error.kind(), TaskErrorKind::MissingResource);
             assert!(error.to_string().contains("\nhelp: a model folder needs"), "{error}");
         }
     }

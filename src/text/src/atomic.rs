@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::error::TaskError;
+use crate::error::TextError;
 
 /// Calls `fill` with a temporary file in the folder of `path`, then puts that file in place of `path`.
 ///
@@ -34,10 +34,10 @@ pub fn replace(path: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::R
 }
 
 /// Writes `bytes` so; makes missing folders.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), TaskError> {
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), TextError> {
     fs::create_dir_all(folder_of(path))
         .and_then(|()| write_atomically(path, |file| file.write_all(bytes)))
-        .map_err(|source| TaskError::Write { path: path.to_owned(), source })
+        .map_err(|source| TextError::Write { path: path.to_owned(), source })
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -1,0 +1,9 @@
+//! What engine, task sets and checkpoints share: tokenizers, hashes, files written whole.
+
+pub mod atomic;
+mod error;
+pub mod hash;
+pub mod tokenizer;
+
+pub use error::TextError;
+pub use tokenizer::Tokenizer;

@@ -4,15 +4,17 @@ use harness_protocol::now_ns;
 use tch::{Device, Kind, Tensor};
 
 use crate::exit::ExitPolicy;
-use crate::model::{LayerCache, Model};
+use crate::model::Model;
+use crate::part::{LayerCache, Products};
 
 /// A model with its caches and its exit policy.
 pub struct Decoder {
-    model: Box<dyn Model>,
+    model: Model,
     policy: Option<Box<dyn ExitPolicy>>,
     caches: Vec<LayerCache>,
     device: Device,
-    left: Vec<Tensor>, // state at the exit of each generated token that was run, [1, width]
+    products: Products,
+    left: Vec<Tensor>, // state at the exit of each generated token that was run, [1, 1, width]
     prompt: i64,       // positions of the prompt
     capacity: i64,     // positions that the caches hold
 }
@@ -34,22 +36,22 @@ pub struct Generation {
 
 impl Decoder {
     /// Holds no cache yet: [`Decoder::reserve`] takes its memory, or the first generation.
-    pub fn new(model: Box<dyn Model>, policy: Option<Box<dyn ExitPolicy>>, device: Device) -> Self {
-        Self { model, policy, caches: Vec::new(), device, left: Vec::new(), prompt: 0, capacity: 0 }
+    pub fn new(model: Model, policy: Option<Box<dyn ExitPolicy>>, device: Device) -> Self {
+        let products = Products::all(model.activations());
+        Self { model, policy, caches: Vec::new(), device, products, left: Vec::new(), prompt: 0, capacity: 0 }
     }
 
     /// Takes memory for sequences of up to `positions`, once for all that follow: what the items need,
     /// not the longest context, which can be gigabytes.
     pub fn reserve(&mut self, positions: i64) {
-        let config = self.model.config();
-        let cache = |_| LayerCache::new(config, positions, self.model.activations(), self.device);
-        self.caches = (0..config.layers).map(cache).collect();
+        self.model.reserve(positions);
+        self.caches = self.model.caches(1, positions);
         self.capacity = positions;
     }
 
     /// The model.
-    pub fn model(&self) -> &dyn Model {
-        self.model.as_ref()
+    pub fn model(&self) -> &Model {
+        &self.model
     }
 
     /// Generates up to `limit` tokens after `prompt`; `stop` is asked after each one. With `forced` the
@@ -95,31 +97,32 @@ impl Decoder {
         self.left.clear();
         self.prompt = prompt.len() as i64;
         let ids: Vec<i64> = prompt.iter().map(|id| i64::from(*id)).collect();
-        let mut hidden = self.model.embed(&Tensor::from_slice(&ids).to_device(self.device));
+        let mut hidden = self.model.embed(&Tensor::from_slice(&ids).unsqueeze(0).to_device(self.device), 0);
         for (index, cache) in self.caches.iter_mut().enumerate() {
-            hidden = self.model.block(index, &hidden, cache);
+            hidden = self.model.block(index, &hidden, Some(cache), self.products);
         }
-        self.model.head(&hidden.narrow(0, self.prompt - 1, 1)).squeeze_dim(0)
+        self.model.head(&hidden.narrow(1, self.prompt - 1, 1), self.products).flatten(0, -1)
     }
 
     /// One token through as many blocks as its policy wants; logits `[vocabulary]` and the number of blocks.
     fn run_token(&mut self, id: i64) -> (Tensor, usize) {
         let position = self.prompt + self.left.len() as i64;
-        let mut hidden = self.model.embed(&Tensor::from_slice(&[id]).to_device(self.device));
+        let mut hidden =
+            self.model.embed(&Tensor::from_slice(&[id]).unsqueeze(0).to_device(self.device), position);
         let last = self.caches.len();
         for index in 0..last {
             self.catch_up(index, position);
-            hidden = self.model.block(index, &hidden, &mut self.caches[index]);
+            hidden = self.model.block(index, &hidden, Some(&mut self.caches[index]), self.products);
             if index + 1 == last {
                 break;
             }
-            let head = || self.model.head(&hidden).squeeze_dim(0);
+            let head = || self.model.head(&hidden, self.products).flatten(0, -1);
             if let Some(logits) = self.policy.as_ref().and_then(|policy| policy.leave(index + 1, &head)) {
                 self.left.push(hidden);
                 return (logits, index + 1);
             }
         }
-        let logits = self.model.head(&hidden).squeeze_dim(0);
+        let logits = self.model.head(&hidden, self.products).flatten(0, -1);
         self.left.push(hidden);
         (logits, last)
     }
@@ -132,7 +135,7 @@ impl Decoder {
         let missing = cache.length();
         if missing < position {
             let states = &self.left[(missing - self.prompt) as usize..];
-            self.model.fill_cache(index, &Tensor::cat(states, 0), cache);
+            self.model.fill_cache(index, &Tensor::cat(states, 1), cache);
         }
     }
 }

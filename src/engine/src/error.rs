@@ -1,5 +1,6 @@
 //! What can go wrong in the engine, sorted the way the protocol reports it.
 
+use harness_checkpoint::{CheckpointError, CheckpointFault};
 use harness_protocol::FaultKind;
 
 /// A failed request: its kind and one sentence.
@@ -44,6 +45,15 @@ impl EngineError {
         // libtorch appends its own backtrace after the first line.
         let message = message.lines().next().unwrap_or_default().to_owned();
         Self { kind, message, item: None }
+    }
+}
+
+impl From<CheckpointError> for EngineError {
+    fn from(error: CheckpointError) -> Self {
+        match error.kind {
+            CheckpointFault::Unsupported => Self::unsupported(error.message),
+            CheckpointFault::Missing | CheckpointFault::Damaged => Self::weights(error.message),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tch::Tensor;
 
 use crate::error::{EngineError, Result};
-use crate::model::ModelConfig;
+use crate::model::Model;
 use crate::parameter;
 
 /// Decides, block by block, whether the token being generated leaves.
@@ -15,7 +15,7 @@ pub trait ExitPolicy {
     fn leave(&self, blocks_run: usize, head: &dyn Fn() -> Tensor) -> Option<Tensor>;
 }
 
-type Make = fn(&Map<String, Value>, &ModelConfig) -> Result<Box<dyn ExitPolicy>>;
+type Make = fn(&Map<String, Value>, &Model) -> Result<Box<dyn ExitPolicy>>;
 
 /// One policy: its name on harness's board and how it is made.
 pub struct PolicyEntry {
@@ -31,7 +31,7 @@ pub const POLICIES: &[PolicyEntry] = &[
 ];
 
 /// The policy that a load request names.
-pub fn policy(exit: &Exit, config: &ModelConfig) -> Result<Box<dyn ExitPolicy>> {
+pub fn policy(exit: &Exit, model: &Model) -> Result<Box<dyn ExitPolicy>> {
     let entry = POLICIES.iter().find(|entry| entry.name == exit.policy);
     let entry =
         entry.ok_or_else(|| EngineError::request(format!("exit policy `{}` is not known", exit.policy)))?;
@@ -43,7 +43,7 @@ pub fn policy(exit: &Exit, config: &ModelConfig) -> Result<Box<dyn ExitPolicy>> 
             )));
         }
     }
-    (entry.make)(&exit.parameters, config)
+    (entry.make)(&exit.parameters, model)
 }
 
 /// Every token leaves after the same block.
@@ -52,11 +52,11 @@ struct Fixed {
 }
 
 impl Fixed {
-    fn make(parameters: &Map<String, Value>, config: &ModelConfig) -> Result<Box<dyn ExitPolicy>> {
+    fn make(parameters: &Map<String, Value>, model: &Model) -> Result<Box<dyn ExitPolicy>> {
         let layer = parameter::number(parameters, "layer")?;
-        if layer < 1.0 || layer > config.layers as f64 || layer.fract() != 0.0 {
+        if layer < 1.0 || layer > model.layers() as f64 || layer.fract() != 0.0 {
             let message =
-                format!("exit `layer = {layer}` is no block of a model with {} blocks", config.layers);
+                format!("exit `layer = {layer}` is no block of a model with {} blocks", model.layers());
             return Err(EngineError::request(message));
         }
         Ok(Box::new(Self { layer: layer as usize }))
@@ -78,9 +78,9 @@ struct MaxProbability {
 }
 
 impl MaxProbability {
-    fn make(parameters: &Map<String, Value>, config: &ModelConfig) -> Result<Box<dyn ExitPolicy>> {
+    fn make(parameters: &Map<String, Value>, model: &Model) -> Result<Box<dyn ExitPolicy>> {
         let threshold = parameter::number(parameters, "threshold")?;
-        let exits = config.exits.iter().map(|exit| *exit as usize).collect();
+        let exits = model.shape().exits.iter().map(|exit| *exit as usize).collect();
         Ok(Box::new(Self { threshold, exits }))
     }
 }

@@ -10,6 +10,7 @@ pub mod linear;
 pub mod memory;
 pub mod model;
 pub mod parameter;
+pub mod part;
 pub mod pipe;
 pub mod serve;
 pub mod session;

@@ -1,10 +1,6 @@
 //! What the engine holds between requests: a loaded model, prepared items, the last window's output.
 
-use std::path::Path;
-
-use harness_protocol::{
-    Completion, Decode, Finish, Kernels, Load, Loaded, Prepare, PromptItem, Reply, now_ns,
-};
+use harness_protocol::{Completion, Decode, Finish, Load, Loaded, Prepare, PromptItem, Reply, now_ns};
 use harness_text::Tokenizer;
 use harness_text::hash::hex;
 use sha2::{Digest, Sha256};
@@ -15,9 +11,8 @@ use crate::decode::{Decoder, Generation};
 use crate::device::{self, synchronize};
 use crate::error::{EngineError, Result};
 use crate::exit;
-use crate::linear::bytes;
 use crate::memory::peak_rss_bytes;
-use crate::model::{self, Model};
+use crate::model::{self, footprint, kernels};
 
 /// The engine's state; empty until `load`.
 #[derive(Default)]
@@ -62,38 +57,27 @@ impl Session {
         let threads = i32::try_from(load.threads).ok().filter(|threads| *threads >= 1);
         tch::set_num_threads(threads.ok_or_else(|| EngineError::request("`threads` must be at least 1"))?);
         let mut loaded = model::load(&load.model, load.seed, device)?;
+        let eos = loaded.checkpoint.eos()?;
         if !load.compress.is_empty() {
             emit(Reply::Progress { message: "compressing".to_owned() });
-            compress::apply(loaded.model.as_mut(), &load.compress)?;
+            compress::apply(&mut loaded.model, &load.compress)?;
         }
-        let config = loaded.model.config().clone();
-        let policy = load.exit.as_ref().map(|exit| exit::policy(exit, &config)).transpose()?;
-        let tokenizer = match &load.model.path {
-            Some(path) if Path::new(path).join("tokenizer.json").is_file() => {
-                Some(Tokenizer::open(Path::new(path)))
-            }
-            Some(_) => None,
-            None => Some(Tokenizer::bytes()),
-        };
-        let tokenizer = tokenizer.transpose().map_err(|error| EngineError::weights(error.to_string()))?;
-        let (parameters, weights_bytes) = size(loaded.model.as_ref());
-        let kernels = kernels(loaded.model.as_ref());
+        let policy = load.exit.as_ref().map(|exit| exit::policy(exit, &loaded.model)).transpose()?;
+        let tokenizer = loaded.checkpoint.tokenizer()?;
+        let tokenizer_sha256 =
+            tokenizer.as_ref().filter(|_| load.model.path.is_some()).map(|one| one.sha256().to_owned());
+        let (parameters, weights_bytes) = footprint(&loaded.model);
+        let kernels = kernels(&loaded.model);
+        let (layers, context) = (loaded.model.layers() as u32, loaded.model.shape().context as u32);
         let decoder = Decoder::new(loaded.model, policy, device);
-        self.running = Some(Running {
-            decoder,
-            tokenizer,
-            eos: config.eos,
-            device,
-            prepared: None,
-            outputs: Vec::new(),
-        });
+        self.running = Some(Running { decoder, tokenizer, eos, device, prepared: None, outputs: Vec::new() });
         emit(Reply::Loaded(Loaded {
-            layers: config.layers as u32,
+            layers,
             parameters,
             weights_bytes,
             weights_sha256: loaded.weights_sha256,
-            tokenizer_sha256: loaded.tokenizer_sha256,
-            context: config.context as u32,
+            tokenizer_sha256,
+            context,
             kernels,
             peak_rss_bytes: peak_rss_bytes()?,
             t_start_ns,
@@ -105,7 +89,7 @@ impl Session {
     /// Tokenises what comes as text and checks that every item fits.
     pub fn prepare(&mut self, request: Prepare, emit: &mut dyn FnMut(Reply)) -> Result<()> {
         let running = self.running()?;
-        let config = running.decoder.model().config();
+        let shape = running.decoder.model().shape().clone();
         if request.batch_size != 1 {
             return Err(EngineError::unsupported(format!(
                 "batch size {} is not supported, 1 is",
@@ -137,15 +121,15 @@ impl Session {
                 }
             };
             let all = ids.iter().chain(forced.iter().flatten());
-            if let Some(id) = all.into_iter().find(|id| i64::from(**id) >= config.vocabulary) {
-                return refuse(format!("token {id} is beyond a vocabulary of {}", config.vocabulary));
+            if let Some(id) = all.into_iter().find(|id| i64::from(**id) >= shape.vocabulary) {
+                return refuse(format!("token {id} is beyond a vocabulary of {}", shape.vocabulary));
             }
-            if ids.len() as i64 + i64::from(request.new_tokens) > config.context {
+            if ids.len() as i64 + i64::from(request.new_tokens) > shape.context {
                 let message = format!(
                     "{} prompt tokens and {} new ones exceed a context of {}",
                     ids.len(),
                     request.new_tokens,
-                    config.context
+                    shape.context
                 );
                 return refuse(message);
             }
@@ -290,34 +274,4 @@ fn hash(ids: &[u32]) -> String {
     let mut hash = Sha256::new();
     ids.iter().for_each(|id| hash.update(id.to_le_bytes()));
     hex(&hash.finalize())
-}
-
-/// Parameters and bytes; a head that shares the embedding's memory is counted once.
-fn size(model: &dyn Model) -> (u64, u64) {
-    let others = model.others();
-    let shared = |pointer| others.iter().any(|tensor| tensor.data_ptr() == pointer);
-    let linears = model.linears();
-    let own =
-        linears.iter().filter(|(_, linear)| !linear.dense().is_some_and(|weight| shared(weight.data_ptr())));
-    let (mut parameters, mut total) = (0, 0);
-    for tensor in &others {
-        parameters += tensor.numel() as u64;
-        total += bytes(tensor);
-    }
-    for (_, linear) in own {
-        parameters += linear.parameters();
-        total += linear.bytes();
-    }
-    (parameters, total)
-}
-
-fn kernels(model: &dyn Model) -> Kernels {
-    let mut kernels: Vec<_> = model.linears().iter().map(|(_, linear)| linear.kernels()).collect();
-    kernels.sort_unstable();
-    kernels.dedup();
-    let join = |names: Vec<&str>| names.join("+");
-    Kernels {
-        prefill: join(kernels.iter().map(|kernel| kernel.0).collect()),
-        decode: join(kernels.iter().map(|kernel| kernel.1).collect()),
-    }
 }

@@ -4,29 +4,29 @@ use serde_json::{Map, Value};
 use tch::{Kind, Tensor};
 
 use crate::error::{EngineError, Result};
-use crate::linear::Linear;
+use crate::linear::{Int8, Weight};
 use crate::model::Model;
 
 /// Largest int8 magnitude used: -128 stays out, so that the range is symmetric.
 const LARGEST: f64 = 127.0;
 
-pub(super) fn apply(model: &mut dyn Model, _parameters: &Map<String, Value>) -> Result<()> {
+pub(super) fn apply(model: &mut Model, _parameters: &Map<String, Value>) -> Result<()> {
     for (name, linear) in model.linears_mut() {
-        let Some(weight) = linear.dense() else {
+        let Some(weight) = linear.as_dense() else {
             return Err(EngineError::unsupported(format!("`{name}` is already quantized")));
         };
-        *linear = quantize(weight);
+        linear.weight = Weight::Int8(quantize(weight));
     }
     Ok(())
 }
 
-fn quantize(weight: &Tensor) -> Linear {
+fn quantize(weight: &Tensor) -> Int8 {
     let wide = weight.to_kind(Kind::Float);
     let largest = wide.abs().amax([1], true); // [out, 1]
     // A channel of zeros keeps scale 1: any scale gives zeros back.
     let scale = (&largest / LARGEST).where_self(&largest.gt(0.0), &largest.ones_like());
     let weight = (wide / &scale).round().clamp(-LARGEST, LARGEST).to_kind(Kind::Int8);
-    Linear::Int8 { weight, scale: scale.squeeze_dim(1).contiguous() }
+    Int8 { weight, scale: scale.squeeze_dim(1).contiguous() }
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
         tch::manual_seed(5);
         let weight = Tensor::randn([16, 64], (Kind::Float, Device::Cpu))
             * Tensor::rand([16, 1], (Kind::Float, Device::Cpu));
-        let Linear::Int8 { weight: bytes, scale } = quantize(&weight) else { panic!("not int8") };
+        let Int8 { weight: bytes, scale } = quantize(&weight);
         let back = bytes.to_kind(Kind::Float) * scale.unsqueeze(1);
         let steps = ((back - weight) / scale.unsqueeze(1)).abs().max().double_value(&[]);
         assert!(steps <= 0.5001, "{steps}");
@@ -48,10 +48,7 @@ mod tests {
 
     #[test]
     fn a_channel_of_zeros_stays_zero() {
-        let Linear::Int8 { weight, scale } = quantize(&Tensor::zeros([2, 4], (Kind::Float, Device::Cpu)))
-        else {
-            panic!("not int8")
-        };
+        let Int8 { weight, scale } = quantize(&Tensor::zeros([2, 4], (Kind::Float, Device::Cpu)));
         assert_eq!(weight.abs().max().int64_value(&[]), 0);
         assert_eq!(scale.min().double_value(&[]), 1.0);
     }

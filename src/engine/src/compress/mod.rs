@@ -13,7 +13,7 @@ use crate::model::Model;
 pub struct Compressor {
     /// As in [`harness_protocol::COMPRESSIONS`].
     pub name: &'static str,
-    apply: fn(&mut dyn Model, &Map<String, Value>) -> Result<()>,
+    apply: fn(&mut Model, &Map<String, Value>) -> Result<()>,
 }
 
 /// Every compression, in the order of [`harness_protocol::COMPRESSIONS`].
@@ -23,7 +23,7 @@ pub const COMPRESSORS: &[Compressor] = &[
 ];
 
 /// Applies a chain in order.
-pub fn apply(model: &mut dyn Model, chain: &[Compression]) -> Result<()> {
+pub fn apply(model: &mut Model, chain: &[Compression]) -> Result<()> {
     let _guard = tch::no_grad_guard();
     for step in chain {
         let entry = COMPRESSORS.iter().find(|entry| entry.name == step.name);

@@ -12,40 +12,76 @@ use tch::{Device, Kind, Tensor};
 /// Up to this many rows the weights are streamed once per row; above, libtorch's blocked product wins.
 const STREAMED_ROWS: usize = 4;
 
-/// Kernel names for f32 weights: on many rows, on one.
-pub const DENSE_F32: (&str, &str) = ("libtorch-f32", "rows-f32");
-/// Kernel names for bf16 weights on a CPU that multiplies bf16.
-pub const DENSE_BF16: (&str, &str) = ("libtorch-bf16", "rows-bf16");
-/// Kernel names for bf16 weights elsewhere: libtorch's fallback is several times slower than widening.
-pub const WIDENED_BF16: (&str, &str) = ("widen+libtorch-f32", "rows-bf16");
-/// Kernel names for weights of any float format on a GPU.
-pub const DENSE_GPU: (&str, &str) = ("libtorch-gpu", "libtorch-gpu");
-/// Kernel names for int8 weights on a GPU.
-pub const INT8_GPU: (&str, &str) = ("widen+libtorch-gpu", "widen+libtorch-gpu");
-/// Kernel names for int8 weights.
-pub const INT8: (&str, &str) = ("widen+libtorch-f32", "rows-int8");
+/// How weights are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// Floating-point numbers.
+    Dense(Kind),
+    /// int8 with a scale an output.
+    Int8,
+}
 
-/// `x [.., in] · weight [out, in]ᵀ`, in the kind of `x`.
-pub fn dense(x: &Tensor, weight: &Tensor) -> Tensor {
-    match weight.kind() {
-        Kind::Float if streams(x, weight) => rows::f32(x, weight),
-        Kind::BFloat16 if streams(x, weight) => rows::bf16(x, weight),
-        Kind::BFloat16 if x.kind() == Kind::Float && multiplies_bf16() => {
-            x.to_kind(Kind::BFloat16).linear(weight, None::<Tensor>).to_kind(Kind::Float)
+/// What multiplies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kernel {
+    /// Our loop over f32 weights, one row at a time.
+    RowsF32,
+    /// Our loop over bf16 weights.
+    RowsBf16,
+    /// Our loop over int8 weights.
+    RowsInt8,
+    /// libtorch, in the kind of the weights.
+    LibtorchF32,
+    /// libtorch, with activations rounded to bf16.
+    LibtorchBf16,
+    /// Weights are widened to f32, then libtorch.
+    Widen,
+    /// libtorch on a GPU.
+    LibtorchGpu,
+    /// Weights are widened on a GPU, then libtorch.
+    WidenGpu,
+}
+
+impl Kernel {
+    /// As tables name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RowsF32 => "rows-f32",
+            Self::RowsBf16 => "rows-bf16",
+            Self::RowsInt8 => "rows-int8",
+            Self::LibtorchF32 => "libtorch-f32",
+            Self::LibtorchBf16 => "libtorch-bf16",
+            Self::Widen => "widen+libtorch-f32",
+            Self::LibtorchGpu => "libtorch-gpu",
+            Self::WidenGpu => "widen+libtorch-gpu",
         }
-        kind if kind != x.kind() => x.linear(&weight.to_kind(x.kind()), None::<Tensor>),
-        _ => x.linear(weight, None::<Tensor>),
     }
 }
 
-/// `x [.., in] · (scale · weight)ᵀ` with int8 weights `[out, in]` and scales `[out]`, in the kind of `x`.
-pub fn int8(x: &Tensor, weight: &Tensor, scale: &Tensor) -> Tensor {
-    if streams(x, weight) {
-        return rows::int8(x, weight, scale);
+/// The kernel for `rows` rows of f32 activations (on a GPU: of any); asked by the product and by the report.
+pub fn pick(rows: usize, held: Held, device: Device) -> Kernel {
+    let streams = rows <= STREAMED_ROWS;
+    match (held, device) {
+        (Held::Dense(_), Device::Cpu) if !streams => match held {
+            Held::Dense(Kind::Float) => Kernel::LibtorchF32,
+            // libtorch's fallback is several times slower than widening.
+            Held::Dense(Kind::BFloat16) if multiplies_bf16() => Kernel::LibtorchBf16,
+            _ => Kernel::Widen,
+        },
+        (Held::Dense(Kind::Float), Device::Cpu) => Kernel::RowsF32,
+        (Held::Dense(Kind::BFloat16), Device::Cpu) => Kernel::RowsBf16,
+        (Held::Dense(_), Device::Cpu) => Kernel::Widen,
+        (Held::Int8, Device::Cpu) if streams => Kernel::RowsInt8,
+        (Held::Int8, Device::Cpu) => Kernel::Widen,
+        (Held::Dense(_), _) => Kernel::LibtorchGpu,
+        (Held::Int8, _) => Kernel::WidenGpu,
     }
-    // Widening costs one pass over the weights, which many rows share; what it makes lives only here.
-    let wide = (weight.to_kind(Kind::Float) * scale.unsqueeze(1)).to_kind(x.kind());
-    x.linear(&wide, None::<Tensor>)
+}
+
+/// Rows of `x [.., features]`.
+pub fn rows_of(x: &Tensor) -> usize {
+    let features = x.size().last().copied().unwrap_or(1).max(1) as usize;
+    x.numel() / features
 }
 
 /// Whether this CPU has bf16 products in hardware.
@@ -56,12 +92,4 @@ pub fn multiplies_bf16() -> bool {
     return std::arch::is_aarch64_feature_detected!("bf16");
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     return false;
-}
-
-fn streams(x: &Tensor, weight: &Tensor) -> bool {
-    let width = *weight.size().last().unwrap_or(&1) as usize;
-    x.numel() <= STREAMED_ROWS * width
-        && x.device() == Device::Cpu
-        && !weight.requires_grad()
-        && weight.is_contiguous()
 }

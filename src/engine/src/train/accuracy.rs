@@ -2,7 +2,8 @@
 
 use tch::{Kind, Tensor};
 
-use crate::model::{Llama, Model, Products};
+use crate::model::Model;
+use crate::part::Products;
 
 /// Sequences evaluated together.
 const BATCH: usize = 8;
@@ -19,7 +20,7 @@ pub struct Count {
 /// Predicts every token of every document but its first. A document starts at each `start` token;
 /// windows of `length` tokens overlap by half, so that every prediction but a document's first ones
 /// sees at least half a window.
-pub fn count(model: &Llama, exits: &[u32], stream: &[u16], start: u16, length: usize) -> Count {
+pub fn count(model: &Model, exits: &[u32], stream: &[u16], start: u16, length: usize) -> Count {
     let _guard = tch::no_grad_guard();
     let device = model.device();
     let mut total = Count { tokens: 0, right: vec![0; exits.len()] };
@@ -38,11 +39,11 @@ pub fn count(model: &Llama, exits: &[u32], stream: &[u16], start: u16, length: u
         let size = [batch.len() as i64, longest as i64];
         let targets = Tensor::from_slice(&targets).reshape(size).to_device(device);
         total.tokens += targets.ge(0).sum(Kind::Int64).int64_value(&[]).cast_unsigned();
-        let mut hidden = model.embed(&Tensor::from_slice(&inputs).reshape(size).to_device(device));
-        for index in 0..model.blocks.len() {
-            hidden = model.block_on_sequences(index, &hidden, Products::F32);
+        let mut hidden = model.embed(&Tensor::from_slice(&inputs).reshape(size).to_device(device), 0);
+        for index in 0..model.layers() {
+            hidden = model.block(index, &hidden, None, Products::F32);
             if let Some(exit) = exits.iter().position(|exit| *exit as usize == index + 1) {
-                let logits = model.head_on_sequences(&hidden, Products::F32);
+                let logits = model.head(&hidden, Products::F32);
                 let right = logits.argmax(-1, false).eq_tensor(&targets).sum(Kind::Int64);
                 total.right[exit] += right.int64_value(&[]).cast_unsigned();
             }
@@ -78,30 +79,21 @@ mod tests {
     use tch::Device;
 
     use super::*;
-    use crate::model::ModelConfig;
-    use crate::model::random::random;
-    use crate::model::weights::Weights;
+    use harness_protocol::TrainModel;
+
+    use crate::model::build;
+    use crate::model::made::Made;
+    use crate::train::run::new_config;
 
     #[test]
     fn documents_measured_together_count_as_much_as_alone() {
-        let config = ModelConfig {
-            width: 16,
-            ffn: 32,
-            layers: 2,
-            heads: 2,
-            kv_heads: 1,
-            head_dim: 8,
-            vocabulary: 12,
-            context: 32,
-            norm_eps: 1e-5,
-            rope_theta: 10_000.0,
-            rope_scaling: None,
-            tied: true,
-            eos: Vec::new(),
-            exits: vec![1, 2],
-        };
-        let mut weights = Weights::made(random(&config, 5), "a test").unwrap();
-        let model = Llama::new(config, &mut weights, Kind::Float, Device::Cpu).unwrap();
+        let blueprint =
+            TrainModel { layers: 2, width: 16, heads: 2, kv_heads: 1, ffn: 32, vocabulary: 12, context: 32 };
+        let config = new_config(&blueprint, &[1, 2]);
+        let blueprint = harness_checkpoint::architectures::blueprint(&config).unwrap();
+        let made = Made::random(&blueprint, 5);
+        let mut model = build(blueprint, &made, Kind::Float, Device::Cpu).unwrap();
+        model.reserve(6);
         // Eleven documents of 1 to 11 tokens: no batch is full of equal windows. Tokens come in pairs, because a
         // new model with a tied head predicts the token that it reads.
         let documents: Vec<Vec<u16>> = (1..=11_u16)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use harness_checkpoint::Checkpoint;
 use harness_protocol::reply::Accuracy;
 use harness_protocol::{Reply, START_ID};
 use tch::{Device, Kind};
@@ -10,8 +11,7 @@ use super::accuracy;
 use super::batches::read_stream;
 use crate::device;
 use crate::error::{EngineError, Result};
-use crate::model::weights::Weights;
-use crate::model::{Llama, ModelConfig};
+use crate::model::build;
 
 /// A stream to measure on, with its name.
 pub struct Stream {
@@ -38,12 +38,12 @@ pub fn evaluate(asked: &Asked, emit: &mut dyn FnMut(Reply)) -> Result<()> {
     let device = device::find(asked.device)?;
     let threads = i32::try_from(asked.threads).ok().filter(|threads| *threads >= 1);
     tch::set_num_threads(threads.ok_or_else(|| EngineError::request("`threads` must be at least 1"))?);
-    let config = ModelConfig::read(asked.model)?;
-    if !(2..=config.context).contains(&i64::from(asked.sequence)) {
-        let message = format!("`sequence` is {}, expected 2 to {}", asked.sequence, config.context);
+    let shape = Checkpoint::folder(asked.model)?.blueprint()?.shape;
+    if !(2..=shape.context).contains(&i64::from(asked.sequence)) {
+        let message = format!("`sequence` is {}, expected 2 to {}", asked.sequence, shape.context);
         return Err(EngineError::request(message));
     }
-    let streams = read(asked.streams, config.vocabulary)?;
+    let streams = read(asked.streams, shape.vocabulary)?;
     let (weights_sha256, accuracy) = measure(asked.model, &streams, asked.sequence, device)?;
     emit(Reply::Evaluated { weights_sha256, accuracy });
     Ok(())
@@ -71,10 +71,13 @@ pub fn measure(
     sequence: u32,
     device: Device,
 ) -> Result<(String, Vec<Accuracy>)> {
-    let config = ModelConfig::read(folder)?;
-    let exits: Vec<u32> = config.exits.iter().filter_map(|exit| u32::try_from(*exit).ok()).collect();
-    let mut weights = Weights::read(folder)?;
-    let model = Llama::new(config, &mut weights, Kind::Float, device)?;
+    let checkpoint = Checkpoint::folder(folder)?;
+    let blueprint = checkpoint.blueprint()?;
+    let exits: Vec<u32> = blueprint.shape.exits.iter().filter_map(|exit| u32::try_from(*exit).ok()).collect();
+    let tensors = checkpoint.tensors(&blueprint)?;
+    let tensors = tensors.ok_or_else(|| EngineError::weights("the model folder holds no weights"))?;
+    let mut model = build(blueprint, &tensors, Kind::Float, device)?;
+    model.reserve(i64::from(sequence));
     let accuracy = |stream: &Stream| {
         let count = accuracy::count(&model, &exits, &stream.tokens, START_ID, sequence as usize);
         let share = |right: &u64| *right as f64 / count.tokens as f64;
@@ -82,5 +85,5 @@ pub fn measure(
         Accuracy { name: stream.name.clone(), tokens: count.tokens, per_exit }
     };
     let accuracy = streams.iter().map(accuracy).collect();
-    Ok((weights.sha256, accuracy))
+    Ok((checkpoint.weights_sha256()?, accuracy))
 }

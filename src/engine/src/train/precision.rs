@@ -4,7 +4,7 @@ use harness_protocol::{Matmul, TF32_SWITCH};
 use tch::{Device, Kind};
 
 use crate::error::{EngineError, Result};
-use crate::model::Products;
+use crate::part::Products;
 
 /// The number formats that a training multiplies in; refused where they cannot be had on `device`.
 pub fn products(matmul: Matmul, device: Device) -> Result<Products> {

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness_protocol::{END_ID, Reply, TrainSpec, now_ns};
+use harness_checkpoint::{Config, architectures};
+use harness_protocol::{END_ID, Reply, TrainModel, TrainSpec, now_ns};
+use serde_json::json;
 use tch::Kind;
 
 use super::adamw::{AdamW, Slot, gradient_norm};
@@ -11,10 +13,9 @@ use super::batches::Batches;
 use super::{checkpoint, evaluate, exits, parameters, precision, schedule};
 use crate::device;
 use crate::error::{EngineError, Result};
-use crate::model::config::ConfigFile;
-use crate::model::random::random;
-use crate::model::weights::Weights;
-use crate::model::{Llama, Model, Products};
+use crate::model::made::Made;
+use crate::model::{self, Model};
+use crate::part::Products;
 
 /// Trains, tells `emit` every step, writes `config.json` and `model.safetensors` into `out`.
 pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Reply)) -> Result<()> {
@@ -22,12 +23,14 @@ pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Repl
     let device = device::find(&spec.device)?;
     let products = precision::products(spec.matmul, device)?;
     tch::set_num_threads(spec.threads.cast_signed());
-    let file = config(spec);
-    let config = file.clone().check().map_err(EngineError::request)?;
+    let config = new_config(&spec.model, &spec.exits);
+    let blueprint = architectures::blueprint(&config).map_err(|error| EngineError::request(error.message))?;
     // Read before hours are spent on a training that could not be evaluated.
-    let streams = evaluate::read(&spec.evaluate, config.vocabulary)?;
-    let mut weights = Weights::made(random(&config, spec.seed), "a new model")?;
-    let model = Llama::new(config, &mut weights, Kind::Float, device)?;
+    let streams = evaluate::read(&spec.evaluate, blueprint.shape.vocabulary)?;
+    let made = Made::random(&blueprint, spec.seed);
+    let mut model = model::build(blueprint, &made, Kind::Float, device)?;
+    drop(made);
+    model.reserve(i64::from(spec.sequence));
     let mut slots = parameters::slots(&model);
     let parameters: u64 = slots.iter().map(|slot| slot.parameter.numel() as u64).sum();
     let state = out.join("checkpoint.safetensors");
@@ -46,9 +49,9 @@ pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Repl
             saved = Instant::now();
         }
     }
-    checkpoint::write(&out.join("model.safetensors"), &parameters::checkpoint(&model))?;
-    let text =
-        serde_json::to_string_pretty(&file).map_err(|error| EngineError::internal(error.to_string()))?;
+    checkpoint::write(&out.join("model.safetensors"), &model::checkpoint(&model))?;
+    let text = serde_json::to_string_pretty(&config.json)
+        .map_err(|error| EngineError::internal(error.to_string()))?;
     std::fs::write(out.join("config.json"), text + "\n")
         .map_err(|error| EngineError::internal(format!("cannot write into `{}`: {error}", out.display())))?;
     // Of what was written, not of what was in memory: the file is rounded to bf16.
@@ -58,7 +61,7 @@ pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Repl
 }
 
 fn train_step(
-    model: &Llama,
+    model: &Model,
     products: Products,
     spec: &TrainSpec,
     slots: &mut [Slot],
@@ -68,12 +71,12 @@ fn train_step(
 ) -> Result<Vec<(u32, f64)>> {
     let (inputs, targets) = batches.step(step - 1, model.device());
     let drawn = exits::draw(spec, step);
-    let mut hidden = model.embed(&inputs);
+    let mut hidden = model.embed(&inputs, 0);
     let mut losses = Vec::new();
-    for index in 0..model.blocks.len() {
-        hidden = model.block_on_sequences(index, &hidden, products);
+    for index in 0..model.layers() {
+        hidden = model.block(index, &hidden, None, products);
         if let Some((exit, weight)) = drawn.iter().find(|(exit, _)| *exit as usize == index + 1) {
-            let logits = model.head_on_sequences(&hidden, products).flatten(0, 1); // [batch * sequence, vocabulary]
+            let logits = model.head(&hidden, products).flatten(0, 1); // [batch * sequence, vocabulary]
             losses.push((*exit, *weight, logits.cross_entropy_for_logits(&targets.flatten(0, 1))));
         }
     }
@@ -134,27 +137,25 @@ fn check(spec: &TrainSpec) -> Result<()> {
     Ok(())
 }
 
-fn config(spec: &TrainSpec) -> ConfigFile {
-    let model = &spec.model;
-    ConfigFile {
-        model_type: "llama".to_owned(),
-        hidden_size: model.width.into(),
-        intermediate_size: model.ffn.into(),
-        num_hidden_layers: model.layers.into(),
-        num_attention_heads: model.heads.into(),
-        num_key_value_heads: Some(model.kv_heads.into()),
-        head_dim: None,
-        vocab_size: model.vocabulary.into(),
-        max_position_embeddings: model.context.into(),
-        rms_norm_eps: 1e-5,
-        rope_theta: Some(10_000.0),
-        rope_scaling: None,
-        rope_parameters: None,
-        tie_word_embeddings: true,
-        eos_token_id: Some(END_ID.into()),
-        attention_bias: false,
-        mlp_bias: false,
-        hidden_act: Some("silu".to_owned()),
-        exit_layers: Some(spec.exits.iter().map(|exit| i64::from(*exit)).collect()),
-    }
+/// The config of a new model, as its folder will hold it.
+pub fn new_config(model: &TrainModel, exits: &[u32]) -> Config {
+    let json = json!({
+        "model_type": "llama",
+        "hidden_size": model.width,
+        "intermediate_size": model.ffn,
+        "num_hidden_layers": model.layers,
+        "num_attention_heads": model.heads,
+        "num_key_value_heads": model.kv_heads,
+        "vocab_size": model.vocabulary,
+        "max_position_embeddings": model.context,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 10_000.0,
+        "tie_word_embeddings": true,
+        "eos_token_id": END_ID,
+        "attention_bias": false,
+        "mlp_bias": false,
+        "hidden_act": "silu",
+        "exit_layers": exits,
+    });
+    Config { json, origin: "the spec".to_owned() }
 }

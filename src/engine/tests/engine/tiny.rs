@@ -1,15 +1,16 @@
 //! Small models and folders for the other tests.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harness_engine::model::config::ModelConfig;
-use harness_engine::model::random::random;
-use harness_engine::model::weights::Weights;
-use harness_engine::model::{LayerCache, Llama, Model};
+use harness_checkpoint::Config;
+use harness_checkpoint::architectures::blueprint;
+use harness_engine::model::made::Made;
+use harness_engine::model::{Model, build};
+use harness_engine::part::{LayerCache, Products};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
+use serde_json::json;
 use tch::{Device, Kind, Tensor};
 use tempfile::TempDir;
 
@@ -30,51 +31,40 @@ pub fn copy(name: &str) -> TempDir {
 /// A model of `layers` blocks whose tokens really depend on the prompt: larger weights than a new model's.
 ///
 /// Drawn here, because libtorch's generator is shared by all tests of the process.
-pub fn model(layers: i64) -> Llama {
-    let config = ModelConfig {
-        width: 16,
-        ffn: 24,
-        layers,
-        heads: 4,
-        kv_heads: 2,
-        head_dim: 4,
-        vocabulary: 32,
-        context: 96,
-        norm_eps: 1e-5,
-        rope_theta: 10_000.0,
-        rope_scaling: None,
-        tied: false,
-        eos: Vec::new(),
-        exits: (1..=layers).collect(),
-    };
+pub fn model(layers: i64) -> Model {
+    let json = json!({
+        "model_type": "llama", "hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": layers,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 4, "vocab_size": 32,
+        "max_position_embeddings": 96, "rms_norm_eps": 1e-5,
+    });
+    let config = Config { json, origin: "a test".to_owned() };
+    let blueprint = blueprint(&config).unwrap();
     let mut generator = ChaCha12Rng::seed_from_u64(11);
     let mut draw = |shape: Tensor| {
         let values: Vec<f32> = (0..shape.numel()).map(|_| generator.random_range(-0.6..0.6)).collect();
         let values = Tensor::from_slice(&values).reshape(shape.size());
         if shape.dim() == 1 { values + 1.0 } else { values }
     };
-    let tensors: BTreeMap<String, Tensor> =
-        random(&config, 0).into_iter().map(|(name, shape)| (name, draw(shape))).collect();
-    let mut weights = Weights::made(tensors, "a test").unwrap();
-    Llama::new(config, &mut weights, Kind::Float, Device::Cpu).unwrap()
+    let shapes = Made::random(&blueprint, 0).0;
+    let made = Made(shapes.into_iter().map(|(name, shape)| (name, draw(shape))).collect());
+    let mut model = build(blueprint, &made, Kind::Float, Device::Cpu).unwrap();
+    model.reserve(96);
+    model
 }
 
 /// Empty caches for every block of a model.
-pub fn caches(model: &dyn Model) -> Vec<LayerCache> {
-    let config = model.config();
-    (0..config.layers)
-        .map(|_| LayerCache::new(config, config.context, model.activations(), Device::Cpu))
-        .collect()
+pub fn caches(model: &Model) -> Vec<LayerCache> {
+    model.caches(1, 96)
 }
 
 /// Logits of every position of `tokens`, run together: `[time, vocabulary]`.
-pub fn logits(model: &dyn Model, tokens: &[i64]) -> Tensor {
+pub fn logits(model: &Model, tokens: &[i64]) -> Tensor {
     let _guard = tch::no_grad_guard();
-    let mut hidden = model.embed(&Tensor::from_slice(tokens));
+    let mut hidden = model.embed(&Tensor::from_slice(tokens).unsqueeze(0), 0);
     for (index, cache) in caches(model).iter_mut().enumerate() {
-        hidden = model.block(index, &hidden, cache);
+        hidden = model.block(index, &hidden, Some(cache), Products::F32);
     }
-    model.head(&hidden)
+    model.head(&hidden, Products::F32).squeeze_dim(0)
 }
 
 /// Largest absolute difference of two tensors.

@@ -1,0 +1,129 @@
+//! A matrix that maps features to features: the one thing that compression replaces.
+
+mod dense;
+mod int8;
+
+pub use dense::Dense;
+pub use int8::Int8;
+
+use tch::{Kind, Tensor};
+
+use crate::kernel::Kernel;
+
+/// A projection: weights `[out, in]` in one of several forms, and a bias where the model has one.
+#[derive(Debug)]
+pub struct Linear {
+    /// Its weights.
+    pub weight: Weight,
+    /// `[out]`, in the kind of activations.
+    pub bias: Option<Tensor>,
+}
+
+/// Forms of weights.
+#[derive(Debug)]
+pub enum Weight {
+    /// f32, bf16 or f16.
+    Dense(Dense),
+    /// int8, symmetric, one scale per output channel.
+    Int8(Int8),
+}
+
+/// What every form of weights does.
+pub trait Form {
+    /// `[.., in]` to `[.., out]`, in the kind of `x`.
+    fn forward(&self, x: &Tensor) -> Tensor;
+    /// As [`Form::forward`], with dense products computed in `kind`; gradients reach weights and `x` in theirs.
+    fn forward_in(&self, x: &Tensor, kind: Kind) -> Tensor;
+    /// One row `[in]` into `[out]`, on the CPU.
+    fn row(&self, x: &[f32], out: &mut [f32]);
+    /// Output features.
+    fn outputs(&self) -> usize;
+    /// The weights of output rows `start..start + rows`, sharing memory.
+    fn rows(&self, start: i64, rows: i64) -> Weight;
+    /// Weights, scales not counted.
+    fn parameters(&self) -> u64;
+    /// Bytes in memory, scales included.
+    fn bytes(&self) -> u64;
+    /// What multiplies that many rows.
+    fn kernel(&self, rows: usize) -> Kernel;
+}
+
+impl Weight {
+    /// What the form does.
+    pub fn form(&self) -> &dyn Form {
+        match self {
+            Self::Dense(form) => form,
+            Self::Int8(form) => form,
+        }
+    }
+}
+
+impl Linear {
+    /// Dense weights `[out, in]` without bias.
+    pub fn dense(weight: Tensor) -> Self {
+        Self { weight: Weight::Dense(Dense { weight }), bias: None }
+    }
+
+    /// `[.., in]` to `[.., out]`, in the kind of `x`.
+    pub fn forward(&self, x: &Tensor) -> Tensor {
+        self.biased(self.weight.form().forward(x))
+    }
+
+    /// As [`Linear::forward`], with dense products computed in `kind`.
+    pub fn forward_in(&self, x: &Tensor, kind: Kind) -> Tensor {
+        self.biased(self.weight.form().forward_in(x, kind))
+    }
+
+    fn biased(&self, out: Tensor) -> Tensor {
+        match &self.bias {
+            Some(bias) => out + bias,
+            None => out,
+        }
+    }
+
+    /// One row `[in]` to `[out]` on the CPU, without making a tensor.
+    pub fn row(&self, x: &[f32]) -> Vec<f32> {
+        let form = self.weight.form();
+        let mut out = vec![0.0; form.outputs()];
+        form.row(x, &mut out);
+        if let Some(bias) = &self.bias {
+            let bias = crate::kernel::rows::elements(bias);
+            out.iter_mut().zip(bias).for_each(|(out, bias)| *out += bias);
+        }
+        out
+    }
+
+    /// Output features.
+    pub fn outputs(&self) -> usize {
+        self.weight.form().outputs()
+    }
+
+    /// The projection made of output rows `start..start + rows`, sharing the weights.
+    pub fn rows(&self, start: i64, rows: i64) -> Self {
+        let bias = self.bias.as_ref().map(|bias| bias.narrow(0, start, rows));
+        Self { weight: self.weight.form().rows(start, rows), bias }
+    }
+
+    /// The dense weights; None where they are compressed.
+    pub fn as_dense(&self) -> Option<&Tensor> {
+        match &self.weight {
+            Weight::Dense(dense) => Some(&dense.weight),
+            Weight::Int8(_) => None,
+        }
+    }
+
+    /// Weights and biases, scales not counted.
+    pub fn parameters(&self) -> u64 {
+        self.weight.form().parameters() + self.bias.as_ref().map_or(0, |bias| bias.numel() as u64)
+    }
+
+    /// Bytes in memory, scales and biases included.
+    pub fn bytes(&self) -> u64 {
+        self.weight.form().bytes() + self.bias.as_ref().map_or(0, bytes)
+    }
+}
+
+/// Bytes of a tensor's elements.
+pub fn bytes(tensor: &Tensor) -> u64 {
+    (tensor.numel() * tensor.kind().elt_size_in_bytes()) as u64
+}

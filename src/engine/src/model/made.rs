@@ -1,0 +1,161 @@
+//! Where tensors come from: the mapped files of a checkpoint, or memory.
+#![expect(unsafe_code, reason = "tensors over mapped files")]
+
+use std::collections::BTreeMap;
+
+use harness_checkpoint::blueprint::{Blueprint, Piece, Positions};
+use harness_checkpoint::{Entry, Format, Tensors};
+use harness_text::hash;
+use sha2::{Digest, Sha256};
+use tch::{Device, Kind, Tensor};
+
+use crate::error::{EngineError, Result};
+
+/// Bytes that are copied before their pages are given back: what a load takes beyond the weights.
+const CHUNK: usize = 8 << 20;
+
+/// Spread of a new matrix; the projections that write to the residual stream get less (below).
+const SPREAD: f64 = 0.02;
+
+/// Hands out tensors by name.
+pub trait Supply {
+    /// Copies the rows of a piece into `out`, in the format of `out`.
+    fn copy(&self, piece: &Piece, out: &Tensor) -> Result<()>;
+}
+
+/// Tensors made in memory.
+#[derive(Debug)]
+pub struct Made(pub BTreeMap<String, Tensor>);
+
+impl Made {
+    /// SHA-256 by name and content, in hexadecimal.
+    pub fn sha256(&self) -> Result<String> {
+        let mut hash = Sha256::new();
+        for (name, tensor) in &self.0 {
+            hash.update(name);
+            let mut bytes = vec![0_f32; tensor.numel()];
+            tensor.to_kind(Kind::Float).f_copy_data(&mut bytes, tensor.numel())?;
+            bytes.iter().for_each(|value| hash.update(value.to_le_bytes()));
+        }
+        Ok(hash::hex(&hash.finalize()))
+    }
+
+    /// Seeded random weights of a blueprint, as a training starts with; norms are 1, biases 0.
+    pub fn random(blueprint: &Blueprint, seed: u64) -> Self {
+        tch::manual_seed(seed.cast_signed());
+        let options = (Kind::Float, Device::Cpu);
+        // 2 · layers matrices add to the residual stream; its variance should not grow with depth
+        // (Radford et al. 2019, section 2.3).
+        let residual = SPREAD / (2.0 * blueprint.blocks.len() as f64).sqrt();
+        let mut tensors = BTreeMap::new();
+        let mut matrix = |name: &str, size: [i64; 2], spread: f64| {
+            tensors.insert(name.to_owned(), Tensor::randn(size, options) * spread);
+        };
+        let (shape, embedding) = (&blueprint.shape, &blueprint.embedding);
+        matrix(&embedding.tokens, [shape.vocabulary, embedding.features], SPREAD);
+        if let Positions::Learned { tensor, rows, .. } = &embedding.positions {
+            matrix(tensor, [*rows, shape.width], SPREAD);
+        }
+        let outputs: Vec<*const _> = blueprint
+            .blocks
+            .iter()
+            .flat_map(|block| [&raw const block.attention.output, &raw const *block.mlp.linears().1])
+            .collect();
+        for linear in blueprint.linears() {
+            let tied = blueprint.head.tied && std::ptr::eq(linear, &blueprint.head.linear);
+            let spread = if outputs.contains(&&raw const *linear) { residual } else { SPREAD };
+            for piece in linear.weights.iter().filter(|_| !tied) {
+                let size =
+                    if piece.transposed { [linear.inputs, piece.of] } else { [piece.of, linear.inputs] };
+                matrix(&piece.tensor, size, spread);
+            }
+        }
+        for bias in blueprint.linears().iter().flat_map(|linear| &linear.biases) {
+            tensors.insert(bias.tensor.clone(), Tensor::zeros([bias.of], options));
+        }
+        for norm in blueprint.norms() {
+            let one = match norm.rule {
+                harness_checkpoint::blueprint::NormRule::RmsPlusOne => {
+                    Tensor::zeros([norm.features], options)
+                }
+                _ => Tensor::ones([norm.features], options),
+            };
+            tensors.insert(norm.weight.clone(), one);
+            if let Some(bias) = &norm.bias {
+                tensors.insert(bias.clone(), Tensor::zeros([norm.features], options));
+            }
+        }
+        Self(tensors)
+    }
+}
+
+impl Supply for Made {
+    fn copy(&self, piece: &Piece, out: &Tensor) -> Result<()> {
+        let tensor = self.0.get(&piece.tensor);
+        let tensor =
+            tensor.ok_or_else(|| EngineError::internal(format!("no tensor `{}` was made", piece.tensor)))?;
+        put(tensor, piece, out)
+    }
+}
+
+impl Supply for Tensors {
+    fn copy(&self, piece: &Piece, out: &Tensor) -> Result<()> {
+        let missing =
+            || EngineError::weights(format!("`{}` holds no tensor `{}`", self.origin, piece.tensor));
+        let entry = self.get(&piece.tensor).ok_or_else(missing)?;
+        let kind = kind_of(entry)?;
+        let bytes = self.bytes(entry);
+        if piece.transposed || piece.rows.is_some() {
+            put(&view(bytes, &entry.shape, kind)?, piece, out)?;
+            self.forget(entry, 0..bytes.len());
+            return Ok(());
+        }
+        let row = bytes.len() / entry.shape.first().map_or(1, |rows| (*rows).max(1) as usize);
+        let rows = (CHUNK / row.max(1)).max(1) as i64;
+        let mut start = 0;
+        while start < piece.of {
+            let count = rows.min(piece.of - start);
+            let part = start as usize * row..(start + count) as usize * row;
+            let mut size = entry.shape.clone();
+            size[0] = count;
+            out.narrow(0, start, count).f_copy_(&view(&bytes[part.clone()], &size, kind)?)?;
+            self.forget(entry, part);
+            start += count;
+        }
+        Ok(())
+    }
+}
+
+/// Copies the rows that a piece takes of a tensor.
+fn put(tensor: &Tensor, piece: &Piece, out: &Tensor) -> Result<()> {
+    let upright = if piece.transposed { tensor.f_transpose(0, 1)? } else { tensor.shallow_clone() };
+    let rows = match &piece.rows {
+        Some(rows) => upright.f_index_select(0, &Tensor::from_slice(rows))?,
+        None => upright,
+    };
+    out.shallow_clone().f_copy_(&rows)?;
+    Ok(())
+}
+
+fn kind_of(entry: &Entry) -> Result<Kind> {
+    match &entry.format {
+        Format::F32 => Ok(Kind::Float),
+        Format::F16 => Ok(Kind::Half),
+        Format::Bf16 => Ok(Kind::BFloat16),
+        Format::Other(name) => Err(EngineError::weights(format!("a tensor holds {name}, expected floats"))),
+    }
+}
+
+/// A tensor over bytes of a file; over a copy where they do not lie as its elements must.
+fn view(bytes: &[u8], size: &[i64], kind: Kind) -> Result<Tensor> {
+    if !bytes.as_ptr().addr().is_multiple_of(kind.elt_size_in_bytes()) {
+        return Ok(Tensor::f_from_data_size(bytes, size, kind)?);
+    }
+    let mut strides = vec![1; size.len()];
+    for index in (1..size.len()).rev() {
+        strides[index - 1] = strides[index] * size[index];
+    }
+    // SAFETY: the bytes are as many as the size asks for (the file's header was checked), they are aligned, and every
+    // caller copies from the tensor before the bytes' borrow ends. Nothing writes to it.
+    Ok(unsafe { Tensor::f_from_blob(bytes.as_ptr(), size, &strides, kind, Device::Cpu)? })
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes one small golden model an architecture under src/engine/tests/golden, or with --check what each feature is worth
+"""Writes a golden model for each architecture under src/engine/tests/golden; --check prints what each feature is worth
 in its logits (needs torch and transformers; golden_llama.py writes the two older ones)."""
 
 import copy
@@ -28,6 +28,7 @@ WIDE.pop("head_dim")
 NEOX = dict(PLAIN, hidden_size=32, intermediate_size=24, rotary_pct=0.5, rotary_emb_base=500.0)
 GPT = dict(**NO_IDS, n_embd=24, n_layer=4, n_head=4, n_inner=24, n_positions=128)
 OPT = dict(PLAIN, hidden_size=24, ffn_dim=24)
+XGLM = dict(**NO_IDS, d_model=24, ffn_dim=24, num_layers=4, attention_heads=4, max_position_embeddings=128)
 CODEGEN = dict(GPT, n_embd=48, n_head=8, rotary_dim=4)  # two heads in each of the four parts of qkv
 CODEGEN.pop("pad_token_id")
 
@@ -86,13 +87,14 @@ def reordered(suffix, shape, dim, order):
 
 GELU_ERF = replaced(".act_fn", GELU())
 SMOL = dict(LLAMA, **rope(), tie_word_embeddings=True)
-GEMMA2 = dict(LLAMA, **rope(), sliding_window=8, query_pre_attn_scalar=20)
-LONG = dict(WIDE, hidden_size=32, max_position_embeddings=512, original_max_position_embeddings=128, sliding_window=None)
+GEMMA2 = dict(LLAMA, **rope(), sliding_window=8, query_pre_attn_scalar=2)
+LONG = dict(WIDE, hidden_size=32, max_position_embeddings=512, original_max_position_embeddings=128)
 SHORT, FAR = [1.5, 3.0], [4.0, 20.0]
 LOCAL, SCALED = rope(theta=50.0), rope("linear", theta=5000.0, factor=8.0)
 ROTATE_HALF = [0, 2, 1, 3, 4, 5]  # what pairs 0 with 2 and 1 with 3 when neighbours are paired
 
-# name: class of the config, its keys, the spread of the matrices, and what --check changes (keys, or a way to break it).
+# name: class of the config, its keys, the spread of the matrices, and the changes that must show in the logits.
+# A wider spread where only the form of the gelu shows: its two forms are never more than 5e-4 apart.
 CASES = {
     "llama_bias": ("Llama", dict(LLAMA, **rope(), attention_bias=True, mlp_bias=True), 0.3, {
         "no attention bias": {"attention_bias": False},
@@ -130,23 +132,25 @@ CASES = {
         "norm without 1 +": without_one,
         "no embedding scale": unscaled,
     }),
-    "gemma2": ("Gemma2", dict(GEMMA2, attn_logit_softcapping=5.0, final_logit_softcapping=8.0), 0.6, {
+    "gemma2": ("Gemma2", dict(GEMMA2, attn_logit_softcapping=5.0, final_logit_softcapping=8.0), 0.3, {
         "gelu erf": GELU_ERF,
         "norm without 1 +": without_one,
         "no embedding scale": unscaled,
         "no attention cap": {"attn_logit_softcapping": None},
         "no final cap": {"final_logit_softcapping": None},
         "scale of head_dim": {"query_pre_attn_scalar": 8},
+        "no scale": {"query_pre_attn_scalar": 1},
         "no window": {"layer_types": ["full_attention"] * 4},
         "odd layers slide": {"layer_types": ["full_attention", "sliding_attention"] * 2},
     }),
-    "gemma3": ("Gemma3Text", dict(GEMMA2, **layered(LOCAL, SCALED), sliding_window_pattern=3), 0.6, {
+    "gemma3": ("Gemma3Text", dict(GEMMA2, **layered(LOCAL, SCALED), sliding_window_pattern=3), 0.3, {
         "gelu erf": GELU_ERF,
         "norm without 1 +": without_one,
         "no embedding scale": unscaled,
         "no q norm": replaced(".q_norm", Identity()),
         "no k norm": replaced(".k_norm", Identity()),
         "scale of head_dim": {"query_pre_attn_scalar": 8},
+        "no scale": {"query_pre_attn_scalar": 1},
         "window 128": {"sliding_window": 128},
         "one base": layered(rope(theta=5000.0), SCALED),
         "no scaling": layered(LOCAL, rope(theta=5000.0)),
@@ -157,7 +161,7 @@ CASES = {
         "gate and up swapped": reordered(".gate_up_proj", (2, 24), 0, [1, 0]),
         "k and v swapped": reordered(".qkv_proj", (4, 12), 0, [0, 1, 3, 2]),
     }),
-    "phi3_longrope": ("Phi3", dict(LONG, **longrope(SHORT, FAR)), 0.3, {
+    "phi3_longrope": ("Phi3", dict(LONG, **longrope(SHORT, FAR), sliding_window=None), 0.3, {
         "no factors": longrope([1.0, 1.0], FAR),
         "long factors": longrope(FAR, FAR),
         "no attention factor": longrope(SHORT, FAR, attention_factor=1.0),
@@ -191,7 +195,7 @@ CASES = {
         "whole head turned": {"rotary_dim": 6},
         "halves turned": lambda model: [reordered(f".{p}_proj", (4, 6), 1, ROTATE_HALF)(model) for p in "qk"],
     }),
-    "codegen": ("CodeGen", CODEGEN, 0.5, {
+    "codegen": ("CodeGen", CODEGEN, 0.4, {
         "gelu erf": {"activation_function": "gelu"},
         "whole head turned": {"rotary_dim": 6},
         "halves turned": reordered(".qkv_proj", (24, 6), 1, ROTATE_HALF),
@@ -201,12 +205,11 @@ CASES = {
             for _, _, m in modules(model, ".qkv_proj")
         ],
     }),
-    "xglm": (
-        "XGLM", dict(**NO_IDS, d_model=24, ffn_dim=24, num_layers=4, attention_heads=4, max_position_embeddings=128), 0.6, {
-            "gelu tanh": {"activation_function": "gelu_new"},
-            "no embedding scale": {"scale_embedding": False},
-            "no offset": attribute("embed_positions", "offset", 0),
-        }),
+    "xglm": ("XGLM", XGLM, 0.6, {
+        "gelu tanh": {"activation_function": "gelu_new"},
+        "no embedding scale": {"scale_embedding": False},
+        "no offset": attribute("embed_positions", "offset", 0),
+    }),
     "starcoder2": ("Starcoder2", dict(WIDE, **rope(), sliding_window=None), 0.5, {
         "gelu erf": {"hidden_act": "gelu"},
         "no bias": {"use_bias": False},

@@ -23,3 +23,41 @@ pub fn synchronize(device: Device) {
         Cuda::synchronize(index as i64);
     }
 }
+
+/// Memory in use on a device, by everything on it.
+#[derive(Debug, Clone, Copy)]
+pub struct DeviceMemory(Option<u64>);
+
+impl DeviceMemory {
+    /// Asks the CUDA runtime that libtorch has loaded; nothing on the CPU.
+    ///
+    /// libtorch keeps what it once took, so that what is in use after a window was its peak.
+    pub fn now(device: Device) -> Self {
+        match device {
+            Device::Cuda(_) => Self(used_bytes()),
+            _ => Self(None),
+        }
+    }
+
+    /// Bytes more than before; None where the device does not tell.
+    pub fn since(&self, before: &Self) -> Option<u64> {
+        self.0.zip(before.0).map(|(now, before)| now.saturating_sub(before))
+    }
+}
+
+/// Bytes of the current device that are in use.
+#[expect(unsafe_code, reason = "a function of the CUDA runtime, which tch does not offer")]
+fn used_bytes() -> Option<u64> {
+    type MemGetInfo = unsafe extern "C" fn(*mut usize, *mut usize) -> libc::c_int;
+    // SAFETY: the name is a C string; the symbol is looked for in what the process has loaded already.
+    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"cudaMemGetInfo".as_ptr()) };
+    if found.is_null() {
+        return None;
+    }
+    // SAFETY: the CUDA runtime declares `cudaMemGetInfo` with this signature since its first version.
+    let mem_get_info: MemGetInfo = unsafe { std::mem::transmute(found) };
+    let (mut free, mut total) = (0, 0);
+    // SAFETY: both pointers are valid for the call.
+    let status = unsafe { mem_get_info(&raw mut free, &raw mut total) };
+    (status == 0 && total >= free).then_some((total - free) as u64)
+}

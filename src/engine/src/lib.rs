@@ -12,6 +12,7 @@ pub mod model;
 pub mod parameter;
 pub mod part;
 pub mod pipe;
+pub mod sample;
 pub mod serve;
 pub mod session;
 pub mod train;

@@ -15,7 +15,18 @@ use crate::train;
 use crate::train::evaluate::{Asked, evaluate};
 
 /// What this engine can do, in the words of the protocol.
-const CAPABILITIES: &[&str] = &["exit", "compress", "train", "evaluate", "logprobs", "token-times", "forced"];
+const CAPABILITIES: &[&str] = &[
+    "exit",
+    "compress",
+    "train",
+    "evaluate",
+    "logprobs",
+    "token-times",
+    "forced",
+    "sample",
+    "top-logprobs",
+    "stream",
+];
 
 /// Runs the engine until `shutdown` or the end of input.
 pub fn main() -> ExitCode {

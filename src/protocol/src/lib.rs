@@ -17,7 +17,7 @@ pub use clock::now_ns;
 pub use device::Device;
 pub use facts::{END, END_ID, START, START_ID, TINY_CONTEXT, TINY_VOCABULARY};
 pub use reply::{Completion, FaultKind, Finish, Kernels, Loaded, Reply};
-pub use request::{Compression, Decode, Exit, Load, ModelSource, Prepare, PromptItem, Request};
+pub use request::{Compression, Decode, Exit, Load, ModelSource, Prepare, PromptItem, Request, Sampling};
 pub use train::{Matmul, TF32_SWITCH, TrainModel, TrainSpec};
 
 /// The protocol version that both sides must name in `hello`.

@@ -16,7 +16,8 @@ pub enum Reply {
         version: String,
         /// CLOCK_MONOTONIC when the line was written, ns.
         now_ns: i64,
-        /// Of `exit`, `compress`, `train`, `evaluate`, `logprobs`, `token-times`, `forced`.
+        /// Of `exit`, `compress`, `train`, `evaluate`, `logprobs`, `token-times`, `forced`, `sample`, `top-logprobs`,
+        /// `stream`.
         capabilities: Vec<String>,
     },
     /// Something a person may like to know while waiting.
@@ -57,6 +58,15 @@ pub enum Reply {
         first_ns: i64,
         /// Tokens generated.
         out: u32,
+    },
+    /// One token was generated, where `stream` was asked for.
+    Token {
+        /// The item.
+        id: u32,
+        /// The token.
+        token: u32,
+        /// When it was ready, ns.
+        t_ns: i64,
     },
     /// The window is closed.
     WindowEnd {
@@ -178,6 +188,9 @@ pub struct Completion {
     /// Natural logarithm of each token's probability.
     #[serde(default)]
     pub logprobs: Option<Vec<f64>>,
+    /// The most probable tokens at each place with their log-probabilities, the best first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_logprobs: Option<Vec<Vec<(u32, f64)>>>,
     /// Why it ended.
     pub finish: Finish,
 }

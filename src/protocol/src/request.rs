@@ -133,6 +133,17 @@ pub struct Prepare {
     /// Also report the log-probability of each generated token.
     #[serde(default)]
     pub logprobs: bool,
+    /// Also report the most probable tokens at each place, so many. Needs the capability `top-logprobs`.
+    #[serde(default, skip_serializing_if = "none_asked")]
+    pub top_logprobs: u32,
+    /// Also tell every token as it is generated. Needs the capability `stream`; disturbs what is measured.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stream: bool,
+}
+
+/// Older engines are not asked what they do not know.
+fn none_asked(count: &u32) -> bool {
+    *count == 0
 }
 
 /// One prompt.
@@ -148,10 +159,13 @@ pub struct PromptItem {
     /// The tokens that [`Decode::Forced`] puts after the prompt, at least one and at most `new_tokens`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forced_ids: Option<Vec<u32>>,
+    /// Seeds what [`Decode::Sample`] draws for this item, in every pass anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 /// How the next token is chosen.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "kebab-case")]
 pub enum Decode {
     /// The most probable token; the lowest id among equals.
@@ -160,4 +174,37 @@ pub enum Decode {
     /// The item's own `forced_ids`, whatever the model would choose: with `logprobs` it tells how probable
     /// a given text is. Neither `stop` nor an end token ends it. Needs the capability `forced`.
     Forced,
+    /// Drawn from the model's distribution, as these rules change it. Needs the capability `sample`.
+    Sample(Sampling),
+}
+
+/// How a distribution is changed before a token is drawn: the penalty first, then the temperature, then the cuts in
+/// the order of their fields. Names and order are those of the library `transformers`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Logits are divided by it; above 0.
+    #[serde(default = "one")]
+    pub temperature: f64,
+    /// Only so many of the most probable tokens stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_k: Option<u32>,
+    /// Only the most probable tokens that together reach this probability stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// Only tokens with at least this share of the largest probability stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_p: Option<f64>,
+    /// Logits of tokens seen in prompt and answer are divided by it where positive, multiplied where negative.
+    #[serde(default = "one")]
+    pub repetition_penalty: f64,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Self { temperature: 1.0, top_k: None, top_p: None, min_p: None, repetition_penalty: 1.0 }
+    }
+}
+
+fn one() -> f64 {
+    1.0
 }

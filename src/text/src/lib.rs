@@ -1,6 +1,7 @@
 //! What engine, task sets and checkpoints share: tokenizers, hashes, files written whole.
 
 pub mod atomic;
+mod behind;
 mod error;
 pub mod hash;
 pub mod tokenizer;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use harness_engine::compress;
-use harness_engine::decode::{Decoder, Generation};
+use harness_engine::decode::{Ask, Decoder, Generation};
 use harness_engine::exit::{self, ExitPolicy};
 use harness_engine::model::Model;
 use harness_engine::part::Products;
@@ -40,9 +40,13 @@ fn compressed(chain: &[&str]) -> Model {
     model
 }
 
+fn ask(prompt: &[u32], tokens: usize) -> Ask<'_> {
+    Ask { logprobs: true, ..Ask::greedy(prompt, tokens) }
+}
+
 fn generate(model: Model, policy: Option<Box<dyn ExitPolicy>>, tokens: usize) -> Generation {
     let mut decoder = Decoder::new(model, policy, Device::Cpu);
-    decoder.generate(&PROMPT, None, tokens as u32, true, &mut |_| false)
+    decoder.generate(ask(&PROMPT, tokens), &mut |_| false).unwrap()
 }
 
 fn policy(name: &str, parameters: Value) -> Option<Box<dyn ExitPolicy>> {
@@ -126,9 +130,9 @@ fn a_fixed_exit_runs_the_prompt_in_full_and_each_token_to_its_layer() {
 #[test]
 fn a_decoder_forgets_the_item_before() {
     let mut decoder = Decoder::new(compressed(&[]), policy("fixed", json!({"layer": 2})), Device::Cpu);
-    let first = decoder.generate(&PROMPT, None, 9, true, &mut |_| false);
-    decoder.generate(&PROMPT[..3], None, 14, true, &mut |_| false);
-    let again = decoder.generate(&PROMPT, None, 9, true, &mut |_| false);
+    let first = decoder.generate(ask(&PROMPT, 9), &mut |_| false).unwrap();
+    decoder.generate(ask(&PROMPT[..3], 14), &mut |_| false).unwrap();
+    let again = decoder.generate(ask(&PROMPT, 9), &mut |_| false).unwrap();
     assert_eq!((first.ids, first.logprobs), (again.ids, again.logprobs));
 }
 

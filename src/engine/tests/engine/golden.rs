@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use harness_checkpoint::{ARCHITECTURES, Checkpoint};
-use harness_engine::decode::Decoder;
+use harness_engine::decode::{Ask, Decoder};
 use harness_engine::model::{self, Model, build};
 use harness_engine::part::Products;
 use serde::Deserialize;
@@ -183,11 +183,11 @@ fn the_greedy_tokens_are_those_of_the_reference() {
         let Case { name, model, golden } = case;
         let prompt: Vec<u32> = golden.tokens.iter().map(|id| *id as u32).collect();
         let mut decoder = Decoder::new(model, None, Device::Cpu);
-        let limit = golden.greedy.len() as u32;
+        let limit = golden.greedy.len();
         if limit == 0 {
             continue;
         }
-        let found = decoder.generate(&prompt, None, limit, false, &mut |_| false);
+        let found = decoder.generate(Ask::greedy(&prompt, limit), &mut |_| false).unwrap();
         assert_eq!(found.ids, golden.greedy, "{name}");
     }
 }

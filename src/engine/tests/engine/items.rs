@@ -5,7 +5,7 @@ use std::fs;
 use harness_engine::error::Result;
 use harness_engine::session::Session;
 use harness_protocol::{
-    Completion, Decode, FaultKind, Finish, Load, ModelSource, Prepare, PromptItem, Reply,
+    Completion, Decode, FaultKind, Finish, Load, ModelSource, Prepare, PromptItem, Reply, Sampling,
 };
 
 use crate::tiny::copy;
@@ -43,6 +43,7 @@ fn prepare(prompt: &[u32], new_tokens: u32) -> Prepare {
             prompt: String::new(),
             prompt_ids: Some(prompt.to_vec()),
             forced_ids: None,
+            seed: None,
         }],
         new_tokens,
         min_new_tokens: None,
@@ -50,6 +51,8 @@ fn prepare(prompt: &[u32], new_tokens: u32) -> Prepare {
         decode: Decode::Greedy,
         batch_size: 1,
         logprobs: false,
+        top_logprobs: 0,
+        stream: false,
     }
 }
 
@@ -80,7 +83,9 @@ fn the_end_token_ends_a_completion_where_it_is_first_generated() {
     assert_eq!((&ended.ids[..], ended.finish), (&free.ids[..=first], Finish::Eos));
 
     let least = Prepare { min_new_tokens: Some(12), ..prepare(&PROMPT, 12) };
-    assert_eq!(complete(&mut session, least).ids, free.ids, "no end before `min_new_tokens`");
+    let long = complete(&mut session, least);
+    assert_eq!((long.ids.len(), &long.ids[..first]), (12, &free.ids[..first]));
+    assert!(!long.ids.contains(&eos), "the end token is not chosen before `min_new_tokens`");
 }
 
 #[test]
@@ -118,7 +123,22 @@ fn items_that_cannot_be_generated_are_refused_by_name() {
         (prepare(&PROMPT, 0), FaultKind::BadRequest, None, "`new_tokens`"),
         (with(|request| request.batch_size = 2), FaultKind::Unsupported, None, "batch size 2"),
         (with(|request| request.stop = vec!["x".to_owned()]), FaultKind::Unsupported, None, "tokenizer.json"),
-        (with(|request| request.items[0].prompt_ids = None), FaultKind::Unsupported, None, "`prompt_ids`"),
+        (
+            with(|request| request.items[0].prompt_ids = None),
+            FaultKind::Unsupported,
+            Some(42),
+            "`prompt_ids`",
+        ),
+        (with(|request| request.min_new_tokens = Some(5)), FaultKind::BadRequest, None, "`min_new_tokens`"),
+        (with(|request| request.top_logprobs = 101), FaultKind::Unsupported, None, "at most 100"),
+        (
+            with(|request| {
+                request.decode = Decode::Sample(Sampling { temperature: 0.0, ..Sampling::default() });
+            }),
+            FaultKind::BadRequest,
+            None,
+            "`temperature`",
+        ),
     ] {
         let error = golden_with_eos("null").prepare(request, &mut |_| {}).unwrap_err();
         assert_eq!((error.kind, error.item), (kind, item), "{error}");
@@ -187,4 +207,78 @@ fn forced_decoding_without_tokens_or_with_too_many_is_refused() {
     }
     let error = session.prepare(forced(Some(vec![u32::MAX])), &mut |_| {}).unwrap_err();
     assert!(error.message.contains("beyond a vocabulary"), "{error}");
+}
+
+#[test]
+fn sampled_passes_draw_the_same_tokens_by_seed_and_others_by_another() {
+    let mut session = golden_with_eos("null");
+    let mut draw = |seed: Option<u64>| {
+        let rules = Sampling { temperature: 3.0, ..Sampling::default() };
+        let mut request = Prepare { decode: Decode::Sample(rules), ..prepare(&PROMPT, 12) };
+        request.items[0].seed = seed;
+        session.prepare(request, &mut |_| {}).unwrap();
+        session.window(20_000_000, 1_000_000_000, &mut |_| {}).unwrap();
+        let mut found = None;
+        let mut keep = |reply| {
+            if let Reply::Completion(completion) = reply {
+                found = Some(completion);
+            }
+        };
+        session.collect(&mut keep).unwrap();
+        let found = found.unwrap();
+        assert!(found.sha256_per_pass.len() > 1, "one pass shows nothing");
+        assert!(found.sha256_per_pass.windows(2).all(|pair| pair[0] == pair[1]));
+        found.ids
+    };
+    assert_eq!(draw(Some(4)), draw(Some(4)));
+    assert_ne!(draw(Some(4)), draw(Some(5)));
+    assert_eq!(draw(None), draw(None), "an item without a seed takes that of the load");
+}
+
+#[test]
+fn the_most_probable_tokens_come_with_their_probabilities() {
+    let request = Prepare { logprobs: true, top_logprobs: 3, ..prepare(&PROMPT, 5) };
+    let found = complete(&mut golden_with_eos("null"), request);
+    let (top, own) = (found.top_logprobs.unwrap(), found.logprobs.unwrap());
+    assert_eq!(top.len(), 5);
+    for ((best, id), own) in top.iter().zip(&found.ids).zip(own) {
+        assert_eq!((best.len(), best[0].0), (3, *id), "greedy takes the first");
+        assert!((best[0].1 - own).abs() < 1e-9 && best[0].1 >= best[1].1 && best[1].1 >= best[2].1);
+    }
+}
+
+#[test]
+fn streamed_tokens_are_those_of_the_answer() {
+    let mut session = golden_with_eos("null");
+    session.prepare(Prepare { stream: true, ..prepare(&PROMPT, 6) }, &mut |_| {}).unwrap();
+    let mut streamed = Vec::new();
+    session
+        .window(0, 0, &mut |reply| {
+            if let Reply::Token { id, token, .. } = reply {
+                assert_eq!(id, 42);
+                streamed.push(token);
+            }
+        })
+        .unwrap();
+    assert_eq!(streamed, complete(&mut session, prepare(&PROMPT, 6)).ids);
+}
+
+#[test]
+fn numbers_that_are_none_are_a_fault_of_the_item() {
+    let folder = copy("llama");
+    let path = folder.path().join("model.safetensors");
+    let mut tensors = tch::Tensor::read_safetensors(&path).unwrap();
+    for (name, tensor) in &mut tensors {
+        if name == "lm_head.weight" {
+            let _ = tensor.get(5).fill_(f64::NAN);
+        }
+    }
+    tch::Tensor::write_safetensors(&tensors, &path).unwrap();
+    let mut session = load("hugging-face-folder", Some(folder.path().display().to_string()));
+    for decode in [Decode::Greedy, Decode::Sample(Sampling::default())] {
+        session.prepare(Prepare { decode, ..prepare(&PROMPT, 4) }, &mut |_| {}).unwrap();
+        let error = session.window(0, 0, &mut |_| {}).unwrap_err();
+        assert_eq!((error.kind, error.item), (FaultKind::BadWeights, Some(42)), "{error}");
+        assert!(error.message.contains("not finite"), "{error}");
+    }
 }

@@ -49,6 +49,7 @@ pub fn prepare(
         prompt: item.prompt.clone(),
         prompt_ids: Some(item.prompt_ids.clone()),
         forced_ids: (task.decode == Decode::Forced).then(|| item.reference_ids.clone()),
+        seed: None,
     };
     if task.decode == Decode::Forced && !engine.capabilities.iter().any(|word| word == "forced") {
         let message = format!("engine `{}` cannot tell how probable a given text is", engine.name);
@@ -59,9 +60,11 @@ pub fn prepare(
         new_tokens: task.new_tokens,
         min_new_tokens: None,
         stop: task.stop.clone(),
-        decode: task.decode.clone(),
+        decode: task.decode,
         batch_size: variant.batch_size,
         logprobs: task.decode == Decode::Forced,
+        top_logprobs: 0,
+        stream: false,
     }))?;
     match engine.receive(deadline, "prepare")? {
         Reply::Prepared { tokens_in } if tokens_in.len() == items.len() => {

@@ -100,7 +100,7 @@ pub fn item_records(
         let passes = own.len() as f64;
         let seconds = own.iter().map(|run| run.seconds()).sum::<f64>() / passes;
         let share = seconds / active;
-        let text = text(completion, source);
+        let text = text(completion, task, item, source);
         rows.push(ItemRecord {
             cell: cell.cell,
             block: cell.block,
@@ -128,11 +128,19 @@ pub fn item_records(
     rows
 }
 
-/// Our engine's ids are read with the model's tokenizer here, special tokens kept, like the reference;
-/// an engine without ids is taken at its word. None: it sent neither.
-fn text(completion: &Completion, source: &TaskItems) -> Option<String> {
-    let decoded =
-        (!completion.ids.is_empty()).then(|| source.tokenizer.decode(&completion.ids).ok()).flatten();
+/// Our engine's ids are read with the model's tokenizer here, special tokens kept; an engine without ids is taken at
+/// its word. None: it sent neither.
+///
+/// An answer is what stands behind its prompt, without the token that ended it. The continuation of a document is read
+/// alone and whole, as its reference is.
+fn text(completion: &Completion, task: &TaskSpec, item: &Item, source: &TaskItems) -> Option<String> {
+    let (ids, tokenizer) = (&completion.ids, &source.tokenizer);
+    let decoded = match (ids.split_last(), completion.finish) {
+        (None, _) => None,
+        (Some(_), _) if task.kind.cuts_documents() => tokenizer.decode(ids).ok(),
+        (Some((_, before)), Finish::Eos) => tokenizer.decode_behind(&item.prompt_ids, before).ok(),
+        (Some(_), _) => tokenizer.decode_behind(&item.prompt_ids, ids).ok(),
+    };
     decoded.or_else(|| completion.text.clone())
 }
 

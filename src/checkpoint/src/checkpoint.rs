@@ -8,16 +8,48 @@ use harness_text::Tokenizer;
 
 use crate::architectures;
 use crate::blueprint::Blueprint;
+use crate::chat::ChatParts;
 use crate::config::{Config, token_ids};
 use crate::error::{CheckpointError, CheckpointFault, Result};
-use crate::tensors::Tensors;
-use crate::{fit, folder, hashes, tiny};
+use crate::gguf::vocab::Vocab;
+use crate::gguf::{self, Gguf, GgufError};
+use crate::tensors::{Mapped, Tensors};
+use crate::{chat, fit, folder, hashes, hub, tiny};
 
 /// A checkpoint whose config was read.
 pub struct Checkpoint {
     place: Place,
+    /// The file that a GGUF checkpoint is.
+    file: Option<Mapped>,
     config: Config,
 }
+
+/// A kind of source: its name on harness's board and where it lies.
+pub struct SourceEntry {
+    /// As in [`harness_protocol::MODELS`].
+    pub name: &'static str,
+    place: fn(&ModelSource) -> Result<Place>,
+}
+
+/// Every kind, in the order of [`harness_protocol::MODELS`].
+pub const SOURCES: &[SourceEntry] = &[
+    SourceEntry {
+        name: "hugging-face-folder",
+        place: |source| Ok(Place::Folder(needed(source.path.as_deref(), "path")?.into())),
+    },
+    SourceEntry {
+        name: "gguf-file",
+        place: |source| Ok(Place::Gguf(needed(source.path.as_deref(), "path")?.into())),
+    },
+    SourceEntry {
+        name: "hub",
+        place: |source| {
+            let name = needed(source.hub.as_deref(), "hub")?;
+            Ok(Place::Folder(hub::find(name, source.revision.as_deref())?))
+        },
+    },
+    SourceEntry { name: "tiny-random", place: |_| Ok(Place::Tiny) },
+];
 
 /// Where a checkpoint lies.
 enum Place {
@@ -25,27 +57,43 @@ enum Place {
     Tiny,
     /// A folder as Hugging Face publishes it.
     Folder(PathBuf),
+    /// A GGUF file.
+    Gguf(PathBuf),
 }
 
-/// What a chat template may write besides the turns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChatParts {
-    /// The template's Jinja.
-    pub template: String,
-    /// The file that it stands in.
-    pub path: PathBuf,
-    /// Text of the token that begins a document.
-    pub bos: String,
-    /// Text of the token that ends one.
-    pub eos: String,
+impl Place {
+    /// Where a source lies on this machine.
+    fn of(source: &ModelSource) -> Result<Self> {
+        let entry = SOURCES.iter().find(|entry| entry.name == source.kind).ok_or_else(|| {
+            let message = format!("model source `{}` is not known", source.kind);
+            CheckpointError::unsupported(message, "`harness list models` shows the known ones")
+        })?;
+        (entry.place)(source)
+    }
+}
+
+/// Files that are read of a source, sorted: whether they are there or not, but for those that may be absent.
+///
+/// # Errors
+/// The source is not on this machine; with `weights`: it has none, or their index is damaged.
+pub fn files(source: &ModelSource, weights: bool) -> Result<Vec<PathBuf>> {
+    match Place::of(source)? {
+        Place::Tiny => Ok(Vec::new()),
+        Place::Folder(path) => folder::files(&path, weights),
+        Place::Gguf(path) => Ok(vec![path]),
+    }
 }
 
 impl Checkpoint {
-    /// Reads the config of a source.
+    /// Reads the config of a source; looks on this machine only.
+    ///
+    /// # Errors
+    /// It is not there, or its config is damaged.
     pub fn open(source: &ModelSource) -> Result<Self> {
-        match source.path.as_deref().map(Path::new) {
-            None => Ok(Self { place: Place::Tiny, config: tiny::config() }),
-            Some(path) => Self::folder(path),
+        match Place::of(source)? {
+            Place::Tiny => Ok(Self { place: Place::Tiny, file: None, config: tiny::config() }),
+            Place::Folder(path) => Self::folder(&path),
+            Place::Gguf(path) => Self::gguf(&path),
         }
     }
 
@@ -54,7 +102,15 @@ impl Checkpoint {
         let file = path.join(folder::CONFIG);
         let text =
             std::fs::read_to_string(&file).map_err(|error| CheckpointError::unreadable(&file, error))?;
-        Ok(Self { place: Place::Folder(path.to_owned()), config: Config::parse(&text, &file)? })
+        Ok(Self { place: Place::Folder(path.to_owned()), file: None, config: Config::parse(&text, &file)? })
+    }
+
+    /// Reads the metadata of a GGUF file.
+    pub fn gguf(path: &Path) -> Result<Self> {
+        let file = Mapped::open(path)?;
+        let listed = parse(&file)?;
+        let config = gguf::model::config(&listed, file.bytes(), &path.display().to_string())?;
+        Ok(Self { place: Place::Gguf(path.to_owned()), file: Some(file), config })
     }
 
     /// The config.
@@ -67,7 +123,11 @@ impl Checkpoint {
     /// # Errors
     /// The architecture is not run here, or the config does not fit it.
     pub fn blueprint(&self) -> Result<Blueprint> {
-        architectures::blueprint(&self.config)
+        let blueprint = architectures::blueprint(&self.config)?;
+        match &self.file {
+            Some(file) => Ok(gguf::model::adapt(blueprint, &parse(file)?)),
+            None => Ok(blueprint),
+        }
     }
 
     /// Longest context, tokens.
@@ -93,6 +153,9 @@ impl Checkpoint {
     /// # Errors
     /// One of them is no token id.
     pub fn eos(&self) -> Result<Vec<u32>> {
+        if let Some(file) = &self.file {
+            return self.vocab(file, |vocab| Ok(vocab.eos_ids()));
+        }
         let mut files = vec![self.config.json.clone()];
         if let Place::Folder(path) = &self.place {
             files.extend(folder::json(&path.join(folder::GENERATION))?);
@@ -113,6 +176,10 @@ impl Checkpoint {
             Place::Tiny => Tokenizer::bytes(),
             Place::Folder(path) if path.join(folder::TOKENIZER).is_file() => Tokenizer::open(path),
             Place::Folder(_) => return Ok(None),
+            Place::Gguf(_) => {
+                let Some(file) = &self.file else { return Ok(None) };
+                Tokenizer::from_json(self.vocab(file, |vocab| vocab.tokenizer_json())?.to_string().as_bytes())
+            }
         };
         opened.map(Some).map_err(|error| split(&error.to_string()))
     }
@@ -134,8 +201,52 @@ impl Checkpoint {
     pub fn origin(&self) -> String {
         match &self.place {
             Place::Tiny => "tiny-random".to_owned(),
-            Place::Folder(path) => path.display().to_string(),
+            Place::Folder(path) | Place::Gguf(path) => path.display().to_string(),
         }
+    }
+
+    /// Its chat template; None: it has none.
+    ///
+    /// # Errors
+    /// A file that may hold one cannot be read.
+    pub fn chat(&self) -> Result<Option<ChatParts>> {
+        match &self.place {
+            Place::Tiny => Ok(None),
+            Place::Folder(path) => chat::in_folder(path),
+            Place::Gguf(path) => {
+                let Some(file) = &self.file else { return Ok(None) };
+                self.vocab(file, |vocab| {
+                    let text =
+                        |id: Option<u32>| id.and_then(|id| vocab.token(id)).unwrap_or_default().to_owned();
+                    Ok(vocab.chat_template().map(|template| ChatParts {
+                        template: template.to_owned(),
+                        path: path.clone(),
+                        bos: text(vocab.bos()),
+                        eos: text(vocab.eos_ids().first().copied()),
+                    }))
+                })
+            }
+        }
+    }
+
+    /// Everything that can be said without reading weights: whether architecture, tensors and tokenizer fit together.
+    ///
+    /// # Errors
+    /// The first thing that does not.
+    pub fn check(&self) -> Result<()> {
+        let blueprint = self.blueprint()?;
+        self.tensors(&blueprint)?;
+        self.eos()?;
+        let tokenizer = self.needed_tokenizer()?;
+        let largest = i64::from(tokenizer.largest_id());
+        if largest >= blueprint.shape.vocabulary {
+            return Err(CheckpointError::damaged(format!(
+                "the tokenizer of `{}` has ids up to {largest}, its embedding {} rows",
+                self.origin(),
+                blueprint.shape.vocabulary
+            )));
+        }
+        Ok(())
     }
 
     /// Files that hold weights, in the order in which they are hashed; none where they are made in memory.
@@ -146,6 +257,7 @@ impl Checkpoint {
         match &self.place {
             Place::Tiny => Ok(Vec::new()),
             Place::Folder(path) => folder::weights(path),
+            Place::Gguf(path) => Ok(vec![path.clone()]),
         }
     }
 
@@ -155,12 +267,23 @@ impl Checkpoint {
     /// A file is missing or damaged, or its tensors are not those that the config asks for.
     pub fn tensors(&self, blueprint: &Blueprint) -> Result<Option<Tensors>> {
         let files = self.weight_files()?;
-        if files.is_empty() {
-            return Ok(None);
-        }
-        let mut tensors = Tensors::open(&self.origin(), &files)?;
+        let mut tensors = match &self.file {
+            Some(file) => Tensors::gguf(file, &parse(file)?)?,
+            None if files.is_empty() => return Ok(None),
+            None => Tensors::open(&self.origin(), &files)?,
+        };
         fit::check(blueprint, &mut tensors)?;
         Ok(Some(tensors))
+    }
+
+    /// Asks the vocabulary of a GGUF file.
+    fn vocab<T>(
+        &self,
+        file: &Mapped,
+        ask: impl FnOnce(&Vocab) -> std::result::Result<T, GgufError>,
+    ) -> Result<T> {
+        let listed = parse(file)?;
+        Vocab::read(&listed).and_then(|vocab| ask(&vocab)).map_err(|error| damaged(file, &error))
     }
 
     /// SHA-256 of the weight files' bytes, remembered between calls.
@@ -175,8 +298,49 @@ impl Checkpoint {
     }
 }
 
+/// The list of what a GGUF file holds.
+fn parse(file: &Mapped) -> Result<Gguf<'_>> {
+    Gguf::parse(file.bytes()).map_err(|error| damaged(file, &error))
+}
+
+fn damaged(file: &Mapped, error: &GgufError) -> CheckpointError {
+    let message = format!("`{}`: {error}", file.path.display());
+    match error {
+        GgufError::Unsupported(_) | GgufError::BigEndian | GgufError::Version(_) => {
+            CheckpointError::unsupported(
+                message,
+                "take another quantization of the model, or its safetensors",
+            )
+        }
+        _ => CheckpointError::damaged(message),
+    }
+}
+
+/// Whether a path is taken for a GGUF file: by its ending, whether it is there or not.
+pub fn is_gguf(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gguf"))
+}
+
+fn needed<'s>(value: Option<&'s str>, key: &str) -> Result<&'s str> {
+    value.ok_or_else(|| {
+        CheckpointError::unsupported(format!("the model needs `{key}`"), format!("name it: `{key} = …`"))
+    })
+}
+
 /// A text error's words and help apart.
 fn split(text: &str) -> CheckpointError {
     let (message, help) = text.split_once("\nhelp: ").unwrap_or((text, "check the model's tokenizer"));
     CheckpointError { kind: CheckpointFault::Damaged, message: message.to_owned(), help: help.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_board_matches_the_one_that_suites_are_checked_against() {
+        let ours: Vec<&str> = SOURCES.iter().map(|entry| entry.name).collect();
+        let theirs: Vec<&str> = harness_protocol::MODELS.iter().map(|entry| entry.name).collect();
+        assert_eq!(ours, theirs);
+    }
 }

@@ -21,6 +21,9 @@ const BUFFERS: &[&str] = &[
     ".embed_positions._float_tensor",
     "embed_positions._float_tensor",
     ".position_ids",
+    "rope_freqs.weight",
+    "rope_factors_long.weight",
+    "rope_factors_short.weight",
 ];
 
 /// Every tensor that a blueprint is made of, with its size. A tied head is not among them.
@@ -70,7 +73,9 @@ pub fn check(blueprint: &Blueprint, tensors: &mut Tensors) -> Result<()> {
         }
         if let Format::Other(format) = &entry.format {
             return Err(CheckpointError::unsupported(
-                format!("tensor `{name}` of `{origin}` holds {format}, expected F32, BF16 or F16"),
+                format!(
+                    "tensor `{name}` of `{origin}` holds {format}, expected F32, BF16, F16 or a format of GGUF"
+                ),
                 "take the unquantized checkpoint or a GGUF file, and quantize with `compress`",
             ));
         }

@@ -44,6 +44,20 @@ pub fn weights(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
 
+/// The files that are read from a folder, sorted: whether they are there or not, but for those that may be absent.
+pub fn files(folder: &Path, weights: bool) -> Result<Vec<PathBuf>> {
+    let mut files = vec![folder.join(CONFIG), folder.join(TOKENIZER)];
+    files.extend(Some(folder.join(GENERATION)).filter(|path| path.is_file()));
+    if weights {
+        files.extend(self::weights(folder)?);
+        files.extend(
+            Some(folder.join(INDEX)).filter(|path| path.is_file() && !folder.join(WEIGHTS).is_file()),
+        );
+    }
+    files.sort();
+    Ok(files)
+}
+
 fn without_weights(folder: &Path) -> CheckpointError {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();

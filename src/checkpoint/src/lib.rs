@@ -2,19 +2,23 @@
 
 pub mod architectures;
 pub mod blueprint;
+pub mod chat;
 mod checkpoint;
 pub mod config;
 mod error;
 pub mod fit;
 pub mod folder;
+pub mod gguf;
 pub mod hashes;
+pub mod hub;
 pub mod rope;
 pub mod tensors;
 mod tiny;
 
 pub use architectures::{ARCHITECTURES, Architecture};
 pub use blueprint::Blueprint;
-pub use checkpoint::{ChatParts, Checkpoint};
+pub use chat::ChatParts;
+pub use checkpoint::{Checkpoint, SOURCES, files, is_gguf};
 pub use config::Config;
 pub use error::{CheckpointError, CheckpointFault};
 pub use tensors::{Entry, Format, Tensors};

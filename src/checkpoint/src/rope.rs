@@ -81,6 +81,10 @@ pub fn scaled(config: &Config, table: Option<&Json>, theta: f64, turned: Turned)
         }
         "llama3" => llama3(&mut rotary, &scaling)?,
         "yarn" => yarn(&mut rotary, &scaling, theta, turned)?,
+        "factors" => {
+            let factors = scaling.list("factors", rotary.frequencies.len())?;
+            rotary.frequencies.iter_mut().zip(factors).for_each(|(frequency, factor)| *frequency /= factor);
+        }
         "longrope" | "su" => context = longrope(&mut rotary, &scaling, turned)?,
         other => {
             return Err(config.refuse(format!(

@@ -11,6 +11,7 @@ use memmap2::{Mmap, UncheckedAdvice};
 use safetensors::{Dtype, SafeTensors};
 
 use crate::error::{CheckpointError, Result};
+use crate::gguf::{self, Gguf};
 
 /// How a tensor's elements are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +22,21 @@ pub enum Format {
     F16,
     /// The upper halves of 32-bit floats.
     Bf16,
+    /// Blocks of a GGUF file's own formats.
+    Packed(gguf::Format),
     /// Something else, by the name that its file gives it.
     Other(String),
+}
+
+impl From<gguf::Format> for Format {
+    fn from(format: gguf::Format) -> Self {
+        match format {
+            gguf::Format::F32 => Self::F32,
+            gguf::Format::F16 => Self::F16,
+            gguf::Format::Bf16 => Self::Bf16,
+            packed => Self::Packed(packed),
+        }
+    }
 }
 
 /// One tensor.
@@ -51,6 +65,26 @@ pub struct Tensors {
     pub origin: String,
     files: Vec<Mapped>,
     entries: BTreeMap<String, Entry>,
+}
+
+/// Bytes of a mapped file, which stays mapped as long as they are held.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    file: Mapped,
+    range: Range<usize>,
+}
+
+impl Shared {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.file.bytes()[self.range.clone()]
+    }
+
+    /// Part of them.
+    pub fn part(&self, part: Range<usize>) -> Self {
+        let start = self.range.start;
+        Self { file: self.file.clone(), range: start + part.start..start + part.end }
+    }
 }
 
 impl Mapped {
@@ -87,6 +121,29 @@ impl Tensors {
             tensors.add(file)?;
         }
         Ok(tensors)
+    }
+
+    /// The tensors that a GGUF file lists.
+    pub fn gguf(file: &Mapped, listed: &Gguf) -> Result<Self> {
+        let origin = file.path.display().to_string();
+        let mut entries = BTreeMap::new();
+        for tensor in listed.tensors() {
+            let shape: Option<Vec<i64>> = tensor.shape.iter().map(|size| i64::try_from(*size).ok()).collect();
+            let shape = shape.ok_or_else(|| {
+                CheckpointError::damaged(format!(
+                    "tensor `{}` of `{origin}` is larger than any memory",
+                    tensor.name
+                ))
+            })?;
+            let entry = Entry { shape, format: tensor.format.into(), file: 0, range: tensor.bytes.clone() };
+            entries.insert(tensor.name.clone(), entry);
+        }
+        Ok(Self { origin, files: vec![file.clone()], entries })
+    }
+
+    /// The bytes of a tensor, with the file that they lie in.
+    pub fn share(&self, entry: &Entry) -> Shared {
+        Shared { file: self.files[entry.file].clone(), range: entry.range.clone() }
     }
 
     fn add(&mut self, file: Mapped) -> Result<()> {

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cmd::{
-    bundle, doctor, fetch, list, make, plan, remeasure, rescore, run, runs, schema, score, show, train,
-    verify,
+    bundle, doctor, fetch, generate, list, make, plan, remeasure, rescore, run, runs, schema, score, show,
+    train, verify,
 };
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
@@ -41,6 +41,8 @@ pub enum Verb {
     Make(make::MakeArgs),
     /// Fetch a published task set.
     Fetch(fetch::FetchArgs),
+    /// Let a model answer prompts, with its tokens, times and joules.
+    Generate(generate::GenerateArgs),
     /// Train the model that a training file describes.
     Train(train::TrainArgs),
     /// Show what this machine can measure, what is missing, and what mends it.

@@ -5,13 +5,15 @@ use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Result;
-use harness_protocol::{ModelSource, TINY_CONTEXT};
+use harness_checkpoint::Checkpoint;
+use harness_protocol::ModelSource;
 use harness_task::{
     AskSpec, ChatTemplate, Continuation, Cut, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions,
     Source, Split, Template, ask, cut, examples, read_documents,
 };
 use harness_text::Tokenizer;
 
+use crate::models::stop;
 use crate::redact::private;
 use crate::stop::Stop;
 use crate::suite::{Suite, TaskSpec};
@@ -38,12 +40,12 @@ pub struct Items(BTreeMap<(usize, usize), Rc<TaskItems>>);
 impl Items {
     /// Reads everything before anything is measured.
     pub fn load(suite: &Suite) -> Result<Self> {
-        let mut by_model: BTreeMap<(usize, Option<String>), Rc<TaskItems>> = BTreeMap::new();
+        let mut by_model: BTreeMap<(usize, ModelSource), Rc<TaskItems>> = BTreeMap::new();
         let mut items = BTreeMap::new();
         for (task, spec) in suite.tasks.iter().enumerate() {
             let data = Data::read(spec)?;
             for (variant, model) in suite.variants.iter().map(|variant| &variant.model).enumerate() {
-                let key = (task, model.path.clone());
+                let key = (task, ModelSource { dtype: String::new(), ..model.clone() });
                 if !by_model.contains_key(&key) {
                     by_model.insert(key.clone(), Rc::new(data.items(spec, suite.seed, model)?));
                 }
@@ -127,7 +129,8 @@ struct Context {
 fn most_context(task: &TaskSpec, model: &ModelSource, holds: u32) -> Result<u32> {
     match task.max_context {
         Some(wanted) if wanted > holds => {
-            let name = model.path.as_ref().map_or(model.kind.clone(), |path| private(Path::new(path)));
+            let place = model.path.as_ref().map(|path| private(Path::new(path))).or(model.hub.clone());
+            let name = place.unwrap_or_else(|| model.kind.clone());
             let message = format!(
                 "`max-context` of task `{}` is {wanted}, and the model `{name}` holds {holds} tokens\nhelp: write at most {holds}, or take a model with a longer context",
                 task.name
@@ -162,6 +165,7 @@ fn ask_spec(task: &TaskSpec, seed: u64, context: Context) -> AskSpec {
         order: task.order,
         seed,
         forced: task.kind.forced,
+        samples: task.samples,
     }
 }
 
@@ -176,39 +180,25 @@ fn prompting(task: &TaskSpec, model: &ModelSource) -> Result<Prompting> {
         }
         _ => Vec::new(),
     };
-    let template = match (spec.chat, &model.path) {
-        (false, _) => Template::None,
-        (true, Some(folder)) => Template::Chat(ChatTemplate::open(Path::new(folder))?),
-        (true, None) => {
-            return Err(Stop::usage(format!(
-                "the built-in model has no chat template, which task `{}` asks for\nhelp: set `chat-template = \"none\"`, or use a model folder",
-                task.name
-            ))
-            .into());
-        }
-    };
+    let template = if spec.chat { Template::Chat(chat_template(task, model)?) } else { Template::None };
     Ok(Prompting { system: spec.system.clone(), few_shot, template })
+}
+
+fn chat_template(task: &TaskSpec, model: &ModelSource) -> Result<ChatTemplate> {
+    let checkpoint = Checkpoint::open(model).map_err(stop)?;
+    let parts = checkpoint.chat().map_err(stop)?.ok_or_else(|| {
+        Stop::usage(format!(
+            "`{}` has no chat template, which task `{}` asks for: expected `chat_template.jinja`, or `chat_template` in `tokenizer_config.json`\nhelp: set `chat-template = \"none\"`, or take a model that was trained on conversations",
+            checkpoint.origin(),
+            task.name
+        ))
+    })?;
+    Ok(ChatTemplate::parse(&parts.template, &parts.bos, &parts.eos)?)
 }
 
 /// A model's tokenizer and its longest context.
 fn reader(model: &ModelSource) -> Result<(Tokenizer, u32)> {
-    let Some(folder) = model.path.as_deref().map(Path::new) else {
-        return Ok((Tokenizer::bytes()?, TINY_CONTEXT));
-    };
-    let path = folder.join("config.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        Stop::missing(format!(
-            "cannot read `{}`: {error}\nhelp: point `model.path` at a folder with config.json, model.safetensors and tokenizer.json",
-            path.display()
-        ))
-    })?;
-    let config: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-    let context = config.get("max_position_embeddings").and_then(serde_json::Value::as_u64);
-    let context = context.and_then(|context| u32::try_from(context).ok()).ok_or_else(|| {
-        Stop::usage(format!(
-            "`{}` says no `max_position_embeddings`\nhelp: take the config.json that belongs to the weights",
-            path.display()
-        ))
-    })?;
-    Ok((Tokenizer::open(folder)?, context))
+    let checkpoint = Checkpoint::open(model).map_err(stop)?;
+    let context = checkpoint.context().map_err(stop)?;
+    Ok((checkpoint.needed_tokenizer().map_err(stop)?, context))
 }

@@ -30,6 +30,11 @@ impl Stop {
         Self { code: USAGE, message: message.into() }
     }
 
+    /// Ctrl-C.
+    pub fn interrupted() -> Self {
+        Self { code: INTERRUPTED, message: "interrupted\nhelp: start it again".to_owned() }
+    }
+
     /// Something needed is not there.
     pub fn missing(message: impl Into<String>) -> Self {
         Self { code: MISSING, message: message.into() }

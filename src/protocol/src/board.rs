@@ -55,7 +55,19 @@ pub const MODELS: &[Entry] = &[
     Entry {
         name: "hugging-face-folder",
         key: "path",
-        summary: "a folder with config.json, safetensors and tokenizer.json of a Llama-family model",
+        summary: "a folder with config.json, safetensors and tokenizer.json",
+        parameters: &[],
+    },
+    Entry {
+        name: "gguf-file",
+        key: "path",
+        summary: "a .gguf file with its tokenizer; quantized weights stay packed on the CPU",
+        parameters: &[],
+    },
+    Entry {
+        name: "hub",
+        key: "hub",
+        summary: "a model `org/name` of a hub, fetched once into the cache that Python's huggingface_hub keeps",
         parameters: &[],
     },
     Entry {

@@ -27,6 +27,8 @@ pub struct AskSpec {
     pub seed: u64,
     /// The reference is forced, not generated: it is cut to `new_tokens`, as ids and as text.
     pub forced: bool,
+    /// Items of each question, at least 1.
+    pub samples: u32,
 }
 
 /// What came out of asking.
@@ -85,8 +87,9 @@ pub fn ask(
                 reference_ids.truncate(spec.new_tokens as usize);
                 reference = Some(tokenizer.decode(&reference_ids)?);
             }
-            asked.items.push(Item {
-                id: place as u32,
+            let item = Item {
+                id: first_id(place, spec.samples)?,
+                draw: 0,
                 name: question.name.clone(),
                 cluster: question.cluster.clone(),
                 prompt,
@@ -97,7 +100,12 @@ pub fn ask(
                 label: question.label.clone(),
                 program: question.program.clone(),
                 version: question.version.clone(),
-            });
+            };
+            asked.items.extend((0..spec.samples).map(|draw| Item {
+                id: item.id + draw,
+                draw,
+                ..item.clone()
+            }));
         }
     }
     if asked.items.is_empty() {
@@ -107,6 +115,18 @@ pub fn ask(
         ));
     }
     Ok(asked)
+}
+
+/// Number of a question's first item; every sample has its own.
+fn first_id(place: usize, samples: u32) -> Result<u32, TaskError> {
+    let last = u64::from(samples) * (place as u64 + 1);
+    if u32::try_from(last).is_err() {
+        return Err(TaskError::refused(
+            format!("{samples} samples of each question are more items than can be numbered"),
+            "lower `samples`, or set a `limit`",
+        ));
+    }
+    Ok(samples * place as u32)
 }
 
 impl AskSpec {
@@ -158,7 +178,15 @@ mod tests {
     }
 
     fn spec() -> AskSpec {
-        AskSpec { new_tokens: 2, max_context: 100, limit: None, order: Order::File, seed: 1, forced: false }
+        AskSpec {
+            new_tokens: 2,
+            max_context: 100,
+            limit: None,
+            order: Order::File,
+            seed: 1,
+            forced: false,
+            samples: 1,
+        }
     }
 
     fn ask_bytes(questions: &[Question], spec: &AskSpec) -> Result<Asked, TaskError> {

@@ -26,8 +26,11 @@ impl From<Order> for &'static str {
 /// One prompt, and what is known of the right answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Item {
-    /// Of a cut document its number times cuts, plus number of the cut: the same whatever a tokenizer leaves out.
+    /// Of a cut document its number times cuts, plus number of the cut; of a question its number times samples, plus
+    /// number of the sample: the same whatever a tokenizer leaves out.
     pub id: u32,
+    /// Which of the answers to the question this is, from 0.
+    pub draw: u32,
     /// The document's name and the share, as in `Stack.java@0.35`, or the question's name.
     pub name: String,
     /// The document's name: items of one document are not independent.

@@ -38,6 +38,11 @@ impl Tokenizer {
             .map_err(|error| TextError::damaged(&path, format!("is no tokenizer: {error}"), HELP))
     }
 
+    /// Reads the text of a `tokenizer.json`.
+    pub fn from_json(json: &[u8]) -> Result<Self, TextError> {
+        Self::parse(json).map_err(library_error)
+    }
+
     /// The tokenizer of the built-in tiny model: every byte is a token, then `<s>`, `</s>` and `<unk>`.
     ///
     /// Ids 0 to 255 are the bytes, 256 to 258 the rest.
@@ -98,6 +103,11 @@ impl Tokenizer {
     /// How many tokens there are, special ones included.
     pub fn vocabulary(&self) -> usize {
         self.inner.get_vocab_size(true)
+    }
+
+    /// The largest id of any token.
+    pub fn largest_id(&self) -> u32 {
+        self.inner.get_vocab(true).into_values().max().unwrap_or(0)
     }
 
     /// SHA-256 of the tokenizer's JSON, in hexadecimal.

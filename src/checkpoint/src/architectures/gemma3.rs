@@ -51,6 +51,8 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
     let windows =
         windows(config, keys.num_hidden_layers, caps.sliding_window, |index| (index + 1) % pattern != 0)?;
     for (index, (block, window)) in model.blocks.iter_mut().zip(windows).enumerate() {
+        // Gemma 3's attention ignores the key that Gemma 2 reads.
+        block.attention.softcap = None;
         block.attention.window = window;
         block.attention.rotary = Some(usize::from(window.is_some()));
         let norm = |name: &str| {

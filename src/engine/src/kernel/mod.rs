@@ -5,8 +5,10 @@
 //! activations on single rows; libtorch wins from a handful of rows on, where a weight read once is used
 //! more than once. Its int8 kernel comes close on two threads, but only with activations rounded to bf16.
 
+pub mod packed;
 pub mod rows;
 
+use harness_checkpoint::gguf::Format;
 use tch::{Device, Kind, Tensor};
 
 /// Up to this many rows the weights are streamed once per row; above, libtorch's blocked product wins.
@@ -19,10 +21,12 @@ pub enum Held {
     Dense(Kind),
     /// int8 with a scale an output.
     Int8,
+    /// Blocks of a GGUF format.
+    Packed(Format),
 }
 
 /// What multiplies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
     /// Our loop over f32 weights, one row at a time.
     RowsF32,
@@ -30,6 +34,8 @@ pub enum Kernel {
     RowsBf16,
     /// Our loop over int8 weights.
     RowsInt8,
+    /// Our loop over weights in blocks of this format.
+    RowsPacked(Format),
     /// libtorch, in the kind of the weights.
     LibtorchF32,
     /// libtorch, with activations rounded to bf16.
@@ -44,8 +50,9 @@ pub enum Kernel {
 
 impl Kernel {
     /// As tables name it.
-    pub fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> String {
+        let fixed = match self {
+            Self::RowsPacked(format) => return format!("rows-{}", format.name().to_lowercase()),
             Self::RowsF32 => "rows-f32",
             Self::RowsBf16 => "rows-bf16",
             Self::RowsInt8 => "rows-int8",
@@ -54,7 +61,8 @@ impl Kernel {
             Self::Widen => "widen+libtorch-f32",
             Self::LibtorchGpu => "libtorch-gpu",
             Self::WidenGpu => "widen+libtorch-gpu",
-        }
+        };
+        fixed.to_owned()
     }
 }
 
@@ -72,9 +80,10 @@ pub fn pick(rows: usize, held: Held, device: Device) -> Kernel {
         (Held::Dense(Kind::BFloat16), Device::Cpu) => Kernel::RowsBf16,
         (Held::Dense(_), Device::Cpu) => Kernel::Widen,
         (Held::Int8, Device::Cpu) if streams => Kernel::RowsInt8,
-        (Held::Int8, Device::Cpu) => Kernel::Widen,
+        (Held::Packed(format), Device::Cpu) if streams => Kernel::RowsPacked(format),
+        (Held::Int8 | Held::Packed(_), Device::Cpu) => Kernel::Widen,
         (Held::Dense(_), _) => Kernel::LibtorchGpu,
-        (Held::Int8, _) => Kernel::WidenGpu,
+        (Held::Int8 | Held::Packed(_), _) => Kernel::WidenGpu,
     }
 }
 

@@ -78,17 +78,17 @@ impl Weight for i8 {
 
 /// `x [.., in]` times f32 weights `[out, in]`.
 pub fn f32(x: &Tensor, weight: &Tensor) -> Tensor {
-    product(x, weight, |x, out| f32_row(x, weight, out))
+    by_rows(x, weight, |x, out| f32_row(x, weight, out))
 }
 
 /// `x [.., in]` times bf16 weights `[out, in]`; sums in f32.
 pub fn bf16(x: &Tensor, weight: &Tensor) -> Tensor {
-    product(x, weight, |x, out| bf16_row(x, weight, out))
+    by_rows(x, weight, |x, out| bf16_row(x, weight, out))
 }
 
 /// `x [.., in]` times int8 weights `[out, in]` with one f32 scale an output channel `[out]`; sums in f32.
 pub fn int8(x: &Tensor, weight: &Tensor, scale: &Tensor) -> Tensor {
-    product(x, weight, |x, out| int8_row(x, weight, scale, out))
+    by_rows(x, weight, |x, out| int8_row(x, weight, scale, out))
 }
 
 /// One row `[in]` times f32 weights, into `[out]`.
@@ -135,15 +135,18 @@ pub fn elements_mut(tensor: &mut Tensor) -> &mut [f32] {
     unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
-/// Calls `row` with every row of `x` in f32 and the place of its result.
-fn product(x: &Tensor, weight: &Tensor, row: impl Fn(&[f32], &mut [f32])) -> Tensor {
+fn by_rows(x: &Tensor, weight: &Tensor, row: impl Fn(&[f32], &mut [f32])) -> Tensor {
     let (outputs, inputs) = weight.size2().expect("weights are matrices");
+    product(x, outputs as usize, inputs as usize, row)
+}
+
+/// Calls `row` with every row of `x [.., inputs]` in f32 and the place of its result: `[.., outputs]`.
+pub fn product(x: &Tensor, outputs: usize, inputs: usize, row: impl Fn(&[f32], &mut [f32])) -> Tensor {
     let wide = x.to_kind(Kind::Float).contiguous();
     let mut size = x.size();
-    *size.last_mut().expect("x has features") = outputs;
-    let mut out = vec![0.0_f32; wide.numel() / inputs as usize * outputs as usize];
-    for (x, out) in elements(&wide).chunks_exact(inputs as usize).zip(out.chunks_exact_mut(outputs as usize))
-    {
+    *size.last_mut().expect("x has features") = outputs as i64;
+    let mut out = vec![0.0_f32; wide.numel() / inputs * outputs];
+    for (x, out) in elements(&wide).chunks_exact(inputs).zip(out.chunks_exact_mut(outputs)) {
         row(x, out);
     }
     Tensor::from_slice(&out).reshape(size).to_kind(x.kind())

@@ -2,9 +2,11 @@
 
 mod dense;
 mod int8;
+mod packed;
 
 pub use dense::Dense;
 pub use int8::Int8;
+pub use packed::{Packed, PackedRows};
 
 use tch::{Kind, Tensor};
 
@@ -26,6 +28,8 @@ pub enum Weight {
     Dense(Dense),
     /// int8, symmetric, one scale per output channel.
     Int8(Int8),
+    /// Blocks of GGUF's formats.
+    Packed(Packed),
 }
 
 /// What every form of weights does.
@@ -46,6 +50,10 @@ pub trait Form {
     fn bytes(&self) -> u64;
     /// What multiplies that many rows.
     fn kernel(&self, rows: usize) -> Kernel;
+    /// All that multiply that many rows, where parts are held differently.
+    fn kernels(&self, rows: usize) -> Vec<Kernel> {
+        vec![self.kernel(rows)]
+    }
 }
 
 impl Weight {
@@ -54,6 +62,7 @@ impl Weight {
         match self {
             Self::Dense(form) => form,
             Self::Int8(form) => form,
+            Self::Packed(form) => form,
         }
     }
 }
@@ -108,7 +117,7 @@ impl Linear {
     pub fn as_dense(&self) -> Option<&Tensor> {
         match &self.weight {
             Weight::Dense(dense) => Some(&dense.weight),
-            Weight::Int8(_) => None,
+            Weight::Int8(_) | Weight::Packed(_) => None,
         }
     }
 

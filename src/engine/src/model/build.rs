@@ -7,10 +7,10 @@ use harness_checkpoint::blueprint::{
 use tch::{Device, Kind, Tensor};
 
 use super::Model;
-use super::made::Supply;
+use super::supply::Supply;
 use crate::error::Result;
-use crate::linear::Linear;
-use crate::part::{Attention, Block, Embedding, Head, Mlp, Norm, Rotation};
+use crate::linear::{Linear, Packed, PackedRows, Weight};
+use crate::part::{Attention, Block, Embedding, Head, Mlp, Norm, Rotation, TokenTable};
 
 /// Builds the model of a blueprint from a supply of tensors that fits it.
 pub fn build(blueprint: Blueprint, supply: &dyn Supply, kind: Kind, device: Device) -> Result<Model> {
@@ -20,7 +20,7 @@ pub fn build(blueprint: Blueprint, supply: &dyn Supply, kind: Kind, device: Devi
     let builder = Builder { supply, kind, activations, device };
     let shape = &blueprint.shape;
     let spec = &blueprint.embedding;
-    let tokens = builder.matrix(&spec.tokens, &[shape.vocabulary, spec.features], kind)?;
+    let tokens = builder.table(&spec.tokens, [shape.vocabulary, spec.features])?;
     let learned = match &spec.positions {
         Positions::Learned { tensor, rows, .. } => {
             Some(builder.matrix(tensor, &[*rows, shape.width], activations)?)
@@ -30,7 +30,7 @@ pub fn build(blueprint: Blueprint, supply: &dyn Supply, kind: Kind, device: Devi
     let embedding = Embedding {
         // As the published code multiplies: in the weights' own format.
         scale: spec.scale.map(|scale| rounded(scale, kind)),
-        positions: Embedding::table(&spec.positions, learned, shape.width),
+        positions: Embedding::table(&spec.positions, learned, shape.width, device),
         projection: builder.optional(&spec.projection)?,
         activations,
         tokens,
@@ -38,10 +38,7 @@ pub fn build(blueprint: Blueprint, supply: &dyn Supply, kind: Kind, device: Devi
     let blocks = blueprint.blocks.iter().map(|block| builder.block(block)).collect::<Result<_>>()?;
     let head = &blueprint.head;
     let linear = match head.tied {
-        true => {
-            let bias = builder.bias(&head.linear)?;
-            Linear { bias, ..Linear::dense(embedding.tokens.shallow_clone()) }
-        }
+        true => Linear { bias: builder.bias(&head.linear)?, weight: embedding.tokens.as_head() },
         false => builder.linear(&head.linear)?,
     };
     let head = Head {
@@ -80,9 +77,32 @@ impl Builder<'_> {
     }
 
     fn linear(&self, spec: &LinearSpec) -> Result<Linear> {
+        let bias = self.bias(spec)?;
+        if let Some(packed) = self.packed(&spec.weights, spec.inputs)? {
+            return Ok(Linear { weight: Weight::Packed(packed), bias });
+        }
         let weight = self.empty(&[spec.outputs, spec.inputs], self.kind)?;
         self.pieces(&spec.weights, &weight)?;
-        Ok(Linear { bias: self.bias(spec)?, ..Linear::dense(weight) })
+        Ok(Linear { bias, ..Linear::dense(weight) })
+    }
+
+    /// The rows of the embedding.
+    fn table(&self, name: &str, size: [i64; 2]) -> Result<TokenTable> {
+        let piece = [Piece::whole(name.to_owned(), size[0])];
+        Ok(match self.packed(&piece, size[1])? {
+            Some(packed) => TokenTable::Packed(packed),
+            None => TokenTable::Dense(self.matrix(name, &size, self.kind)?),
+        })
+    }
+
+    /// Weights as their file holds them, where our loops multiply those: on the CPU.
+    fn packed(&self, pieces: &[Piece], inputs: i64) -> Result<Option<Packed>> {
+        if self.device != Device::Cpu {
+            return Ok(None);
+        }
+        let parts: Option<Vec<PackedRows>> =
+            pieces.iter().map(|piece| self.supply.packed(piece, inputs as usize)).collect::<Result<_>>()?;
+        Ok(parts.map(|parts| Packed::new(parts, inputs as usize)))
     }
 
     fn bias(&self, spec: &LinearSpec) -> Result<Option<Tensor>> {

@@ -10,15 +10,14 @@ const MANY: usize = 64;
 
 /// Parameters and bytes; a head that shares the embedding's memory is counted once.
 pub fn footprint(model: &Model) -> (u64, u64) {
-    let others = model.others();
-    let shared = |pointer| others.iter().any(|tensor| tensor.data_ptr() == pointer);
-    let (mut parameters, mut total) = (0, 0);
-    for tensor in &others {
+    let table = &model.embedding.tokens;
+    let (mut parameters, mut total) = (table.parameters(), table.bytes());
+    for tensor in &model.others() {
         parameters += tensor.numel() as u64;
         total += bytes(tensor);
     }
     for linear in model.linears() {
-        if linear.as_dense().is_some_and(|weight| shared(weight.data_ptr())) {
+        if table.shares(&linear.weight) {
             let bias = linear.bias.as_ref();
             parameters += bias.map_or(0, |bias| bias.numel() as u64);
             total += bias.map_or(0, bytes);
@@ -33,8 +32,9 @@ pub fn footprint(model: &Model) -> (u64, u64) {
 /// Names of the kernels that run on many rows and on one.
 pub fn kernels(model: &Model) -> Kernels {
     let names = |rows: usize| {
-        let mut names: Vec<&str> =
-            model.linears().iter().map(|linear| linear.weight.form().kernel(rows).name()).collect();
+        let kernels = |linear: &&crate::linear::Linear| linear.weight.form().kernels(rows);
+        let mut names: Vec<String> =
+            model.linears().iter().flat_map(kernels).map(|kernel| kernel.name()).collect();
         names.sort_unstable();
         names.dedup();
         names.join("+")

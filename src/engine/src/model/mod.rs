@@ -2,14 +2,14 @@
 
 mod build;
 mod footprint;
-pub mod made;
 mod save;
 pub mod source;
+pub mod supply;
 
 pub use build::build;
 pub use footprint::{footprint, kernels};
 pub use save::checkpoint;
-pub use source::{Loaded, SOURCES, load};
+pub use source::{Loaded, load};
 
 use harness_checkpoint::Blueprint;
 use harness_checkpoint::blueprint::Shape;
@@ -148,10 +148,9 @@ impl Model {
         self.blocks.iter_mut().map(|block| &mut block.mlp)
     }
 
-    /// Tensors that are no projection: embedding, learned positions and norms.
+    /// Tensors that are neither projection nor the embedding's rows: learned positions and norms.
     pub fn others(&self) -> Vec<&Tensor> {
-        let mut others = vec![&self.embedding.tokens];
-        others.extend(self.embedding.learned());
+        let mut others: Vec<&Tensor> = self.embedding.learned().into_iter().collect();
         let norms = self.blocks.iter().flat_map(Block::norms).chain(&self.head.norm);
         others.extend(norms.flat_map(|norm| norm.tensors()));
         others

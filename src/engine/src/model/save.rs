@@ -13,8 +13,10 @@ use crate::part::Norm;
 /// be anyway.
 pub fn checkpoint(model: &Model) -> Vec<(String, Tensor)> {
     let blueprint = &model.blueprint;
-    let mut tensors =
-        BTreeMap::from([(blueprint.embedding.tokens.clone(), model.embedding.tokens.shallow_clone())]);
+    let mut tensors = BTreeMap::new();
+    if let Some(tokens) = model.embedding.tokens.as_dense() {
+        tensors.insert(blueprint.embedding.tokens.clone(), tokens.shallow_clone());
+    }
     if let (Positions::Learned { tensor, .. }, Some(rows)) =
         (&blueprint.embedding.positions, model.embedding.learned())
     {

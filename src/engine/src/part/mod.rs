@@ -16,7 +16,7 @@ mod state;
 pub use attention::Attention;
 pub use block::{Block, Run};
 pub use cache::LayerCache;
-pub use embedding::Embedding;
+pub use embedding::{Embedding, TokenTable};
 pub use head::Head;
 pub use mlp::Mlp;
 pub use norm::Norm;

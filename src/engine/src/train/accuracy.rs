@@ -82,7 +82,7 @@ mod tests {
     use harness_protocol::TrainModel;
 
     use crate::model::build;
-    use crate::model::made::Made;
+    use crate::model::supply::Made;
     use crate::train::run::new_config;
 
     #[test]

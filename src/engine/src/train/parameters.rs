@@ -12,7 +12,9 @@ pub fn slots(model: &Model) -> Vec<Slot> {
         slots.push(Slot::new(name.to_owned(), tensor.set_requires_grad(true), decays));
     };
     let blueprint = &model.blueprint;
-    add(&blueprint.embedding.tokens, &model.embedding.tokens, true);
+    if let Some(tokens) = model.embedding.tokens.as_dense() {
+        add(&blueprint.embedding.tokens, tokens, true);
+    }
     if let Some(positions) = model.embedding.learned() {
         add("positions", positions, true);
     }

@@ -13,7 +13,7 @@ use super::batches::Batches;
 use super::{checkpoint, evaluate, exits, parameters, precision, schedule};
 use crate::device;
 use crate::error::{EngineError, Result};
-use crate::model::made::Made;
+use crate::model::supply::Made;
 use crate::model::{self, Model};
 use crate::part::Products;
 

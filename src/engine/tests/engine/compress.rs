@@ -25,6 +25,7 @@ fn size(chain: Vec<Compression>) -> (u64, u64) {
             kind: "hugging-face-folder".to_owned(),
             path: Some(path),
             dtype: "f32".to_owned(),
+            ..ModelSource::default()
         },
         compress: chain,
         exit: None,

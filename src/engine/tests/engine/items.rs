@@ -14,7 +14,7 @@ const PROMPT: [u32; 5] = [7, 3, 12, 30, 1];
 
 fn load(kind: &str, path: Option<String>) -> Session {
     let load = Load {
-        model: ModelSource { kind: kind.to_owned(), path, dtype: "f32".to_owned() },
+        model: ModelSource { kind: kind.to_owned(), path, dtype: "f32".to_owned(), ..ModelSource::default() },
         compress: Vec::new(),
         exit: None,
         device: "cpu".to_owned(),

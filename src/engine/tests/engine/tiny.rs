@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use harness_checkpoint::Config;
 use harness_checkpoint::architectures::blueprint;
-use harness_engine::model::made::Made;
+use harness_engine::model::supply::Made;
 use harness_engine::model::{Model, build};
 use harness_engine::part::{LayerCache, Products};
 use rand::{RngExt, SeedableRng};

@@ -14,7 +14,12 @@ const UP: &str = "model.layers.1.mlp.up_proj.weight";
 
 fn load(folder: &Path) -> harness_engine::error::Result<Loaded> {
     let path = Some(folder.display().to_string());
-    let source = ModelSource { kind: "hugging-face-folder".to_owned(), path, dtype: "f32".to_owned() };
+    let source = ModelSource {
+        kind: "hugging-face-folder".to_owned(),
+        path,
+        dtype: "f32".to_owned(),
+        ..ModelSource::default()
+    };
     model::load(&source, 0, Device::Cpu)
 }
 
@@ -161,8 +166,11 @@ fn a_split_checkpoint_with_a_missing_part_or_a_foreign_one_is_refused() {
 
 #[test]
 fn a_source_dtype_or_device_that_is_not_there_is_refused() {
-    let source =
-        |kind: &str, dtype: &str| ModelSource { kind: kind.to_owned(), path: None, dtype: dtype.to_owned() };
+    let source = |kind: &str, dtype: &str| ModelSource {
+        kind: kind.to_owned(),
+        dtype: dtype.to_owned(),
+        ..ModelSource::default()
+    };
     for (source, kind, word) in [
         (source("tiny-random", "f64"), FaultKind::BadRequest, "`f64`"),
         (source("tiny-random", "f16"), FaultKind::Unsupported, "use `bf16`"),

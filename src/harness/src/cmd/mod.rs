@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod doctor;
 pub mod fetch;
+pub mod generate;
 pub mod list;
 pub mod machine;
 pub mod make;

@@ -7,6 +7,7 @@ use harness_protocol::{Completion, Decode, Load, Loaded, Prepare, PromptItem, Re
 use harness_task::Item;
 
 use super::process::{CellFailure, Engine};
+use crate::hash;
 use crate::record::CellRecord;
 use crate::suite::{Suite, TaskSpec, Variant};
 
@@ -39,6 +40,7 @@ pub fn load(engine: &mut Engine, suite: &Suite, variant: &Variant) -> Result<Loa
 /// Hands over the items; prompt tokens by item.
 pub fn prepare(
     engine: &mut Engine,
+    suite: &Suite,
     task: &TaskSpec,
     variant: &Variant,
     items: &[&Item],
@@ -49,16 +51,19 @@ pub fn prepare(
         prompt: item.prompt.clone(),
         prompt_ids: Some(item.prompt_ids.clone()),
         forced_ids: (task.decode == Decode::Forced).then(|| item.reference_ids.clone()),
-        seed: None,
+        seed: matches!(task.decode, Decode::Sample(_)).then(|| draw_seed(suite.seed, item)),
     };
     if task.decode == Decode::Forced && !engine.capabilities.iter().any(|word| word == "forced") {
         let message = format!("engine `{}` cannot tell how probable a given text is", engine.name);
         return Err(CellFailure::failed(message));
     }
+    if matches!(task.decode, Decode::Sample(_)) && !engine.capabilities.iter().any(|word| word == "sample") {
+        return Err(CellFailure::failed(format!("engine `{}` cannot `sample`", engine.name)));
+    }
     engine.send(&Request::Prepare(Prepare {
         items: items.iter().map(prompt).collect(),
         new_tokens: task.new_tokens,
-        min_new_tokens: None,
+        min_new_tokens: Some(task.min_new_tokens).filter(|least| *least > 0),
         stop: task.stop.clone(),
         decode: task.decode,
         batch_size: variant.batch_size,
@@ -72,6 +77,12 @@ pub fn prepare(
         }
         _ => Err(CellFailure::failed("`prepare` was not answered with one length an item")),
     }
+}
+
+/// Seeds an item's draws: the same in every pass, block and variant, so that variants differ by nothing else.
+fn draw_seed(seed: u64, item: &Item) -> u64 {
+    let digest = hash::text(&format!("{seed} {} {}", item.name, item.draw));
+    u64::from_str_radix(&digest[..16], 16).unwrap_or(seed)
 }
 
 /// Generates `items` items unmeasured; start and end, ns.

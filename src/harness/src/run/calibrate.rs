@@ -122,7 +122,7 @@ fn seconds_per_item(suite: &Suite, task: usize, items: &[Item], log: &Path) -> R
     let step = items.len().div_ceil(PROBE).max(1);
     let probe: Vec<&Item> = items.iter().step_by(step).collect();
     let deadline = Instant::now() + suite.run.cell_timeout;
-    prepare(&mut engine, &suite.tasks[task], variant, &probe, deadline)?;
+    prepare(&mut engine, suite, &suite.tasks[task], variant, &probe, deadline)?;
     warm_up(&mut engine, 1, deadline)?;
     let (start, end) = warm_up(&mut engine, probe.len() as u32, deadline)?;
     engine.shut_down()?;

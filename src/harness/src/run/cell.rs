@@ -140,7 +140,7 @@ impl Bench<'_> {
             output.windows.extend(rows);
         }
 
-        let tokens_in = prepare(&mut engine, task, variant, items, deadline)?;
+        let tokens_in = prepare(&mut engine, suite, task, variant, items, deadline)?;
         let other = |item: &&&Item| tokens_in.get(&item.id) != Some(&(item.prompt_ids.len() as u32));
         let others = items.iter().filter(other).count();
         if others > 0 {

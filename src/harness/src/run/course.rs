@@ -85,7 +85,8 @@ impl Course<'_> {
         if let Some(sha256) = &output.cell.weights_sha256 {
             let variant = self.suite.variants.iter().find(|variant| variant.name == output.cell.variant);
             let model = variant.map(|variant| &variant.model);
-            let path = model.map(|model| model.path.as_deref().unwrap_or(&model.kind)).unwrap_or_default();
+            let path = model.map(|model| model.path.as_ref().or(model.hub.as_ref()).unwrap_or(&model.kind));
+            let path = path.map_or("", String::as_str);
             note_weights(&mut self.manifest.weights, &output.cell.variant, path, sha256);
         }
         if before != (self.manifest.engines.clone(), self.manifest.weights.clone()) {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::hash;
 
-use super::checked::{EngineSpec, MODEL_PATH, PATHS, Suite};
+use super::checked::{MODEL_PATH, PATHS, Suite};
 use super::content::{data_sha256, model_sha256};
 use super::file::SCHEMA;
 
@@ -17,8 +17,13 @@ use super::file::SCHEMA;
 /// # Errors
 /// A model or data file cannot be read.
 pub fn suite_sha256(suite: &Suite) -> anyhow::Result<String> {
-    let model = |path: &Path, engine: &EngineSpec| model_sha256(path, engine.is_own());
-    let mut form = form(suite, data_sha256, model)?;
+    let mut form = form(suite, data_sha256, |_| Ok(String::new()))?;
+    let variants = form.get_mut("variant").and_then(Json::as_array_mut).into_iter().flatten();
+    for (variant, form) in suite.variants.iter().zip(variants) {
+        if let Some(model) = form.get_mut("model").and_then(Json::as_object_mut) {
+            name_by_content(model, &model_sha256(&variant.model, variant.engine.is_own())?);
+        }
+    }
     if let Some(form) = form.as_object_mut() {
         form.remove("name");
     }
@@ -33,14 +38,14 @@ pub fn suite_sha256(suite: &Suite) -> anyhow::Result<String> {
 /// # Errors
 /// A path is not UTF-8.
 pub(super) fn resolved(suite: &Suite, folder: &Path) -> serde_json::Result<Json> {
-    form(suite, |path| Ok(relative(path, folder)), |path, _| Ok(relative(path, folder)))
+    form(suite, |path| Ok(relative(path, folder)), |path| Ok(relative(path, folder)))
 }
 
 /// The serialised suite with every path replaced, those of models by what the variant's engine wants of them.
 fn form<E: From<serde_json::Error>>(
     suite: &Suite,
     data: impl Fn(&Path) -> Result<String, E>,
-    model: impl Fn(&Path, &EngineSpec) -> Result<String, E>,
+    model: impl Fn(&Path) -> Result<String, E>,
 ) -> Result<Json, E> {
     let mut form = serde_json::to_value(suite)?;
     form["schema"] = SCHEMA.into();
@@ -48,10 +53,19 @@ fn form<E: From<serde_json::Error>>(
         replace(&mut form, way, &data)?;
     }
     let variants = form.get_mut("variant").and_then(Json::as_array_mut).into_iter().flatten();
-    for (variant, form) in suite.variants.iter().zip(variants) {
-        replace(form, MODEL_PATH, &|path: &Path| model(path, &variant.engine))?;
+    for form in variants {
+        replace(form, MODEL_PATH, &model)?;
     }
     Ok(form)
+}
+
+/// Puts what a model's files hold in place of where they lie, be it a folder, a file or a hub.
+fn name_by_content(model: &mut serde_json::Map<String, Json>, sha256: &str) {
+    let lies = ["path", "hub"].into_iter().any(|key| model.remove(key).is_some());
+    model.remove("revision");
+    if lies {
+        model.insert("path".to_owned(), sha256.into());
+    }
 }
 
 /// Replaces every text at the end of this way, where there is one.

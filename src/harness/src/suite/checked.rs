@@ -202,8 +202,14 @@ pub struct TaskSpec {
     /// Most tokens of a prompt and its answer together, at least `new_tokens` + 2; None: the model's own context.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_context: Option<u32>,
+    /// No answer ends before it has so many tokens, at most `new_tokens`.
+    #[serde(skip_serializing_if = "written::is_zero")]
+    pub min_new_tokens: u32,
+    /// Answers to each question, at least 1.
+    #[serde(skip_serializing_if = "written::is_one")]
+    pub samples: u32,
     /// How the next token is chosen.
-    #[serde(skip_serializing_if = "written::is_forced")]
+    #[serde(skip_serializing_if = "written::is_forced", serialize_with = "written::decode")]
     pub decode: Decode,
     /// Texts that end a completion.
     pub stop: Vec<String>,

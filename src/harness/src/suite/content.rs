@@ -1,54 +1,31 @@
 //! What lies where a suite points: the files of a model, and hashes of what they and the data hold.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use serde_json::Value as Json;
+use harness_checkpoint::hashes;
+use harness_protocol::ModelSource;
 
 use crate::hash;
 
-/// Files of a model folder that harness itself reads, to cut items.
-pub(super) const CONFIG: &[&str] = &["config.json", "tokenizer.json"];
-/// The weights in one file.
-pub(super) const WEIGHTS: &str = "model.safetensors";
-/// The list of files that the weights are spread over, where they are.
-pub(super) const INDEX: &str = "model.safetensors.index.json";
-
-/// The names of the files that `harness-engine` and harness read from a model folder, sorted, whether they are there
-/// or not.
-pub(crate) fn model_files(folder: &Path) -> anyhow::Result<Vec<String>> {
-    let mut files: BTreeSet<String> = CONFIG.iter().map(|name| (*name).to_owned()).collect();
-    let index = folder.join(INDEX);
-    if folder.join(WEIGHTS).is_file() || !index.is_file() {
-        files.insert(WEIGHTS.to_owned());
-        return Ok(files.into_iter().collect());
-    }
-    let text = std::fs::read_to_string(&index).with_context(|| format!("cannot read `{INDEX}`"))?;
-    let json: Json = serde_json::from_str(&text).with_context(|| format!("`{INDEX}` is damaged"))?;
-    let map = json.get("weight_map").and_then(Json::as_object);
-    let map = map.with_context(|| format!("`{INDEX}` is damaged: it has no `weight_map`"))?;
-    files.insert(INDEX.to_owned());
-    files.extend(map.values().filter_map(Json::as_str).map(str::to_owned));
-    Ok(files.into_iter().collect())
-}
-
-/// SHA-256 of the names and hashes of the files that are read from a model folder. Another engine than the own one may
-/// do without the weights: those that are there count.
+/// SHA-256 of the names and hashes of the files that are read of a model; empty where it is built in. Another engine
+/// than the own one may do without the weights: those that are there count.
 ///
 /// # Errors
 /// A file that is needed cannot be read.
-pub(super) fn model_sha256(folder: &Path, own_engine: bool) -> anyhow::Result<String> {
-    let mut files = model_files(folder);
-    if !own_engine {
-        let mut known =
-            files.unwrap_or_else(|_| CONFIG.iter().chain(&[INDEX]).map(|file| (*file).to_owned()).collect());
-        known.retain(|file| CONFIG.contains(&file.as_str()) || folder.join(file).is_file());
-        files = Ok(known);
-    }
+pub(super) fn model_sha256(model: &ModelSource, own_engine: bool) -> anyhow::Result<String> {
+    let files = match harness_checkpoint::files(model, true) {
+        Ok(files) if own_engine => files,
+        Ok(files) => files.into_iter().filter(|file| file.is_file()).collect(),
+        Err(_) if !own_engine => harness_checkpoint::files(model, false)?,
+        Err(error) => return Err(error.into()),
+    };
     let mut listing = String::new();
-    for file in files? {
-        listing.push_str(&format!("{}  {}\n", file_sha256(&folder.join(&file))?, file));
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let sha256 = hashes::sha256(std::slice::from_ref(&file));
+        let sha256 = sha256.with_context(|| format!("cannot read `{}`", file.display()))?;
+        listing.push_str(&format!("{sha256}  {name}\n"));
     }
     Ok(hash::text(&listing))
 }

@@ -142,11 +142,11 @@ impl Default for EngineFile {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ModelFile {
-    /// A model folder with config.json, tokenizer.json and safetensors.
+    /// A model folder with config.json, tokenizer.json and safetensors, or a .gguf file.
     pub path: Option<String>,
-    /// A model's name on a hub, `org/name`. Not fetched by this version: download it and use `path`.
+    /// A model's name on a hub, `org/name`; `harness run` fetches it once.
     pub hub: Option<String>,
-    /// The hub's revision; only beside `hub`.
+    /// The hub's branch, tag or commit, without it `main`; only beside `hub`.
     pub revision: Option<String>,
     /// A built-in model: `"tiny-random"`.
     pub builtin: Option<String>,
@@ -221,6 +221,12 @@ pub struct TaskFile {
     /// Tokens generated for each item.
     #[serde(default = "default_new_tokens")]
     pub new_tokens: i64,
+    /// No answer ends before it has so many tokens.
+    #[serde(default)]
+    pub min_new_tokens: i64,
+    /// Answers to each question, drawn apart; more than one only where `decode` samples.
+    #[serde(default = "default_samples")]
+    pub samples: i64,
     /// Most tokens of a prompt and its answer together; longer prompts are shortened. Without it the model's own context, which it may not exceed.
     pub max_context: Option<i64>,
     /// How the next token is chosen.
@@ -254,6 +260,10 @@ fn default_new_tokens() -> i64 {
     15
 }
 
+fn default_samples() -> i64 {
+    1
+}
+
 fn default_split() -> String {
     "all".to_owned()
 }
@@ -266,13 +276,30 @@ fn default_chat_template() -> String {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct DecodeFile {
-    /// `"greedy"`: the most probable token.
+    /// `"greedy"`: the most probable token; `"sample"`: drawn by the suite's seed, as the keys below say.
     pub method: String,
+    /// Logits are divided by it; above 0.
+    pub temperature: Option<f64>,
+    /// Only so many of the most probable tokens are drawn from.
+    pub top_k: Option<i64>,
+    /// Only the most probable tokens that together reach this probability are drawn from.
+    pub top_p: Option<f64>,
+    /// Only tokens with at least this share of the largest probability are drawn from.
+    pub min_p: Option<f64>,
+    /// Logits of tokens in prompt and answer are divided by it where positive, multiplied where negative; above 0.
+    pub repetition_penalty: Option<f64>,
 }
 
 impl Default for DecodeFile {
     fn default() -> Self {
-        Self { method: "greedy".to_owned() }
+        Self {
+            method: "greedy".to_owned(),
+            temperature: None,
+            top_k: None,
+            top_p: None,
+            min_p: None,
+            repetition_penalty: None,
+        }
     }
 }
 

@@ -1,17 +1,14 @@
 //! Looks whether what a suite needs is here: models, data, device.
 
-use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use harness_protocol::Device;
+use harness_checkpoint::{Checkpoint, CheckpointError, CheckpointFault, folder, is_gguf};
+use harness_protocol::{Device, ModelSource};
 use harness_task::DATASETS;
-use serde_json::Value as Json;
 
-use super::checked::{Suite, TaskSpec};
-use super::content::{CONFIG, data_sha256, model_files};
+use super::checked::{Suite, TaskSpec, Variant};
+use super::content::data_sha256;
 use super::error::{Place, SuiteError};
 
 /// Where the kernel shows its devices.
@@ -40,77 +37,70 @@ pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
         .help("provide what is missing, then try again; `harness plan` checks without measuring"))
 }
 
-/// One line for each model folder that lacks something, naming the variants that use it.
+/// One line for each model that lacks something or cannot run, naming the variants that use it.
 fn missing_models(suite: &Suite) -> Vec<String> {
-    let folders: BTreeSet<&String> =
-        suite.variants.iter().filter_map(|variant| variant.model.path.as_ref()).collect();
     let mut missing = Vec::new();
-    for folder in folders {
-        let users = || suite.variants.iter().filter(|variant| variant.model.path.as_ref() == Some(folder));
+    for (index, model) in suite.variants.iter().map(|variant| &variant.model).enumerate() {
+        let same = |other: &&Variant| place(&other.model) == place(model);
+        if suite.variants.iter().take(index).any(|earlier| same(&earlier)) {
+            continue;
+        }
+        let users = || suite.variants.iter().filter(same);
         let weights = users().any(|variant| variant.engine.is_own());
-        let Some(trouble) = trouble_of_model(Path::new(folder), weights) else { continue };
-        let only_weights = trouble_of_model(Path::new(folder), false).is_none();
+        let Some(trouble) = trouble_of_model(model, weights) else { continue };
+        let only_weights = trouble_of_model(model, false).is_none();
         let users = users().filter(|variant| !only_weights || variant.engine.is_own());
         let users: Vec<String> = users.map(|variant| format!("`{}`", variant.name)).collect();
-        missing.push(format!(
-            "model `{folder}`: {trouble}; download or train it, or set `model.path` (used by {})",
-            users.join(", ")
-        ));
+        let shown = model.path.as_ref().or(model.hub.as_ref()).unwrap_or(&model.kind);
+        missing.push(format!("model `{shown}`: {trouble} (used by {})", users.join(", ")));
     }
     missing
 }
 
-/// What a model folder lacks; the weights only where `harness-engine` reads them, other engines may have them elsewhere.
-fn trouble_of_model(folder: &Path, weights: bool) -> Option<String> {
-    if !folder.exists() {
-        return Some("no such folder".to_owned());
-    }
-    if !folder.is_dir() {
-        return Some("not a folder".to_owned());
-    }
-    let files = match weights {
-        true => model_files(folder),
-        false => Ok(CONFIG.iter().map(|file| (*file).to_owned()).collect()),
-    };
-    let files = match files {
-        Ok(files) => files,
-        Err(error) => return Some(format!("{error:#}")),
-    };
-    let absent: Vec<String> =
-        files.iter().filter(|file| !folder.join(file).is_file()).map(|file| format!("`{file}`")).collect();
-    if !absent.is_empty() {
-        return Some(format!("{} absent from it", absent.join(", ")));
-    }
-    let weights = files.iter().filter(|file| file.ends_with(".safetensors"));
-    weights.map(|file| folder.join(file)).find_map(|file| trouble_of_weights(&file))
+/// What tells one model from another, whatever its number format.
+fn place(model: &ModelSource) -> (&str, &Option<String>, &Option<String>, &Option<String>) {
+    (&model.kind, &model.path, &model.hub, &model.revision)
 }
 
-/// A safetensors file says in its header how long it is; None where that is so.
-fn trouble_of_weights(path: &Path) -> Option<String> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    match stated_length(path) {
-        Err(error) => Some(format!("`{name}` is no safetensors file: {error:#}")),
-        Ok((stated, found)) if stated != found => {
-            Some(format!("`{name}` is damaged: {found} bytes, its header says {stated}"))
+/// What a model lacks, or why it cannot run; weights and architecture only where `harness-engine` reads them, other
+/// engines may have them elsewhere. Ends in what to do.
+fn trouble_of_model(model: &ModelSource, weights: bool) -> Option<String> {
+    const ELSEWHERE: &str = "download or train it, or set `model.path`";
+    if let Some(path) = model.path.as_deref().map(Path::new) {
+        let trouble = match (path.is_dir(), is_gguf(path)) {
+            _ if !path.exists() => Some("no such file or folder"),
+            (true, true) => Some("not a file"),
+            (false, false) => Some("not a folder"),
+            _ => None,
+        };
+        if let Some(trouble) = trouble {
+            return Some(format!("{trouble}; {ELSEWHERE}"));
         }
-        Ok(_) => None,
     }
-}
-
-/// The bytes that a safetensors file says it has, and those it has.
-fn stated_length(path: &Path) -> anyhow::Result<(u64, u64)> {
-    let mut file = File::open(path)?;
-    let found = file.metadata()?.len();
-    let mut length = [0; 8];
-    file.read_exact(&mut length).context("it ends within its first 8 bytes")?;
-    let header = u64::from_le_bytes(length);
-    anyhow::ensure!(header <= found, "its header is longer than the file");
-    let mut text = vec![0; usize::try_from(header)?];
-    file.read_exact(&mut text).context("it ends within its header")?;
-    let header_json: serde_json::Map<String, Json> =
-        serde_json::from_slice(&text).context("its header is no JSON")?;
-    let ends = header_json.values().filter_map(|tensor| tensor.get("data_offsets")?.get(1)?.as_u64());
-    Ok((ends.max().unwrap_or(0).saturating_add(8 + header), found))
+    let told = |error: CheckpointError| format!("{}; {}", error.message, error.help);
+    let absent = match model.path.as_deref().map(Path::new).filter(|path| path.is_dir()) {
+        Some(folder) => match folder::files(folder, weights) {
+            Ok(files) => files.into_iter().filter(|file| !file.is_file()).collect(),
+            Err(error) if weights && error.kind != CheckpointFault::Missing => return Some(told(error)),
+            // Its other files may be absent too: all are named at once.
+            Err(_) => [folder::CONFIG, folder::WEIGHTS, folder::TOKENIZER]
+                .map(|name| folder.join(name))
+                .into_iter()
+                .filter(|file| !file.is_file())
+                .collect(),
+        },
+        None => Vec::new(),
+    };
+    if !absent.is_empty() {
+        let name = |file: &PathBuf| format!("`{}`", file.file_name().unwrap_or_default().to_string_lossy());
+        let names: Vec<String> = absent.iter().map(name).collect();
+        return Some(format!("{} absent from it; {ELSEWHERE}", names.join(", ")));
+    }
+    let opened = Checkpoint::open(model).and_then(|checkpoint| match weights {
+        true => checkpoint.check(),
+        false => checkpoint.needed_tokenizer().map(drop),
+    });
+    opened.err().map(told)
 }
 
 /// The suite's hash takes in what the recording holds, so it must be there even where no meter plays it.
@@ -181,7 +171,6 @@ fn missing_device(device: &str, devices: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::suite::content::{INDEX, WEIGHTS};
 
     #[test]
     fn a_device_is_missed_where_the_driver_shows_too_few() {
@@ -197,31 +186,33 @@ mod tests {
     }
 
     #[test]
-    fn a_model_spread_over_several_files_needs_each_of_them() {
+    fn a_folder_names_all_that_it_lacks() {
         let folder = tempfile::tempdir().unwrap();
-        let trouble = || trouble_of_model(folder.path(), true);
+        let model = ModelSource {
+            kind: "hugging-face-folder".to_owned(),
+            path: Some(folder.path().display().to_string()),
+            ..ModelSource::default()
+        };
+        let trouble = |weights| trouble_of_model(&model, weights).unwrap_or_default();
         let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        let all = "`config.json`, `model.safetensors`, `tokenizer.json` absent from it";
-        assert_eq!(trouble().unwrap(), all);
-        let without_weights = || trouble_of_model(folder.path(), false);
-        assert_eq!(without_weights().unwrap(), "`config.json`, `tokenizer.json` absent from it");
+        assert!(
+            trouble(true).starts_with("`config.json`, `model.safetensors`, `tokenizer.json` absent from it;")
+        );
+        assert!(trouble(false).starts_with("`config.json`, `tokenizer.json` absent from it;"));
         write("config.json", "{}");
         write("tokenizer.json", "{}");
-        assert_eq!(without_weights(), None);
         write(
-            INDEX,
-            r#"{"weight_map": {"a": "one.safetensors", "b": "two.safetensors", "c": "one.safetensors"}}"#,
+            "model.safetensors.index.json",
+            r#"{"weight_map": {"a": "one.safetensors", "b": "two.safetensors"}}"#,
         );
-        let nothing = "\u{2}\0\0\0\0\0\0\0{}"; // a header of two bytes that names no tensor
-        write("one.safetensors", nothing);
-        assert_eq!(trouble().unwrap(), "`two.safetensors` absent from it");
-        write("two.safetensors", nothing);
-        assert_eq!(trouble(), None);
-        write(INDEX, "{}");
-        assert!(trouble().unwrap().contains("damaged"));
-        write(WEIGHTS, nothing);
-        assert_eq!(trouble(), None);
-        write(WEIGHTS, "cut");
-        assert!(trouble().unwrap().contains("it ends within its first 8 bytes"));
+        write("one.safetensors", "");
+        assert!(trouble(true).starts_with("`two.safetensors` absent from it"));
+        write("two.safetensors", "");
+        assert!(trouble(true).contains("no `model_type`"));
+        write("model.safetensors.index.json", "{}");
+        assert!(trouble(true).contains("no `weight_map`"));
+        std::fs::remove_file(folder.path().join("model.safetensors.index.json")).unwrap();
+        write("pytorch_model.bin", "");
+        assert!(trouble(true).contains("pytorch_model.bin"), "{}", trouble(true));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use harness_protocol::{COMPRESSIONS, Compression, Decode, EXITS, Entry, Exit, MODELS, ModelSource};
+use harness_protocol::{
+    COMPRESSIONS, Compression, Decode, EXITS, Entry, Exit, MODELS, ModelSource, Sampling,
+};
 use serde::ser::{Error, SerializeMap};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json};
@@ -35,11 +37,45 @@ pub(super) fn is_forced(decode: &Decode) -> bool {
     *decode == Decode::Forced
 }
 
+/// The table `decode`.
+pub(super) fn decode<S: Serializer>(decode: &Decode, to: S) -> Result<S::Ok, S::Error> {
+    let mut table = to.serialize_map(None)?;
+    let Decode::Sample(Sampling { temperature, top_k, top_p, min_p, repetition_penalty }) = decode else {
+        table.serialize_entry("method", "greedy")?;
+        return table.end();
+    };
+    table.serialize_entry("method", "sample")?;
+    table.serialize_entry("temperature", temperature)?;
+    table.serialize_entry("repetition-penalty", repetition_penalty)?;
+    if let Some(count) = top_k {
+        table.serialize_entry("top-k", count)?;
+    }
+    for (key, value) in [("top-p", top_p), ("min-p", min_p)] {
+        if let Some(value) = value {
+            table.serialize_entry(key, value)?;
+        }
+    }
+    table.end()
+}
+
+/// A count that says nothing.
+pub(super) fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// One, as it is without a word.
+pub(super) fn is_one(count: &u32) -> bool {
+    *count == 1
+}
+
 /// The table `model`: the source under the key that chooses it.
 pub(super) fn model<S: Serializer>(model: &ModelSource, to: S) -> Result<S::Ok, S::Error> {
     let entry = find::<S>(MODELS, &model.kind)?;
     let mut table = to.serialize_map(None)?;
-    table.serialize_entry(entry.key, model.path.as_ref().unwrap_or(&model.kind))?;
+    table.serialize_entry(entry.key, model.path.as_ref().or(model.hub.as_ref()).unwrap_or(&model.kind))?;
+    if let Some(revision) = &model.revision {
+        table.serialize_entry("revision", revision)?;
+    }
     table.serialize_entry("dtype", &model.dtype)?;
     table.end()
 }

@@ -1,14 +1,12 @@
 //! Chat templates: a model folder's own, in the Jinja that published models are written for.
 
-use std::fs;
-use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::io::{self, Write};
 
 use minijinja::Value as JinjaValue;
 use minijinja::{Environment, Error, ErrorKind as JinjaErrorKind, context};
 use serde::Serialize;
+use serde_json::Serializer;
 use serde_json::ser::Formatter;
-use serde_json::{Serializer, Value};
 
 use crate::error::TaskError;
 
@@ -27,44 +25,12 @@ pub(super) struct Message<'a> {
     pub content: &'a str,
 }
 
-const CONFIG: &str = "tokenizer_config.json";
-const FILE: &str = "chat_template.jinja";
 const HELP: &str = "take a model that was trained on conversations, or ask without a template";
 
 /// Steps after which a template is stopped; one turn takes about a hundred.
 const MOST_STEPS: u64 = 50_000_000;
 
 impl ChatTemplate {
-    /// Reads `chat_template.jinja` of a model folder, else the `chat_template` of `tokenizer_config.json`
-    /// (of several the one named `default`), and `bos_token` and `eos_token` there.
-    pub fn open(model_folder: &Path) -> Result<Self, TaskError> {
-        let config_path = model_folder.join(CONFIG);
-        let config: Value = match read(&config_path)? {
-            None => Value::Null,
-            Some(text) => serde_json::from_str(text.trim_start_matches('\u{feff}'))
-                .map_err(|error| TaskError::damaged(&config_path, format!("is no JSON: {error}"), HELP))?,
-        };
-        let path = model_folder.join(FILE);
-        let (path, source) = match read(&path)? {
-            Some(source) => (path, Some(source)),
-            None => (config_path, in_config(&config).map(str::to_owned)),
-        };
-        let Some(source) = source else {
-            let problem = format!(
-                "`{}` has no chat template: expected `{FILE}`, or `chat_template` in `{CONFIG}`",
-                model_folder.display()
-            );
-            return Err(TaskError::refused(problem, HELP));
-        };
-        let token = |key: &str| {
-            let value = &config[key];
-            value.as_str().or(value["content"].as_str()).unwrap_or_default().to_owned()
-        };
-        let template = Self { source, bos_token: token("bos_token"), eos_token: token("eos_token") };
-        template.check().map_err(|error| TaskError::damaged(&path, not_read(&error), HELP))?;
-        Ok(template)
-    }
-
     /// A template from its source. Refused: what is no Jinja.
     pub fn parse(source: &str, bos_token: &str, eos_token: &str) -> Result<Self, TaskError> {
         let template = Self {
@@ -190,25 +156,6 @@ fn strftime(format: &str) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The file's text; None: there is none.
-fn read(path: &Path) -> Result<Option<String>, TaskError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(TaskError::read(path, error, HELP)),
-    }
-}
-
-fn in_config(config: &Value) -> Option<&str> {
-    match &config["chat_template"] {
-        Value::Array(named) => {
-            let default = named.iter().find(|entry| entry["name"] == "default")?;
-            default["template"].as_str()
-        }
-        other => other.as_str(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,14 +163,6 @@ mod tests {
     fn turns(template: &ChatTemplate) -> Result<String, TaskError> {
         let system = Message { role: "system", content: " Be brief. " };
         template.render(&[system, Message { role: "user", content: "a <b> & {{ c }}" }])
-    }
-
-    fn opened(files: &[(&str, &str)]) -> Result<ChatTemplate, TaskError> {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, content) in files {
-            fs::write(folder.path().join(name), content).unwrap();
-        }
-        ChatTemplate::open(folder.path())
     }
 
     #[test]
@@ -259,32 +198,5 @@ mod tests {
             assert!(error.contains(expected) && error.contains("\nhelp: "), "{error}");
         }
         assert!(ChatTemplate::parse("{% if %}", "", "").unwrap_err().to_string().contains("cannot be read"));
-    }
-
-    #[test]
-    fn a_folder_gives_its_own_template_and_tokens() {
-        let tokens = r#""bos_token": {"content": "<s>"}, "eos_token": "</s>""#;
-        let own =
-            format!(r#"{{"chat_template": "config {{{{ bos_token }}}}{{{{ eos_token }}}}", {tokens}}}"#);
-        assert_eq!(turns(&opened(&[(CONFIG, &own)]).unwrap()).unwrap(), "config <s></s>");
-        let both = opened(&[(CONFIG, &own), (FILE, "file {{ bos_token }}")]).unwrap();
-        assert_eq!(turns(&both).unwrap(), "file <s>");
-        let named =
-            r#"{"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}"#;
-        assert_eq!(turns(&opened(&[(CONFIG, named)]).unwrap()).unwrap(), "d");
-    }
-
-    #[test]
-    fn a_folder_without_a_template_or_with_a_broken_one_says_what_to_do() {
-        for (files, expected) in [
-            (vec![], "has no chat template"),
-            (vec![(CONFIG, "{}")], "has no chat template"),
-            (vec![(CONFIG, "[1]")], "has no chat template"),
-            (vec![(CONFIG, "{")], "is no JSON"),
-            (vec![(FILE, "{{")], "cannot be read"),
-        ] {
-            let error = opened(&files).unwrap_err().to_string();
-            assert!(error.contains(expected) && error.contains("\nhelp: "), "{error}");
-        }
     }
 }

@@ -80,11 +80,6 @@ impl<'t> Cursor<'t> {
         SuiteError::invalid(message).at(self.sources.place(&self.span))
     }
 
-    /// Says what is missing here.
-    pub(crate) fn missing(&self, message: impl Into<String>) -> SuiteError {
-        SuiteError::missing(message).at(self.sources.place(&self.span))
-    }
-
     /// One of [`Cursor::keys`] as a person finds it.
     pub(crate) fn place(&self, span: &Range<usize>) -> Place {
         self.sources.place(span)

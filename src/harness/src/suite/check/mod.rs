@@ -2,6 +2,7 @@
 
 mod analysis;
 mod cursor;
+mod decode;
 mod engine;
 mod meter;
 mod parameters;

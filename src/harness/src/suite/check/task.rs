@@ -1,9 +1,9 @@
 //! Checks a `[[task]]`.
 
-use harness_protocol::Decode;
 use harness_task::{CUTS, LANGUAGES, Language, ORDERS, POSTS, ReadOptions, SPLITS, Split, TASKS, TaskKind};
 
 use super::cursor::Cursor;
+use super::decode;
 use super::quantity::{MANY, integer, share};
 use super::scorers::{primary_score, scorers};
 use super::words;
@@ -12,14 +12,11 @@ use crate::suite::error::SuiteError;
 use crate::suite::file::TaskFile;
 
 pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteError> {
-    const METHODS: &[&str] = &["greedy"];
-
     let name = words::name(&file.name, &at.key("name"))?;
     let kind = words::look_up(&file.kind, TASKS, |kind| kind.name, "task kind", &at.key("kind"))?;
     check_keys(file, kind, at)?;
     let limit = file.limit.map(|limit| integer(limit, 1..=MANY, &at.key("limit"))).transpose()?;
-    let method_at = at.key("decode").key("method");
-    words::look_up(&file.decode.method, METHODS, |method| method, "decoding method", &method_at)?;
+    let decode = decode::decode(&file.decode, kind, &at.key("decode"))?;
     let language = match &file.language {
         Some(name) => {
             Some(words::look_up(name, LANGUAGES, |entry| entry.0, "language", &at.key("language"))?.1)
@@ -48,7 +45,14 @@ pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteEr
         prompting: prompting(file, kind, at)?,
         new_tokens,
         max_context: max_context(file.max_context, new_tokens, &at.key("max-context"))?,
-        decode: if kind.forced { Decode::Forced } else { Decode::Greedy },
+        min_new_tokens: decode::min_new_tokens(
+            file.min_new_tokens,
+            new_tokens,
+            kind,
+            &at.key("min-new-tokens"),
+        )?,
+        samples: decode::samples(file.samples, &decode, &at.key("samples"))?,
+        decode,
         stop: stop(file.stop.as_deref(), kind, &at.key("stop"))?,
         post_process: post_process.to_owned(),
         language,
@@ -60,7 +64,7 @@ pub(super) fn task(file: &TaskFile, at: &Cursor<'_>) -> Result<TaskSpec, SuiteEr
 /// Keys that only cutting documents knows.
 const OF_DOCUMENTS: &[&str] = &["context", "cut", "paper-count"];
 /// Keys that only reading questions knows.
-const OF_QUESTIONS: &[&str] = &["columns", "split", "families", "recipes", "seeds"];
+const OF_QUESTIONS: &[&str] = &["columns", "split", "families", "recipes", "seeds", "samples"];
 
 /// A key without effect would make a suite look different from what it is.
 fn check_keys(file: &TaskFile, kind: &TaskKind, at: &Cursor<'_>) -> Result<(), SuiteError> {

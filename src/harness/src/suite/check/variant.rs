@@ -1,6 +1,9 @@
 //! Checks a `[[variant]]`, with its model.
 
+use harness_checkpoint::{hub, is_gguf};
 use harness_protocol::{COMPRESSIONS, Compression, DTYPES, EXITS, Exit, MODELS, ModelSource};
+
+use std::path::Path;
 
 use super::cursor::Cursor;
 use super::engine::engine;
@@ -47,18 +50,35 @@ fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
             let path = path.to_str().ok_or_else(|| {
                 at.error(format!("the path `{}` is not UTF-8", path.display())).help("rename its folders")
             })?;
-            Ok(ModelSource { kind: kind_of("path").to_owned(), path: Some(path.to_owned()), dtype })
+            let kind = if is_gguf(Path::new(path)) { GGUF } else { kind_of("path") };
+            Ok(ModelSource {
+                kind: kind.to_owned(),
+                path: Some(path.to_owned()),
+                dtype,
+                ..ModelSource::default()
+            })
         }
-        (None, Some(hub), None) => Err(at
-            .key("hub")
-            .missing(format!("the model `{hub}` is not here, and this version does not fetch models"))
-            .expected("a folder with config.json, tokenizer.json and safetensors")
-            .help(format!("download `{hub}` into a folder and write `path = \"FOLDER\"` instead of `hub`"))),
+        (None, Some(name), None) => {
+            let wrong = |key: &str, message: String, example: &str| {
+                at.key(key).error(message).help(format!("write for example `{key} = \"{example}\"`"))
+            };
+            hub::check_name(name).map_err(|message| wrong("hub", message, "Qwen/Qwen2.5-0.5B"))?;
+            if let Some(revision) = &file.revision {
+                hub::check_revision(revision).map_err(|message| wrong("revision", message, "main"))?;
+            }
+            Ok(ModelSource {
+                kind: kind_of("hub").to_owned(),
+                hub: Some(name.clone()),
+                revision: file.revision.clone(),
+                dtype,
+                ..ModelSource::default()
+            })
+        }
         (None, None, Some(name)) => {
             let builtin: Vec<&str> =
                 MODELS.iter().filter(|entry| entry.key == "builtin").map(|entry| entry.name).collect();
             let kind = words::look_up(name, &builtin, |name| name, "built-in model", &at.key("builtin"))?;
-            Ok(ModelSource { kind: (*kind).to_owned(), path: None, dtype })
+            Ok(ModelSource { kind: (*kind).to_owned(), dtype, ..ModelSource::default() })
         }
         (None, None, None) => Err(at
             .error(format!("{} says nowhere where the weights are", at.address()))
@@ -70,6 +90,9 @@ fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
             .help("remove all but one")),
     }
 }
+
+/// The kind that is told from a folder by its file's name.
+const GGUF: &str = "gguf-file";
 
 /// The kind of model that is chosen by its key alone.
 fn kind_of(key: &str) -> &'static str {

@@ -282,14 +282,13 @@ help: did you mean `tiny-random`?"#,
         ),
         (
             r#"builtin = "tiny-random""#,
-            r#"hub = "org/model""#,
-            r#"error: the model `org/model` is not here, and this version does not fetch models
+            r#"hub = "model""#,
+            r#"error: `model` is no model's name, expected `owner/name`
   --> s.toml:12:7
    |
-12 | hub = "org/model"
-   |       ^^^^^^^^^^^
-expected a folder with config.json, tokenizer.json and safetensors
-help: download `org/model` into a folder and write `path = "FOLDER"` instead of `hub`"#,
+12 | hub = "model"
+   |       ^^^^^^^
+help: write for example `hub = "Qwen/Qwen2.5-0.5B"`"#,
         ),
         (
             r#"builtin = "tiny-random""#,

@@ -92,7 +92,7 @@ help: write `schema = 1` on the first line"#,
    |
 18 | contxt = [0.3]
    | ^^^^^^
-expected one of `name`, `kind`, `path`, `sha256`, `limit`, `paper-count`, `order`, `columns`, `split`, `families`, `recipes`, `seeds`, `language`, `system`, `few-shot`, `few-shot-path`, `chat-template`, `context`, `cut`, `new-tokens`, `max-context`, `decode`, `stop`, `post-process`, `scorers`, `primary-score`
+expected one of `name`, `kind`, `path`, `sha256`, `limit`, `paper-count`, `order`, `columns`, `split`, `families`, `recipes`, `seeds`, `language`, `system`, `few-shot`, `few-shot-path`, `chat-template`, `context`, `cut`, `new-tokens`, `min-new-tokens`, `samples`, `max-context`, `decode`, `stop`, `post-process`, `scorers`, `primary-score`
 help: did you mean `context`?"#,
         ),
         (

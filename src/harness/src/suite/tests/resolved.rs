@@ -103,6 +103,15 @@ fn naming_a_source_of_weights_takes_the_place_of_the_other() {
     assert_eq!(suite.variants[0].model.kind, "tiny-random");
     assert_eq!(suite.variants[1].model.kind, "hugging-face-folder");
     assert_eq!(suite.variants[1].model.path.as_deref(), Some("/models/a"));
+    let hub = ["model.hub=a/b", "model.revision=v1", "variant.int8.model.path=/models/a.gguf"];
+    let suite = trial.load(None, &hub).unwrap();
+    let model = &suite.variants[0].model;
+    assert_eq!(
+        (model.kind.as_str(), model.hub.as_deref(), model.revision.as_deref()),
+        ("hub", Some("a/b"), Some("v1"))
+    );
+    assert_eq!(suite.variants[1].model.kind, "gguf-file");
+    assert_eq!(again(&suite, trial.folder.path()), suite);
     let suite = trial.load(None, &["model.path=/models/a"]).unwrap();
     assert!(suite.variants.iter().all(|variant| variant.model.path.as_deref() == Some("/models/a")));
 }

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use harness_checkpoint::blueprint::{Blueprint, Piece, Positions};
-use harness_checkpoint::{Entry, Format, Tensors};
+use harness_checkpoint::{Entry, Format, Tensors, gguf};
 use harness_text::hash;
 use sha2::{Digest, Sha256};
 use tch::{Device, Kind, Tensor};
 
 use crate::error::{EngineError, Result};
+use crate::linear::PackedRows;
 
 /// Bytes that are copied before their pages are given back: what a load takes beyond the weights.
 const CHUNK: usize = 8 << 20;
@@ -21,6 +22,11 @@ const SPREAD: f64 = 0.02;
 pub trait Supply {
     /// Copies the rows of a piece into `out`, in the format of `out`.
     fn copy(&self, piece: &Piece, out: &Tensor) -> Result<()>;
+
+    /// The rows of a piece as they are packed; None: they are plain numbers.
+    fn packed(&self, _piece: &Piece, _inputs: usize) -> Result<Option<PackedRows>> {
+        Ok(None)
+    }
 }
 
 /// Tensors made in memory.
@@ -103,8 +109,11 @@ impl Supply for Tensors {
         let missing =
             || EngineError::weights(format!("`{}` holds no tensor `{}`", self.origin, piece.tensor));
         let entry = self.get(&piece.tensor).ok_or_else(missing)?;
-        let kind = kind_of(entry)?;
         let bytes = self.bytes(entry);
+        if let Format::Packed(format) = entry.format {
+            return unpack(format, bytes, &entry.shape, piece, out);
+        }
+        let kind = kind_of(entry)?;
         if piece.transposed || piece.rows.is_some() {
             put(&view(bytes, &entry.shape, kind)?, piece, out)?;
             self.forget(entry, 0..bytes.len());
@@ -124,6 +133,31 @@ impl Supply for Tensors {
         }
         Ok(())
     }
+
+    fn packed(&self, piece: &Piece, inputs: usize) -> Result<Option<PackedRows>> {
+        match self.get(&piece.tensor) {
+            Some(entry @ Entry { format: Format::Packed(format), .. }) if !piece.transposed => {
+                PackedRows::new(*format, self.share(entry), inputs, piece.rows.as_deref()).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Copies the unpacked rows that a piece takes of a packed tensor, row by row.
+fn unpack(format: gguf::Format, bytes: &[u8], shape: &[i64], piece: &Piece, out: &Tensor) -> Result<()> {
+    let damaged =
+        |error: gguf::GgufError| EngineError::weights(format!("tensor `{}`: {error}", piece.tensor));
+    let (rows, inputs) = (shape[0].max(1) as usize, shape.last().copied().unwrap_or(1) as usize);
+    let size = bytes.len() / rows;
+    let mut values = vec![0.0; inputs];
+    for at in 0..piece.count() {
+        let row = piece.rows.as_ref().map_or(at, |rows| rows[at as usize]) as usize;
+        let packed = bytes.get(row * size..(row + 1) * size).unwrap_or_default();
+        gguf::dequantize::row(format, packed, &mut values).map_err(damaged)?;
+        out.get(at).f_copy_(&Tensor::from_slice(&values))?;
+    }
+    Ok(())
 }
 
 /// Copies the rows that a piece takes of a tensor.
@@ -142,6 +176,7 @@ fn kind_of(entry: &Entry) -> Result<Kind> {
         Format::F32 => Ok(Kind::Float),
         Format::F16 => Ok(Kind::Half),
         Format::Bf16 => Ok(Kind::BFloat16),
+        Format::Packed(format) => Err(EngineError::internal(format!("{} is packed", format.name()))),
         Format::Other(name) => Err(EngineError::weights(format!("a tensor holds {name}, expected floats"))),
     }
 }

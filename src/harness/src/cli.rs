@@ -39,7 +39,7 @@ pub enum Verb {
     Score(score::ScoreArgs),
     /// Make a task set: fault tickets.
     Make(make::MakeArgs),
-    /// Fetch a published task set.
+    /// Fetch a published task set or model.
     Fetch(fetch::FetchArgs),
     /// Let a model answer prompts, with its tokens, times and joules.
     Generate(generate::GenerateArgs),
@@ -47,13 +47,13 @@ pub enum Verb {
     Train(train::TrainArgs),
     /// Show what this machine can measure, what is missing, and what mends it.
     Doctor(doctor::DoctorArgs),
-    /// List what suites can name: meters, models, compressions, exits, tasks, scorers, figures.
+    /// List what suites can name: meters, models, architectures, compressions, exits, tasks, scorers, figures.
     List(list::ListArgs),
     /// Print the JSON Schema of suites, for editors.
     Schema(schema::SchemaArgs),
 }
 
-const EXIT_CODES: &str = "Exit codes of run, remeasure, rescore, score, make, fetch and train: 0 done, 1 unexpected, 2 usage or suite, \
+const EXIT_CODES: &str = "Exit codes of run, remeasure, rescore, score, make, fetch, generate and train: 0 done, 1 unexpected, 2 usage or suite, \
 3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted. \
 Verify: 0 everything agrees, 1 something differs, 3 the bundle is missing or damaged. \
 Doctor: 0, or 3 where something required is absent.";

@@ -34,6 +34,16 @@ pub struct TaskItems {
     pub prompting_sha256: Option<String>,
 }
 
+impl TaskItems {
+    /// Tokens that the tokenizer puts before every prompt.
+    pub fn prefix(&self) -> Vec<String> {
+        let prefix = self.tokenizer.prefix();
+        let stands = self.items.first().is_some_and(|item| item.prompt_ids.starts_with(prefix));
+        let text = |id: &u32| self.tokenizer.decode(&[*id]).unwrap_or_default();
+        prefix.iter().filter(|_| stands).map(text).collect()
+    }
+}
+
 /// Items by task and variant; models that share a folder share them.
 pub struct Items(BTreeMap<(usize, usize), Rc<TaskItems>>);
 

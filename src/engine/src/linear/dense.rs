@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Form, Weight, bytes};
+use super::form::{Form, bytes};
 use crate::kernel::{Held, Kernel, pick, rows, rows_of};
 
 /// f32, bf16 or f16 weights.
@@ -47,10 +47,6 @@ impl Form for Dense {
         self.weight.size()[0] as usize
     }
 
-    fn rows(&self, start: i64, rows: i64) -> Weight {
-        Weight::Dense(Self { weight: self.weight.narrow(0, start, rows) })
-    }
-
     fn parameters(&self) -> u64 {
         self.weight.numel() as u64
     }
@@ -61,5 +57,12 @@ impl Form for Dense {
 
     fn kernel(&self, rows: usize) -> Kernel {
         pick(rows, Held::Dense(self.weight.kind()), self.weight.device())
+    }
+}
+
+impl Dense {
+    /// The weights of output rows `start..start + rows`, sharing memory.
+    pub fn rows(&self, start: i64, rows: i64) -> Self {
+        Self { weight: self.weight.narrow(0, start, rows) }
     }
 }

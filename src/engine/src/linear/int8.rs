@@ -2,7 +2,7 @@
 
 use tch::{Kind, Tensor};
 
-use super::{Form, Weight, bytes};
+use super::form::{Form, bytes};
 use crate::kernel::{Held, Kernel, pick, rows, rows_of};
 
 /// int8 weights; activations stay as they are.
@@ -36,13 +36,6 @@ impl Form for Int8 {
         self.weight.size()[0] as usize
     }
 
-    fn rows(&self, start: i64, rows: i64) -> Weight {
-        Weight::Int8(Self {
-            weight: self.weight.narrow(0, start, rows),
-            scale: self.scale.narrow(0, start, rows),
-        })
-    }
-
     fn parameters(&self) -> u64 {
         self.weight.numel() as u64
     }
@@ -53,5 +46,12 @@ impl Form for Int8 {
 
     fn kernel(&self, rows: usize) -> Kernel {
         pick(rows, Held::Int8, self.weight.device())
+    }
+}
+
+impl Int8 {
+    /// The weights of output rows `start..start + rows`, sharing memory.
+    pub fn rows(&self, start: i64, rows: i64) -> Self {
+        Self { weight: self.weight.narrow(0, start, rows), scale: self.scale.narrow(0, start, rows) }
     }
 }

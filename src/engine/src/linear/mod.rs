@@ -1,16 +1,16 @@
 //! A matrix that maps features to features: the one thing that compression replaces.
 
 mod dense;
+mod form;
 mod int8;
 mod packed;
 
 pub use dense::Dense;
+pub use form::{Form, bytes};
 pub use int8::Int8;
 pub use packed::{Packed, PackedRows};
 
 use tch::{Kind, Tensor};
-
-use crate::kernel::Kernel;
 
 /// A projection: weights `[out, in]` in one of several forms, and a bias where the model has one.
 #[derive(Debug)]
@@ -32,30 +32,6 @@ pub enum Weight {
     Packed(Packed),
 }
 
-/// What every form of weights does.
-pub trait Form {
-    /// `[.., in]` to `[.., out]`, in the kind of `x`.
-    fn forward(&self, x: &Tensor) -> Tensor;
-    /// As [`Form::forward`], with dense products computed in `kind`; gradients reach weights and `x` in theirs.
-    fn forward_in(&self, x: &Tensor, kind: Kind) -> Tensor;
-    /// One row `[in]` into `[out]`, on the CPU.
-    fn row(&self, x: &[f32], out: &mut [f32]);
-    /// Output features.
-    fn outputs(&self) -> usize;
-    /// The weights of output rows `start..start + rows`, sharing memory.
-    fn rows(&self, start: i64, rows: i64) -> Weight;
-    /// Weights, scales not counted.
-    fn parameters(&self) -> u64;
-    /// Bytes in memory, scales included.
-    fn bytes(&self) -> u64;
-    /// What multiplies that many rows.
-    fn kernel(&self, rows: usize) -> Kernel;
-    /// All that multiply that many rows, where parts are held differently.
-    fn kernels(&self, rows: usize) -> Vec<Kernel> {
-        vec![self.kernel(rows)]
-    }
-}
-
 impl Weight {
     /// What the form does.
     pub fn form(&self) -> &dyn Form {
@@ -63,6 +39,15 @@ impl Weight {
             Self::Dense(form) => form,
             Self::Int8(form) => form,
             Self::Packed(form) => form,
+        }
+    }
+
+    /// The weights of output rows `start..start + rows`, sharing memory.
+    pub fn rows(&self, start: i64, rows: i64) -> Self {
+        match self {
+            Self::Dense(dense) => Self::Dense(dense.rows(start, rows)),
+            Self::Int8(int8) => Self::Int8(int8.rows(start, rows)),
+            Self::Packed(packed) => Self::Packed(packed.rows(start, rows)),
         }
     }
 }
@@ -110,7 +95,7 @@ impl Linear {
     /// The projection made of output rows `start..start + rows`, sharing the weights.
     pub fn rows(&self, start: i64, rows: i64) -> Self {
         let bias = self.bias.as_ref().map(|bias| bias.narrow(0, start, rows));
-        Self { weight: self.weight.form().rows(start, rows), bias }
+        Self { weight: self.weight.rows(start, rows), bias }
     }
 
     /// The dense weights; None where they are compressed.
@@ -130,9 +115,4 @@ impl Linear {
     pub fn bytes(&self) -> u64 {
         self.weight.form().bytes() + self.bias.as_ref().map_or(0, bytes)
     }
-}
-
-/// Bytes of a tensor's elements.
-pub fn bytes(tensor: &Tensor) -> u64 {
-    (tensor.numel() * tensor.kind().elt_size_in_bytes()) as u64
 }

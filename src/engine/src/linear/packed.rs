@@ -7,7 +7,7 @@ use harness_checkpoint::gguf::{Format, dequantize};
 use harness_checkpoint::tensors::Shared;
 use tch::{Kind, Tensor};
 
-use super::{Form, Weight};
+use super::form::Form;
 use crate::error::{EngineError, Result};
 use crate::kernel::{self, Held, Kernel, pick, rows, rows_of};
 
@@ -164,23 +164,6 @@ impl Form for Packed {
         self.parts.iter().map(|part| part.rows).sum()
     }
 
-    fn rows(&self, start: i64, rows: i64) -> Weight {
-        let (mut skip, mut wanted) = (start as usize, rows as usize);
-        let mut parts = Vec::new();
-        for part in &self.parts {
-            let first = skip.min(part.rows);
-            let count = (part.rows - first).min(wanted);
-            skip -= first;
-            wanted -= count;
-            if count > 0 {
-                let size = part.bytes.get().len() / part.rows;
-                let bytes = part.bytes.part(first * size..(first + count) * size);
-                parts.push(PackedRows { format: part.format, bytes, rows: count });
-            }
-        }
-        Weight::Packed(Self { parts, inputs: self.inputs })
-    }
-
     fn parameters(&self) -> u64 {
         (self.outputs() * self.inputs) as u64
     }
@@ -197,5 +180,25 @@ impl Form for Packed {
     fn kernels(&self, rows: usize) -> Vec<Kernel> {
         let kernel = |part: &PackedRows| pick(rows, Held::Packed(part.format), tch::Device::Cpu);
         self.parts.iter().map(kernel).collect()
+    }
+}
+
+impl Packed {
+    /// The weights of output rows `start..start + rows`, sharing memory.
+    pub fn rows(&self, start: i64, rows: i64) -> Self {
+        let (mut skip, mut wanted) = (start as usize, rows as usize);
+        let mut parts = Vec::new();
+        for part in &self.parts {
+            let first = skip.min(part.rows);
+            let count = (part.rows - first).min(wanted);
+            skip -= first;
+            wanted -= count;
+            if count > 0 {
+                let size = part.bytes.get().len() / part.rows;
+                let bytes = part.bytes.part(first * size..(first + count) * size);
+                parts.push(PackedRows { format: part.format, bytes, rows: count });
+            }
+        }
+        Self { parts, inputs: self.inputs }
     }
 }

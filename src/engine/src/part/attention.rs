@@ -2,10 +2,9 @@
 
 use tch::{Kind, Tensor};
 
-use super::block::Run;
 use super::norm::Norm;
 use super::rotation::Rotation;
-use super::size3;
+use super::run::Run;
 use crate::kernel::rows;
 use crate::linear::Linear;
 
@@ -178,4 +177,9 @@ fn softmax(x: &mut [f32], scale: f32, cap: Option<f32>) {
     x.iter_mut().for_each(|x| *x = (*x - largest).exp());
     let sum: f32 = x.iter().sum();
     x.iter_mut().for_each(|x| *x /= sum);
+}
+
+/// The three sizes of a tensor.
+fn size3(tensor: &Tensor) -> [i64; 3] {
+    tensor.size().try_into().expect("three dimensions")
 }

@@ -3,12 +3,10 @@
 use harness_checkpoint::blueprint::Order;
 use tch::Tensor;
 
-use super::Products;
 use super::attention::Attention;
-use super::cache::LayerCache;
 use super::mlp::Mlp;
 use super::norm::Norm;
-use super::rotation::Rotation;
+use super::run::Run;
 use super::state::State;
 
 /// A block with its weights.
@@ -28,16 +26,6 @@ pub struct Block {
     pub mlp: Mlp,
     /// Of what the feed-forward layer gives.
     pub mlp_post_norm: Option<Norm>,
-}
-
-/// What a pass through a block works with besides the state.
-pub struct Run<'a> {
-    /// The model's rotations.
-    pub rotations: &'a [Rotation],
-    /// Keys and values so far, to be added to; None: whole sequences that begin at position 0.
-    pub cache: Option<&'a mut LayerCache>,
-    /// Number formats of products.
-    pub products: Products,
 }
 
 impl Block {

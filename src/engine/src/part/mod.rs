@@ -11,40 +11,16 @@ mod head;
 mod mlp;
 mod norm;
 mod rotation;
+mod run;
 mod state;
 
 pub use attention::Attention;
-pub use block::{Block, Run};
+pub use block::Block;
 pub use cache::LayerCache;
 pub use embedding::{Embedding, TokenTable};
 pub use head::Head;
 pub use mlp::Mlp;
 pub use norm::Norm;
 pub use rotation::Rotation;
+pub use run::{Products, Run};
 pub use state::State;
-
-use tch::{Kind, Tensor};
-
-/// Number formats in which matrix products are computed; whatever goes in and comes out keeps its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Products {
-    /// Format of the projections, the head included.
-    pub linear: Kind,
-    /// Format of attention.
-    pub attention: Kind,
-}
-
-impl Products {
-    /// Nothing is rounded.
-    pub const F32: Self = Self::all(Kind::Float);
-
-    /// Every product in one format.
-    pub const fn all(kind: Kind) -> Self {
-        Self { linear: kind, attention: kind }
-    }
-}
-
-/// The three sizes of a tensor.
-fn size3(tensor: &Tensor) -> [i64; 3] {
-    tensor.size().try_into().expect("three dimensions")
-}

@@ -3,9 +3,9 @@
 use tch::Tensor;
 
 use super::attention::Attention;
-use super::block::Run;
 use super::mlp::Mlp;
 use super::norm::Norm;
+use super::run::Run;
 
 /// What a block does with a state, whatever the state is made of: so the block is written once.
 pub trait State: Sized {

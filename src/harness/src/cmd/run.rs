@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
+use crate::models::ensure;
 use crate::report::terminal_table;
 use crate::run::{Options, resume, run as measure};
 use crate::stop::Stop;
@@ -41,6 +42,7 @@ pub fn run(args: &RunArgs) -> Result<u8> {
         (None, Some(suite)) => {
             let mut suite = suite.load()?;
             suite.meter = args.machine.apply(suite.meter);
+            suite.variants.iter().try_for_each(|variant| ensure(&variant.model))?;
             check_resources(&suite)?;
             measure(&suite, &options)?
         }

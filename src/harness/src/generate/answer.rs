@@ -26,6 +26,8 @@ pub struct Asked {
     pub load: Load,
     /// The prompts in tokens, and how they are decoded.
     pub prepare: Prepare,
+    /// Tokens that end an answer.
+    pub eos: Vec<u32>,
     /// Meters to read around the answers; empty: none.
     pub meters: Vec<String>,
 }
@@ -161,7 +163,8 @@ fn ask(
         sampler.read_now();
     }
     engine.send(&Request::Window { min_ns: 0, max_ns: 0 })?;
-    let mut growing = Growing { tokenizer, prepare: &asked.prepare, ids: Vec::new(), told: 0 };
+    let mut growing =
+        Growing { tokenizer, prepare: &asked.prepare, eos: &asked.eos, ids: Vec::new(), told: 0 };
     let (mut times, mut start_ns) = (Vec::new(), 0);
     let end_ns = loop {
         match engine.receive(deadline(), "window")? {
@@ -193,6 +196,7 @@ fn ask(
 struct Growing<'a> {
     tokenizer: &'a Tokenizer,
     prepare: &'a Prepare,
+    eos: &'a [u32],
     ids: Vec<u32>,
     /// Bytes of the text that were told.
     told: usize,
@@ -200,7 +204,10 @@ struct Growing<'a> {
 
 impl Growing<'_> {
     fn token(&mut self, item: u32, token: u32, tell: &mut dyn FnMut(u32, &str)) {
-        self.ids.push(token);
+        // The token that ends an answer is no part of its text.
+        if !self.eos.contains(&token) {
+            self.ids.push(token);
+        }
         let text = self.text(item);
         // A character that is not whole yet comes with the next token.
         if !text.ends_with(char::REPLACEMENT_CHARACTER) {

@@ -145,6 +145,7 @@ fn datasets(suite: &Suite, items: &Items) -> Result<Vec<Dataset>> {
                 items: source.items.len(),
                 left_out: source.left_out.clone(),
                 prompting_sha256: source.prompting_sha256.clone(),
+                prompt_prefix: source.prefix(),
             });
         }
     }

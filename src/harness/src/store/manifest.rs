@@ -171,6 +171,9 @@ pub struct Dataset {
     /// SHA-256 of instruction, examples and chat template; None: prompts are as in the data.
     #[serde(default)]
     pub prompting_sha256: Option<String>,
+    /// Tokens that the tokenizer puts before every prompt, such as `<s>`; empty: none stands there.
+    #[serde(default)]
+    pub prompt_prefix: Vec<String>,
 }
 
 /// One file of the run folder.

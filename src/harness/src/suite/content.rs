@@ -1,5 +1,6 @@
 //! What lies where a suite points: the files of a model, and hashes of what they and the data hold.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -14,12 +15,12 @@ use crate::hash;
 /// # Errors
 /// A file that is needed cannot be read.
 pub(super) fn model_sha256(model: &ModelSource, own_engine: bool) -> anyhow::Result<String> {
-    let files = match harness_checkpoint::files(model, true) {
-        Ok(files) if own_engine => files,
-        Ok(files) => files.into_iter().filter(|file| file.is_file()).collect(),
-        Err(_) if !own_engine => harness_checkpoint::files(model, false)?,
-        Err(error) => return Err(error.into()),
-    };
+    let mut files = BTreeSet::from_iter(harness_checkpoint::files(model, false)?);
+    match harness_checkpoint::files(model, true) {
+        Ok(all) => files.extend(all.into_iter().filter(|file| own_engine || file.is_file())),
+        Err(error) if own_engine => return Err(error.into()),
+        Err(_) => {}
+    }
     let mut listing = String::new();
     for file in files {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -68,7 +68,8 @@ fn trouble_of_model(model: &ModelSource, weights: bool) -> Option<String> {
     const ELSEWHERE: &str = "download or train it, or set `model.path`";
     if let Some(path) = model.path.as_deref().map(Path::new) {
         let trouble = match (path.is_dir(), is_gguf(path)) {
-            _ if !path.exists() => Some("no such file or folder"),
+            (_, true) if !path.exists() => Some("no such file"),
+            _ if !path.exists() => Some("no such folder"),
             (true, true) => Some("not a file"),
             (false, false) => Some("not a folder"),
             _ => None,
@@ -96,11 +97,10 @@ fn trouble_of_model(model: &ModelSource, weights: bool) -> Option<String> {
         let names: Vec<String> = absent.iter().map(name).collect();
         return Some(format!("{} absent from it; {ELSEWHERE}", names.join(", ")));
     }
-    let opened = Checkpoint::open(model).and_then(|checkpoint| match weights {
-        true => checkpoint.check(),
-        false => checkpoint.needed_tokenizer().map(drop),
-    });
-    opened.err().map(told)
+    if !weights {
+        return harness_checkpoint::files(model, false).err().map(told);
+    }
+    Checkpoint::open(model).and_then(|checkpoint| checkpoint.check()).err().map(told)
 }
 
 /// The suite's hash takes in what the recording holds, so it must be there even where no meter plays it.

@@ -9,7 +9,7 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Item, UseTree};
 
 /// Folders of the crates, beside one another.
-const CRATES: &[&str] = &["harness", "protocol", "engine", "meter", "task"];
+const CRATES: &[&str] = &["harness", "protocol", "text", "checkpoint", "engine", "meter", "task"];
 
 /// The way to a module, or to a name in it, from the crate's root.
 type Way = Vec<String>;

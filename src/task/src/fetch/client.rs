@@ -4,6 +4,7 @@ use std::io::Read;
 
 use ureq::Agent;
 use ureq::http::HeaderMap;
+use ureq::tls::{RootCerts, TlsConfig};
 
 use super::spec::{Limits, Progress, Secret};
 use crate::error::TaskError;
@@ -103,6 +104,9 @@ impl<'a> Client<'a> {
             .timeout_connect(Some(limits.connect))
             .timeout_recv_response(Some(limits.stall))
             .timeout_per_read(Some(limits.stall));
+        // The machine's own list of authorities: companies add theirs to it.
+        let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+        config = config.tls_config(tls);
         if is_local {
             // No proxy reaches this machine under these names.
             config = config.proxy(None);
@@ -187,7 +191,16 @@ impl<'a> Client<'a> {
         &self,
         url: &str,
     ) -> Result<(T, Option<String>), Fault> {
-        let reply = self.get(url, &[])?;
+        self.get_json_as(url, "application/json")
+    }
+
+    /// The same in a dialect of JSON that the server must be asked for.
+    pub(super) fn get_json_as<T: serde::de::DeserializeOwned>(
+        &self,
+        url: &str,
+        accept: &str,
+    ) -> Result<(T, Option<String>), Fault> {
+        let reply = self.get(url, &[("Accept", accept.to_owned())])?;
         let next = reply.header("link").and_then(next_page).and_then(|target| resolve(url, target));
         let mut text = Vec::new();
         reply
@@ -218,14 +231,14 @@ impl<'a> Client<'a> {
                     "the server answered {status}: this token may not read it, or there is no such thing"
                 ),
                 format!(
-                    "check the name, accept the data set's licence on its page, and check `HF_TOKEN`; {}",
+                    "check the name, accept its licence on its page, and check `HF_TOKEN`; {}",
                     self.by_hand
                 ),
             ),
             401 | 403 => (
                 format!("the server answered {status}: it wants to know who asks, or there is no such thing"),
                 format!(
-                    "check the name, accept the data set's licence on its page, and set `HF_TOKEN`; {}",
+                    "check the name, accept its licence on its page, and set `HF_TOKEN`; {}",
                     self.by_hand
                 ),
             ),
@@ -290,7 +303,7 @@ fn origin(url: &str) -> String {
 }
 
 /// Where a redirect or link leads; None for other schemes, and from `https` to `http`.
-fn resolve(base: &str, target: &str) -> Option<String> {
+pub(super) fn resolve(base: &str, target: &str) -> Option<String> {
     let scheme = base.split_once("://")?.0;
     let url = if target.contains("://") && !target.starts_with('/') {
         target.to_owned()

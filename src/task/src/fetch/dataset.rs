@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::client::{Client, check_address};
 use super::download::{Wanted, download, hash_file};
 use super::entry::{DatasetEntry, Form, Host, RemoteFile};
-use super::hub::{self, file_url};
+use super::hub::{self, Repository, file_url};
 use super::origin::{FileOrigin, Origin, now};
 use super::spec::{Checked, FetchSpec, Progress};
 use crate::error::TaskError;
@@ -77,7 +77,8 @@ pub fn fetch(
     }
     let recorded = before.as_ref().map(|origin| origin.revision.as_str());
     let revision = spec.revision.as_deref().or(entry.revision).or(recorded);
-    let commit = hub::commit(&client, entry, &base, revision, report)?;
+    let repository = Repository::from(entry);
+    let commit = hub::commit(&client, repository, &base, revision.unwrap_or("main"), report)?;
     report(Progress::Revision(commit.clone()));
     let same = before.as_ref().filter(|origin| origin.revision == commit);
     let planned = plan(&client, entry, &base, &commit, same, report)?;
@@ -93,7 +94,7 @@ pub fn fetch(
     let mut from_cache = true;
     for file in &planned {
         let known = same.and_then(|origin| origin.file(&file.name));
-        let url = file_url(entry, &base, &commit, &file.path);
+        let url = file_url(repository, &base, &commit, &file.path);
         let kept = keep(&out.join(&file.name), file, known, before.as_ref(), &url)?;
         if let Some(kept) = kept {
             report(Progress::Kept { name: file.name.clone() });
@@ -142,7 +143,7 @@ pub fn fetch(
 }
 
 /// The folder for this process alone, until the file is dropped.
-fn lock(out: &Path, report: &mut dyn FnMut(Progress)) -> Result<File, TaskError> {
+pub(super) fn lock(out: &Path, report: &mut dyn FnMut(Progress)) -> Result<File, TaskError> {
     fs::create_dir_all(out).map_err(|source| TaskError::Write { path: out.to_owned(), source })?;
     let path = out.join(".fetch.lock");
     let failed = |source| TaskError::Write { path: path.clone(), source };
@@ -191,9 +192,9 @@ fn plan(
         let listed = match same.filter(|origin| origin.complete) {
             Some(origin) => {
                 let ours = origin.files.iter().filter(|file| hub::fits(path, &file.name));
-                ours.map(|file| hub::Listed { path: file.name.clone(), sha256: None }).collect()
+                ours.map(|file| hub::Listed { path: file.name.clone(), bytes: None, sha256: None }).collect()
             }
-            None => hub::matching(client, entry, base, commit, path, report)?,
+            None => hub::matching(client, entry.into(), base, commit, path, report)?,
         };
         planned.extend(listed.into_iter().map(|file| Planned {
             name: file.path.clone(),

@@ -10,10 +10,35 @@ use crate::error::TaskError;
 /// Pages of a list of files that are read before giving up.
 const MAX_PAGES: usize = 100;
 
+/// What is asked for: a repository of one kind at one host.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Repository<'a> {
+    pub(super) host: Host,
+    /// `OWNER/NAME` there.
+    pub(super) name: &'a str,
+    /// The hub's word for its kind: `datasets` or `models`.
+    pub(super) kind: &'static str,
+}
+
+impl<'a> Repository<'a> {
+    /// A model on the hub.
+    pub(super) fn model(name: &'a str) -> Self {
+        Self { host: Host::Hub, name, kind: "models" }
+    }
+}
+
+impl From<&DatasetEntry> for Repository<'static> {
+    fn from(entry: &DatasetEntry) -> Self {
+        Self { host: entry.host, name: entry.repo, kind: "datasets" }
+    }
+}
+
 /// A file as the hub lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) path: String,
+    /// Its length, where the hub says it.
+    pub(super) bytes: Option<u64>,
     /// SHA-256 of large files; the hub does not say that of others.
     pub(super) sha256: Option<String>,
 }
@@ -27,6 +52,7 @@ struct RevisionFile {
 struct ListedFile {
     r#type: String,
     path: String,
+    size: Option<u64>,
     lfs: Option<LargeFile>,
 }
 
@@ -38,22 +64,25 @@ struct LargeFile {
 /// The commit of a revision. A commit is taken as it is; GitHub's raw files name no other.
 pub(super) fn commit(
     client: &Client<'_>,
-    entry: &DatasetEntry,
+    repository: Repository<'_>,
     base: &str,
-    revision: Option<&str>,
+    revision: &str,
     report: &mut dyn FnMut(Progress),
 ) -> Result<String, TaskError> {
-    let revision = revision.or(entry.revision).unwrap_or("main");
     if is_commit(revision) {
         return Ok(revision.to_ascii_lowercase());
     }
-    if entry.host == Host::GitHub {
+    if repository.host == Host::GitHub {
         return Err(TaskError::refused(
-            format!("the revision `{revision}` of `{}` is not a commit of 40 hexadecimal digits", entry.repo),
+            format!(
+                "the revision `{revision}` of `{}` is not a commit of 40 hexadecimal digits",
+                repository.name
+            ),
             "name the commit: the server of raw files does not say which one a branch or tag is",
         ));
     }
-    let url = format!("{base}/api/datasets/{}/revision/{}", entry.repo, encode(revision));
+    let Repository { name, kind, .. } = repository;
+    let url = format!("{base}/api/{kind}/{name}/revision/{}", encode(revision));
     let (file, _): (RevisionFile, _) = client.persist(&url, report, |_| client.get_json(&url))?;
     if is_commit(&file.sha) {
         return Ok(file.sha.to_ascii_lowercase());
@@ -68,22 +97,45 @@ pub(super) fn commit(
 /// The files of a commit that match a pattern, in the hub's order; refused where none does.
 pub(super) fn matching(
     client: &Client<'_>,
-    entry: &DatasetEntry,
+    repository: Repository<'_>,
     base: &str,
     commit: &str,
     pattern: &str,
     report: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Listed>, TaskError> {
-    let first = format!("{base}/api/datasets/{}/tree/{commit}?recursive=true", entry.repo);
+    let mut found = listed(client, repository, base, commit, report)?;
+    found.retain(|file| fits(pattern, &file.path));
+    if found.is_empty() {
+        return Err(TaskError::fetch(
+            base,
+            format!("no file of commit `{commit}` of `{}` matches `{pattern}`", repository.name),
+            "the publisher may have moved the files: leave out the revision to take the known one",
+        ));
+    }
+    Ok(found)
+}
+
+/// The files of a commit, in the hub's order.
+pub(super) fn listed(
+    client: &Client<'_>,
+    repository: Repository<'_>,
+    base: &str,
+    commit: &str,
+    report: &mut dyn FnMut(Progress),
+) -> Result<Vec<Listed>, TaskError> {
+    let Repository { name, kind, .. } = repository;
+    let first = format!("{base}/api/{kind}/{name}/tree/{commit}?recursive=true");
     let mut found = Vec::new();
     let mut url = Some(first.clone());
     for _ in 0..MAX_PAGES {
         let Some(here) = url else { break };
         let (page, next): (Vec<ListedFile>, _) =
             client.persist(&here, report, |_| -> Result<_, Fault> { client.get_json(&here) })?;
-        found.extend(page.into_iter().filter(|file| file.r#type == "file" && fits(pattern, &file.path)).map(
-            |file| Listed { path: file.path, sha256: file.lfs.map(|large| large.oid).and_then(sha256) },
-        ));
+        found.extend(page.into_iter().filter(|file| file.r#type == "file").map(|file| Listed {
+            path: file.path,
+            bytes: file.size,
+            sha256: file.lfs.map(|large| large.oid).and_then(sha256),
+        }));
         url = next;
     }
     if let Some(bad) = found.iter().find(|file| !is_inside(&file.path)) {
@@ -93,23 +145,18 @@ pub(super) fn matching(
             "check the hub's address (`HF_ENDPOINT`)",
         ));
     }
-    if found.is_empty() {
-        return Err(TaskError::fetch(
-            &first,
-            format!("no file of commit `{commit}` matches `{pattern}`"),
-            "the publisher may have moved the files: leave out the revision to take the known one",
-        ));
-    }
     Ok(found)
 }
 
 /// The address of a file.
-pub(super) fn file_url(entry: &DatasetEntry, base: &str, commit: &str, path: &str) -> String {
+pub(super) fn file_url(repository: Repository<'_>, base: &str, commit: &str, path: &str) -> String {
     let path: Vec<_> = path.split('/').map(encode).collect();
     let path = path.join("/");
-    match entry.host {
-        Host::Hub => format!("{base}/datasets/{}/resolve/{commit}/{path}", entry.repo),
-        Host::GitHub => format!("{base}/{}/{commit}/{path}", entry.repo),
+    let name = repository.name;
+    match (repository.host, repository.kind) {
+        (Host::Hub, "models") => format!("{base}/{name}/resolve/{commit}/{path}"),
+        (Host::Hub, kind) => format!("{base}/{kind}/{name}/resolve/{commit}/{path}"),
+        (Host::GitHub, _) => format!("{base}/{name}/{commit}/{path}"),
     }
 }
 

@@ -15,6 +15,8 @@ pub struct FetchSpec {
     pub hub: String,
     /// Address of GitHub's raw files.
     pub raw: String,
+    /// Address of the index of Python packages.
+    pub pypi: String,
     /// Instead of the entry's own revision: a commit, on the hub also a branch or tag.
     pub revision: Option<String>,
     /// Shown to the hub only.
@@ -82,18 +84,23 @@ impl FetchSpec {
             out: out.into(),
             hub: "https://huggingface.co".to_owned(),
             raw: "https://raw.githubusercontent.com".to_owned(),
+            pypi: "https://pypi.org/simple".to_owned(),
             revision: None,
             token: None,
             limits: Limits::default(),
         }
     }
 
-    /// As [`FetchSpec::new`], with the hub of `HF_ENDPOINT` and the token of `HF_TOKEN` where they are set.
+    /// As [`FetchSpec::new`], with the hub of `HF_ENDPOINT`, the index of `PIP_INDEX_URL` and the token of `HF_TOKEN` where
+    /// they are set.
     pub fn from_env(out: impl Into<PathBuf>) -> Result<Self, TaskError> {
         let set = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
         let mut spec = Self::new(out);
         if let Some(hub) = set("HF_ENDPOINT") {
             spec.hub = hub.trim().to_owned();
+        }
+        if let Some(index) = set("PIP_INDEX_URL") {
+            spec.pypi = index.trim().to_owned();
         }
         spec.token = set("HF_TOKEN").map(|token| Secret::new(&token)).transpose()?;
         Ok(spec)

@@ -1,6 +1,7 @@
 //! Prompting: what stands around a question's prompt, and in which form a model reads it.
 
 mod example;
+mod python;
 mod template;
 
 pub use example::{Example, examples};

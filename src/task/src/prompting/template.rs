@@ -1,13 +1,9 @@
 //! Chat templates: a model folder's own, in the Jinja that published models are written for.
 
-use std::io::{self, Write};
-
-use minijinja::Value as JinjaValue;
 use minijinja::{Environment, Error, ErrorKind as JinjaErrorKind, context};
 use serde::Serialize;
-use serde_json::Serializer;
-use serde_json::ser::Formatter;
 
+use super::python;
 use crate::error::TaskError;
 
 /// A form of conversation: a template and the tokens that it may write.
@@ -34,7 +30,7 @@ impl ChatTemplate {
     /// A template from its source. Refused: what is no Jinja.
     pub fn parse(source: &str, bos_token: &str, eos_token: &str) -> Result<Self, TaskError> {
         let template = Self {
-            source: source.to_owned(),
+            source: python::readable(source),
             bos_token: bos_token.to_owned(),
             eos_token: eos_token.to_owned(),
         };
@@ -74,13 +70,14 @@ impl ChatTemplate {
         jinja.set_trim_blocks(true);
         jinja.set_lstrip_blocks(true);
         jinja.set_fuel(Some(MOST_STEPS));
-        jinja.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        jinja.set_unknown_method_callback(python::method);
+        jinja.set_formatter(python::write);
         jinja.add_function("raise_exception", |message: String| -> Result<String, Error> {
             Err(Error::new(JinjaErrorKind::InvalidOperation, message))
         });
-        jinja.add_function("strftime_now", |format: String| strftime(&format));
+        jinja.add_function("strftime_now", |format: String| python::strftime(&format));
         // The library's own filter writes <, > and & as HTML needs them.
-        jinja.add_filter("tojson", |value: JinjaValue| to_json(&value));
+        jinja.add_filter("tojson", python::to_json);
         jinja.add_template(NAME, &self.source)?;
         Ok(jinja)
     }
@@ -97,63 +94,6 @@ fn not_read(error: &Error) -> String {
 fn reason(error: &Error) -> String {
     let text = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
     error.line().map_or(text.clone(), |line| format!("{text} (line {line})"))
-}
-
-/// JSON with blanks behind commas and colons, as Python writes it.
-fn to_json(value: &JinjaValue) -> Result<String, Error> {
-    let mut bytes = Vec::new();
-    let written = value.serialize(&mut Serializer::with_formatter(&mut bytes, PythonJson));
-    let failed = |error: String| Error::new(JinjaErrorKind::InvalidOperation, error);
-    written.map_err(|error| failed(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
-}
-
-struct PythonJson;
-
-impl Formatter for PythonJson {
-    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
-    }
-}
-
-/// The date that templates write as today's: the day that Llama 3.1's falls back to.
-///
-/// A real one would change the prompts, and with them the answers, from day to day.
-fn strftime(format: &str) -> Result<String, Error> {
-    let mut text = String::new();
-    let mut rest = format.chars();
-    while let Some(sign) = rest.next() {
-        if sign != '%' {
-            text.push(sign);
-            continue;
-        }
-        text += match rest.next() {
-            Some('Y') => "2024",
-            Some('y') => "24",
-            Some('m') => "07",
-            Some('d' | 'e') => "26",
-            Some('b') => "Jul",
-            Some('B') => "July",
-            Some('a') => "Fri",
-            Some('A') => "Friday",
-            Some('H' | 'I' | 'M' | 'S') => "00",
-            Some('%') => "%",
-            other => {
-                let code = other.map(String::from).unwrap_or_default();
-                let problem = format!("`strftime_now` does not know `%{code}`");
-                return Err(Error::new(JinjaErrorKind::InvalidOperation, problem));
-            }
-        };
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! Fetching task sets, against a local server that answers as the hub does.
+//! Fetching task sets and models, against a local server that answers as the hub does.
 #![expect(clippy::unwrap_used, reason = "a test may panic, in its helpers too")]
 
 mod hub;
+mod models;
 mod refusal;
 mod resume;
 mod small;

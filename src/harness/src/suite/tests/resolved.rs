@@ -111,6 +111,7 @@ fn naming_a_source_of_weights_takes_the_place_of_the_other() {
         ("hub", Some("a/b"), Some("v1"))
     );
     assert_eq!(suite.variants[1].model.kind, "gguf-file");
+    let suite = trial.load(None, &hub[..2]).unwrap();
     assert_eq!(again(&suite, trial.folder.path()), suite);
     let suite = trial.load(None, &["model.path=/models/a"]).unwrap();
     assert!(suite.variants.iter().all(|variant| variant.model.path.as_deref() == Some("/models/a")));

@@ -1,0 +1,8 @@
+//! GGUF files: read, unpacked and turned into tokenizers as the reference does; damaged ones refused.
+#![expect(clippy::unwrap_used, reason = "a test may stop anywhere")]
+
+mod common;
+mod fuzz;
+mod quants;
+mod reader;
+mod vocab;

@@ -3,6 +3,7 @@
 pub mod atomic;
 mod behind;
 mod error;
+pub mod guard;
 pub mod hash;
 pub mod tokenizer;
 

@@ -14,6 +14,7 @@ use tokenizers::{AddedToken, SplitDelimiterBehavior, Trainer};
 
 use crate::atomic;
 use crate::error::TextError;
+use crate::guard::guarded;
 use crate::hash;
 
 const UNKNOWN: &str = "<unk>";
@@ -61,6 +62,11 @@ impl Tokenizer {
     }
 
     fn parse(json: &[u8]) -> tokenizers::Result<Self> {
+        // The library panics over some damaged files.
+        guarded(|| Self::parse_whole(json)).unwrap_or_else(gave_up)
+    }
+
+    fn parse_whole(json: &[u8]) -> tokenizers::Result<Self> {
         let mut inner = tokenizers::Tokenizer::from_bytes(json)?;
         // Some published files cut or pad what they encode; items must be cut by the task set alone.
         inner.with_truncation(None)?;
@@ -72,7 +78,8 @@ impl Tokenizer {
 
     /// The ids of `text`, without the tokens that a model expects around it.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, TextError> {
-        let encoding = self.inner.encode_fast(text, false).map_err(library_error)?;
+        let encoding = guarded(|| self.inner.encode_fast(text, false)).unwrap_or_else(gave_up);
+        let encoding = encoding.map_err(library_error)?;
         Ok(encoding.get_ids().to_vec())
     }
 
@@ -92,7 +99,7 @@ impl Tokenizer {
     ///
     /// A tokenizer made by [`train_bpe`] puts one blank before the first word.
     pub fn decode(&self, ids: &[u32]) -> Result<String, TextError> {
-        self.inner.decode(ids, false).map_err(library_error)
+        guarded(|| self.inner.decode(ids, false)).unwrap_or_else(gave_up).map_err(library_error)
     }
 
     /// The id of one token, where the tokenizer has it.
@@ -167,6 +174,11 @@ fn prefix(tokenizer: &tokenizers::Tokenizer) -> tokenizers::Result<Vec<u32>> {
     let dressed = tokenizer.encode_fast(PROBE, true)?;
     let at = dressed.get_ids().windows(bare.len().max(1)).position(|ids| ids == bare.get_ids());
     Ok(dressed.get_ids()[..at.unwrap_or(0)].to_vec())
+}
+
+/// What stands for a panic of the library.
+fn gave_up<T>() -> tokenizers::Result<T> {
+    Err("the library gave up".into())
 }
 
 fn special(content: &str) -> AddedToken {

@@ -21,6 +21,7 @@ pub(super) struct Keys {
     pub head_dim: Option<i64>,
     pub vocab_size: i64,
     pub max_position_embeddings: i64,
+    #[serde(alias = "layer_norm_eps")]
     pub rms_norm_eps: f64,
     pub hidden_act: Option<String>,
     pub tie_word_embeddings: Option<bool>,

@@ -31,7 +31,7 @@ struct Keys {
     tie_word_embeddings: Option<bool>,
 }
 
-fn blueprint(config: &Config) -> Result<Blueprint> {
+pub(super) fn blueprint(config: &Config) -> Result<Blueprint> {
     let keys: Keys = config.read()?;
     let (width, heads) = (keys.n_embd, keys.n_head);
     let neurons = keys.n_inner.unwrap_or(4 * width);

@@ -70,7 +70,8 @@ fn damage(bytes: &[u8], random: &mut Random) -> Vec<u8> {
 
 #[test]
 fn damaged_folders_are_refused_or_read() {
-    const MODELS: &[&str] = &["llama", "qwen3", "gemma3", "phi3_longrope", "opt_350m", "gpt_neox", "codegen", "llama_yarn"];
+    const MODELS: &[&str] =
+        &["llama", "qwen3", "gemma3", "phi3_longrope", "opt_350m", "gpt_neox", "codegen", "llama_yarn"];
     let mut random = Random(number("FOLDER_FUZZ_SEED", 1));
     let folders: Vec<_> = MODELS.iter().map(|name| copy(name)).collect();
     let before = peak();

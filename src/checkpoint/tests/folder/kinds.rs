@@ -180,7 +180,10 @@ fn weights_that_could_run_code_are_refused_with_the_conversion() {
     fs::remove_file(folder.path().join("model.safetensors")).unwrap();
     fs::write(folder.path().join("pytorch_model.bin"), "").unwrap();
     let error = check(folder.path()).err().unwrap();
-    assert!(error.message.contains("`pytorch_model.bin`") && error.help.contains("save_pretrained"), "{error}");
+    assert!(
+        error.message.contains("`pytorch_model.bin`") && error.help.contains("save_pretrained"),
+        "{error}"
+    );
     fs::rename(folder.path().join("pytorch_model.bin"), folder.path().join("m.gguf")).unwrap();
     assert!(check(folder.path()).err().unwrap().help.contains("m.gguf"));
 }

@@ -174,8 +174,8 @@ fn a_source_dtype_or_device_that_is_not_there_is_refused() {
     for (source, kind, word) in [
         (source("tiny-random", "f64"), FaultKind::BadRequest, "`f64`"),
         (source("tiny-random", "f16"), FaultKind::Unsupported, "use `bf16`"),
-        (source("onnx", "f32"), FaultKind::BadRequest, "`onnx`"),
-        (source("hugging-face-folder", "f32"), FaultKind::BadRequest, "`path`"),
+        (source("onnx", "f32"), FaultKind::Unsupported, "`onnx`"),
+        (source("hugging-face-folder", "f32"), FaultKind::Unsupported, "`path`"),
     ] {
         let error = model::load(&source, 0, Device::Cpu).err().unwrap();
         assert_eq!(error.kind, kind, "{error}");

@@ -44,7 +44,7 @@ fn github_never_gets_the_token() {
 fn refusals_of_the_server_say_what_to_do() {
     let cases = [
         (401, None, "set `HF_TOKEN`"),
-        (403, Some("hf_token"), "accept the data set's licence"),
+        (403, Some("hf_token"), "accept its licence"),
         (404, None, "no such file, repository or revision"),
         (418, None, "answered 418, expected 200"),
     ];

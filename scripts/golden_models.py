@@ -214,6 +214,10 @@ CASES = {
         "gelu erf": {"hidden_act": "gelu"},
         "no bias": {"use_bias": False},
     }),
+    "gpt_bigcode": ("GPTBigCode", dict(GPT, multi_query=True), 0.5, {
+        "gelu erf": {"activation_function": "gelu"},
+    }),
+    "gpt_bigcode_heads": ("GPTBigCode", dict(GPT, multi_query=False), 0.5, {}),
     "smollm3": ("SmolLM3", dict(SMOL, no_rope_layers=[1, 0, 1, 0]), 0.3, {
         "all turned": {"no_rope_layers": [1, 1, 1, 1]},
         "the other layers turned": {"no_rope_layers": [0, 1, 0, 1]},

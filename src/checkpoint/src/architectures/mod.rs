@@ -6,6 +6,7 @@ mod gemma;
 mod gemma2;
 mod gemma3;
 mod gpt2;
+mod gpt_bigcode;
 mod gpt_neox;
 mod gptj;
 mod llama;
@@ -40,6 +41,7 @@ pub const ARCHITECTURES: &[Architecture] = &[
     gemma2::GEMMA2,
     gemma3::GEMMA3,
     gpt2::GPT2,
+    gpt_bigcode::GPT_BIGCODE,
     gpt_neox::GPT_NEOX,
     gptj::GPTJ,
     llama::LLAMA,

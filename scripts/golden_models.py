@@ -218,6 +218,11 @@ CASES = {
         "gelu erf": {"activation_function": "gelu"},
     }),
     "gpt_bigcode_heads": ("GPTBigCode", dict(GPT, multi_query=False), 0.5, {}),
+    "stablelm": ("StableLm", dict(WIDE, hidden_size=32, **rope(partial_rotary_factor=0.5), use_qkv_bias=True), 0.5, {
+        "no bias": {"use_qkv_bias": False},
+        "all turned": rope(partial_rotary_factor=1.0),
+    }),
+    "stablelm_parallel": ("StableLm", dict(WIDE, hidden_size=32, **rope(partial_rotary_factor=0.5), use_parallel_residual=True), 0.5, {}),
     "smollm3": ("SmolLM3", dict(SMOL, no_rope_layers=[1, 0, 1, 0]), 0.3, {
         "all turned": {"no_rope_layers": [1, 1, 1, 1]},
         "the other layers turned": {"no_rope_layers": [0, 1, 0, 1]},

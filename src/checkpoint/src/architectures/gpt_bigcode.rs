@@ -24,7 +24,8 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
         } else {
             // Each head's query, key and value stand together.
             let rows = |place| {
-                (0..heads).flat_map(move |head| (0..head_dim).map(move |row| (head * 3 + place) * head_dim + row))
+                (0..heads)
+                    .flat_map(move |head| (0..head_dim).map(move |row| (head * 3 + place) * head_dim + row))
             };
             let order: Vec<i64> = rows(0).chain(rows(1)).chain(rows(2)).collect();
             LinearSpec::new(&name, 3 * width, width, true).reordered(&order)

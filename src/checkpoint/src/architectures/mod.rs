@@ -17,6 +17,7 @@ mod qwen2;
 mod qwen3;
 mod refused;
 mod smollm3;
+mod stablelm;
 mod starcoder2;
 mod xglm;
 
@@ -51,6 +52,7 @@ pub const ARCHITECTURES: &[Architecture] = &[
     qwen2::QWEN2,
     qwen3::QWEN3,
     smollm3::SMOLLM3,
+    stablelm::STABLELM,
     starcoder2::STARCODER2,
     xglm::XGLM,
 ];

@@ -13,6 +13,8 @@ mod doctor;
 #[cfg(test)]
 mod engine_faults;
 #[cfg(test)]
+mod generate;
+#[cfg(test)]
 mod h100;
 #[cfg(test)]
 mod home;

@@ -29,7 +29,9 @@ pub(crate) fn engine_is_there() -> bool {
     *THERE.get_or_init(|| {
         let engine = Path::new(HARNESS).with_file_name("harness-engine");
         let built = changed(&engine);
-        let source = ["src/engine/src", "src/protocol/src"].map(|folder| newest(&root().join(folder)));
+        let source = ["engine", "protocol", "checkpoint", "text"]
+            .map(|name| format!("src/{name}/src"))
+            .map(|folder| newest(&root().join(folder)));
         if built.is_some() && source.iter().all(|source| *source <= built) {
             return true;
         }

@@ -35,7 +35,7 @@ fn answer(request: &Request, files: &[(&str, &[u8])]) -> Answer {
     }
     let name = path.strip_prefix(&format!("/owner/small/resolve/{COMMIT}/"));
     match name.and_then(|name| files.iter().find(|(known, _)| *known == name)) {
-        Some((name, bytes)) => Answer::file(request, bytes, name),
+        Some((name, bytes)) => Answer::file(request, bytes, &format!("\"{name}\"")),
         None => Answer::status(404),
     }
 }

@@ -7,5 +7,6 @@ mod pieces;
 mod read;
 mod split;
 mod token;
+mod tokenizer;
 
 pub use read::Vocab;

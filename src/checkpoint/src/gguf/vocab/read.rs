@@ -2,13 +2,10 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use super::super::error::GgufError;
 use super::super::file::Gguf;
 use super::split::{self, Splitter};
 use super::token::{self, Token, Use};
-use super::{byte_level, pieces};
 
 const MODEL: &str = "tokenizer.ggml.model";
 const SPLITTER: &str = "tokenizer.ggml.pre";
@@ -25,7 +22,7 @@ const CHAT_TEMPLATE: &str = "tokenizer.chat_template";
 pub struct Vocab<'a> {
     gguf: &'a Gguf<'a>,
     tokens: Vec<Token<'a>>,
-    kind: Kind,
+    pub(super) kind: Kind,
     bos: Option<u32>,
     eos: Option<u32>,
     eot: Option<u32>,
@@ -37,7 +34,7 @@ pub struct Vocab<'a> {
 
 /// How text becomes tokens.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     /// Pairs of byte sequences are merged, within the words that a splitter makes.
     ByteLevel(&'static Splitter),
     /// Pairs of characters are merged, the best score first, in the whole text.
@@ -83,16 +80,6 @@ impl<'a> Vocab<'a> {
             }
         }
         Ok(vocab)
-    }
-
-    /// The JSON that `tokenizers::Tokenizer::from_bytes` reads, with every token at its own id.
-    ///
-    /// Fails where the vocabulary contradicts itself: two tokens of one text, a merge of unknown tokens.
-    pub fn tokenizer_json(&self) -> Result<Value, GgufError> {
-        match self.kind {
-            Kind::ByteLevel(splitter) => byte_level::json(self, splitter),
-            Kind::Pieces => pieces::json(self),
-        }
     }
 
     /// How many tokens there are: ids go from 0 up to this.

@@ -4,6 +4,10 @@
 mod compress;
 mod conversation;
 mod decode;
+mod gguf;
+#[path = "../../../checkpoint/tests/gguf/common.rs"]
+#[expect(dead_code, reason = "shared with the reader's own tests")]
+mod gguf_writer;
 mod golden;
 mod items;
 mod talk;

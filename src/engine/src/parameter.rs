@@ -10,6 +10,15 @@ pub fn number(parameters: &Map<String, Value>, name: &str) -> Result<f64> {
     value.as_f64().ok_or_else(|| EngineError::request(format!("`{name}` is {value}, expected a number")))
 }
 
+/// An optional flag.
+pub fn flag(parameters: &Map<String, Value>, name: &str) -> Result<Option<bool>> {
+    let Some(value) = parameters.get(name) else { return Ok(None) };
+    let flag = value
+        .as_bool()
+        .ok_or_else(|| EngineError::request(format!("`{name}` is {value}, expected true or false")));
+    flag.map(Some)
+}
+
 /// An optional word.
 pub fn word<'a>(parameters: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>> {
     let Some(value) = parameters.get(name) else { return Ok(None) };

@@ -48,6 +48,10 @@ pub enum Value {
     },
     /// One of these words.
     Word(&'static [&'static str]),
+    /// True or false.
+    Flag,
+    /// A file, relative to the suite; what it holds counts in the suite's hash.
+    Path,
 }
 
 /// Sources of weights, chosen by the key they are given under in `[model]`.
@@ -87,7 +91,12 @@ pub const COMPRESSIONS: &[Entry] = &[
         name: "int8-weight",
         key: "quantize",
         summary: "weights of the blocks and the head as int8 with one scale per output channel",
-        parameters: &[],
+        parameters: &[Parameter {
+            name: "head",
+            value: Value::Flag,
+            default: Some("true"),
+            summary: "whether the head is quantized too; papers often leave it as it is",
+        }],
     },
     Entry {
         name: "ffn-neurons",

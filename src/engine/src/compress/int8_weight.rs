@@ -6,12 +6,17 @@ use tch::{Kind, Tensor};
 use crate::error::{EngineError, Result};
 use crate::linear::{Int8, Weight};
 use crate::model::Model;
+use crate::parameter;
 
 /// Largest int8 magnitude used: -128 stays out, so that the range is symmetric.
 const LARGEST: f64 = 127.0;
 
-pub(super) fn apply(model: &mut Model, _parameters: &Map<String, Value>) -> Result<()> {
-    for (name, linear) in model.linears_mut() {
+pub(super) fn apply(model: &mut Model, parameters: &Map<String, Value>) -> Result<()> {
+    let mut linears = model.linears_mut();
+    if !parameter::flag(parameters, "head")?.unwrap_or(true) {
+        linears.pop(); // the head is the last
+    }
+    for (name, linear) in linears {
         let Some(weight) = linear.as_dense() else {
             return Err(EngineError::unsupported(format!("`{name}` is already quantized")));
         };

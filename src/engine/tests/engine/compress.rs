@@ -12,6 +12,11 @@ fn int8() -> Compression {
     Compression { name: "int8-weight".to_owned(), parameters: serde_json::Map::new() }
 }
 
+fn without_head() -> Compression {
+    let parameters = [("head".to_owned(), json!(false))].into_iter().collect();
+    Compression { name: "int8-weight".to_owned(), parameters }
+}
+
 fn prune(ratio: f64) -> Compression {
     let parameters = [("ratio".to_owned(), json!(ratio))].into_iter().collect();
     Compression { name: "ffn-neurons".to_owned(), parameters }
@@ -63,6 +68,8 @@ fn sizes_are_those_of_the_smaller_matrices() {
         ("dense", vec![], (6480, 25_920)),
         // 5888 bytes of projections, 320 scales, embedding and norms as they were.
         ("int8", vec![int8()], (6480, 5888 + 4 * 320 + 4 * 592)),
+        // 512 weights of the head stay, so do 32 fewer scales.
+        ("int8 without the head", vec![without_head()], (6480, 5376 + 4 * 512 + 4 * 288 + 4 * 592)),
         ("half the neurons", vec![prune(0.5)], (5328, 21_312)),
         ("both", vec![prune(0.5), int8()], (5328, 4736 + 4 * 272 + 4 * 592)),
     ] {

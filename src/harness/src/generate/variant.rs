@@ -77,6 +77,8 @@ fn value_of(text: &str, parameter: &Parameter) -> Option<Json> {
             text.parse::<i64>().ok().filter(|value| (min..=max).contains(value)).map(Json::from)
         }
         Value::Word(words) => words.contains(&text).then(|| Json::from(text)),
+        Value::Flag => text.parse::<bool>().ok().map(Json::from),
+        Value::Path => std::path::Path::new(text).is_file().then(|| Json::from(text)),
     }
 }
 
@@ -91,6 +93,8 @@ fn example(entry: &Entry) -> String {
                 Value::Number { max, .. } => format!("{}", max / 2.0),
                 Value::Integer { min, .. } => format!("{}", min.max(1)),
                 Value::Word(words) => words.first().copied().unwrap_or_default().to_owned(),
+                Value::Flag => "true".to_owned(),
+                Value::Path => "FILE".to_owned(),
             };
             format!("{}={value}", parameter.name)
         })
@@ -108,12 +112,14 @@ mod tests {
         assert_eq!((found.name.as_str(), &found.parameters["ratio"]), ("ffn-neurons", &Json::from(0.25)));
         assert_eq!(found.parameters["by"], "magnitude");
         assert_eq!(exit("fixed:layer=8").unwrap().parameters["layer"], 8);
-        assert!(compression("int8-weight").unwrap().parameters.is_empty());
+        assert_eq!(compression("int8-weight").unwrap().parameters["head"], true);
+        assert_eq!(compression("int8-weight:head=false").unwrap().parameters["head"], false);
     }
 
     #[test]
     fn what_no_board_knows_is_refused_with_an_example() {
         for (text, words) in [
+            ("int8-weight:head=yes", "expected `true` or `false`"),
             ("int8-wieght", "did you mean `int8-weight`?"),
             ("ffn-neurons", "`ratio` of `ffn-neurons` is missing"),
             ("ffn-neurons:ratio=2", "is `2`: expected a number from 0 to 0.95"),

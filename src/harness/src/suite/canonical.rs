@@ -1,13 +1,15 @@
 //! The canonical form of a suite: the serialised suite, its paths made independent of where the checkout lies, and the
 //! hash of it.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use harness_protocol::{Entry, Value};
 use serde_json::Value as Json;
 
 use crate::hash;
 
-use super::checked::{MODEL_PATH, PATHS, Suite};
+use super::checked::{MODEL_PATH, PARAMETER_TABLES, PATHS, Suite};
 use super::content::{data_sha256, model_sha256};
 use super::file::SCHEMA;
 
@@ -55,8 +57,20 @@ fn form<E: From<serde_json::Error>>(
     let variants = form.get_mut("variant").and_then(Json::as_array_mut).into_iter().flatten();
     for form in variants {
         replace(form, MODEL_PATH, &model)?;
+        for (key, board) in PARAMETER_TABLES {
+            for way in path_parameters(board) {
+                let way: Vec<&str> = key.iter().copied().chain([way]).collect();
+                replace(form, &way, &data)?;
+            }
+        }
     }
     Ok(form)
+}
+
+/// Names of a board's parameters that are files.
+fn path_parameters(board: &'static [Entry]) -> BTreeSet<&'static str> {
+    let parameters = board.iter().flat_map(|entry| entry.parameters);
+    parameters.filter(|parameter| parameter.value == Value::Path).map(|parameter| parameter.name).collect()
 }
 
 /// Puts what a model's files hold in place of where they lie, be it a folder, a file or a hub.

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use harness_protocol::{Compression, Decode, Exit, ModelSource};
+use harness_protocol::{COMPRESSIONS, Compression, Decode, EXITS, Entry, Exit, ModelSource};
 use harness_task::{Cut, Language, Order, ReadOptions, ScorerSpec, TaskKind};
 use serde::Serialize;
 
@@ -16,6 +16,10 @@ pub(super) const PATHS: &[&[&str]] =
 
 /// The same, but of a model folder, in a variant.
 pub(super) const MODEL_PATH: &[&str] = &["model", "path"];
+
+/// Tables of a serialised variant whose parameters stand on a board, some of which are files.
+pub(super) const PARAMETER_TABLES: &[(&[&str], &[Entry])] =
+    &[(&["compress", "*"], COMPRESSIONS), (&["exit"], EXITS)];
 
 /// What to measure, on what, how, and what to conclude from it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -60,10 +60,15 @@ fn entry(entry: &Entry) -> Json {
             Value::Number { min, max } => json!({ "type": "number", "minimum": min, "maximum": max }),
             Value::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
             Value::Word(words) => json!({ "enum": words }),
+            Value::Flag => json!({ "type": "boolean" }),
+            Value::Path => json!({ "type": "string" }),
         });
         schema.insert("description".to_owned(), Json::from(parameter.summary));
         match parameter.default {
-            Some(default) => drop(schema.insert("default".to_owned(), Json::from(default))),
+            Some(default) => {
+                let flag = (parameter.value == Value::Flag).then_some(default == "true");
+                schema.insert("default".to_owned(), flag.map_or(Json::from(default), Json::from));
+            }
             None => required.push(parameter.name),
         }
         properties.insert(parameter.name.to_owned(), schema.to_value());

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use harness_checkpoint::{Checkpoint, CheckpointError, CheckpointFault, folder, is_gguf};
-use harness_protocol::{Device, ModelSource};
+use harness_protocol::{COMPRESSIONS, Device, EXITS, Entry, ModelSource, Value};
 use harness_task::DATASETS;
+use serde_json::{Map, Value as Json};
 
 use super::checked::{Suite, TaskSpec, Variant};
 use super::content::data_sha256;
@@ -22,6 +23,7 @@ pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
     let mut missing = missing_models(suite);
     missing.extend(suite.tasks.iter().flat_map(missing_data));
     missing.extend(missing_recording(suite));
+    missing.extend(suite.variants.iter().flat_map(missing_parameters));
     // Another engine knows its own devices.
     if suite.variants.iter().any(|variant| variant.engine.is_own()) {
         missing.extend(missing_device(suite.device(), Path::new(DEVICES)));
@@ -103,6 +105,25 @@ fn trouble_of_model(model: &ModelSource, weights: bool) -> Option<String> {
     Checkpoint::open(model).and_then(|checkpoint| checkpoint.check()).err().map(told)
 }
 
+/// Files that compressions and exits of a variant are given by parameter.
+fn missing_parameters(variant: &Variant) -> Vec<String> {
+    let steps =
+        variant.compress.iter().flat_map(|step| absent_files(COMPRESSIONS, &step.name, &step.parameters));
+    let exit = variant.exit.iter().flat_map(|exit| absent_files(EXITS, &exit.policy, &exit.parameters));
+    let said = |(key, path)| format!("`{key}`, `{path}`: no such file; set it in variant `{}`", variant.name);
+    steps.chain(exit).map(said).collect()
+}
+
+/// Keys and paths of the parameters that name a file which is not there.
+fn absent_files(board: &[Entry], name: &str, parameters: &Map<String, Json>) -> Vec<(&'static str, String)> {
+    let entry = board.iter().find(|entry| entry.name == name);
+    let files =
+        entry.into_iter().flat_map(|entry| entry.parameters).filter(|known| known.value == Value::Path);
+    let named =
+        files.filter_map(|known| Some((known.name, parameters.get(known.name)?.as_str()?.to_owned())));
+    named.filter(|(_, path)| !Path::new(path).is_file()).collect()
+}
+
 /// The suite's hash takes in what the recording holds, so it must be there even where no meter plays it.
 fn missing_recording(suite: &Suite) -> Option<String> {
     let path = suite.meter.replay.path.as_ref().filter(|path| !path.is_file())?;
@@ -170,6 +191,8 @@ fn missing_device(device: &str, devices: &Path) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use harness_protocol::Parameter;
+
     use super::*;
 
     #[test]
@@ -183,6 +206,20 @@ mod tests {
         }
         assert_eq!(missing("cuda:0"), None);
         assert!(missing("cuda:1").unwrap().contains("this machine has 1"));
+    }
+
+    #[test]
+    fn a_parameter_that_is_a_file_must_be_there() {
+        const WEIGHTS: Parameter =
+            Parameter { name: "weights", value: Value::Path, default: None, summary: "weights of an agent" };
+        const BOARD: &[Entry] =
+            &[Entry { name: "agent", key: "policy", summary: "an agent", parameters: &[WEIGHTS] }];
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w").display().to_string();
+        let parameters = Map::from_iter([("weights".to_owned(), Json::from(path.clone()))]);
+        assert_eq!(absent_files(BOARD, "agent", &parameters), [("weights", path.clone())]);
+        std::fs::write(&path, "w").unwrap();
+        assert!(absent_files(BOARD, "agent", &parameters).is_empty());
     }
 
     #[test]

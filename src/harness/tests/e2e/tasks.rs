@@ -144,3 +144,35 @@ fn a_statement_is_scored_up_to_its_end_on_both_sides() {
         assert_eq!(item.score["exact-match"], right);
     }
 }
+
+#[test]
+fn samples_of_a_question_are_drawn_apart_and_alike_in_every_pass_and_variant() {
+    if !engine_is_there() {
+        return;
+    }
+    let trial = Trial::with(&[
+        ("kind = \"code-completion\"", "kind = \"jsonl\""),
+        ("DATA", "set.jsonl"),
+        (
+            "context = [0.3]\n",
+            "samples = 3\nmin-new-tokens = 2\ndecode = { method = \"sample\", top-k = 40 }\n",
+        ),
+        ("edit-similarity", "exact-match"),
+    ]);
+    trial.write("set.jsonl", b"{\"id\": \"a\", \"prompt\": \"x\", \"reference\": \"y\"}\n{\"id\": \"b\", \"prompt\": \"z\", \"reference\": \"y\"}\n");
+    let said = trial.run(&["--set", "run.blocks=6"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let run = trial.run_folder();
+    assert!(run.cells.iter().all(|cell| cell.items == 6 && cell.deterministic != Some(false)));
+    let answers = |cell: u32| -> Vec<(u32, Option<u32>, String)> {
+        let own = run.items.iter().filter(|item| item.cell == cell);
+        let mut own: Vec<_> = own.map(|item| (item.item, item.problem, item.completion.clone())).collect();
+        own.sort();
+        own
+    };
+    let first = answers(1);
+    let problems: Vec<_> = first.iter().map(|(_, problem, _)| problem.unwrap()).collect();
+    assert_eq!(problems, [0, 0, 0, 1, 1, 1]);
+    assert!(first[0].2 != first[1].2 && first[1].2 != first[2].2, "{first:?}");
+    assert!(run.cells.iter().all(|cell| answers(cell.cell) == first));
+}

@@ -73,6 +73,10 @@ fn value_of(
     at: &Cursor<'_>,
 ) -> Result<Json, SuiteError> {
     match (given.get(parameter.name), parameter.default) {
+        (Some(Json::String(path)), _) if parameter.value == Value::Path && !path.is_empty() => {
+            let path = at.key(parameter.name).folder().join(path);
+            Ok(path.to_str().map_or(Json::Null, Json::from))
+        }
         (Some(value), _) if fits(value, parameter.value) => Ok(value.clone()),
         (Some(value), _) => {
             let at = at.key(parameter.name);
@@ -94,7 +98,8 @@ fn default_of(default: &str, value: Value) -> Json {
     match value {
         Value::Number { .. } => default.parse::<f64>().map_or(Json::Null, Json::from),
         Value::Integer { .. } => default.parse::<i64>().map_or(Json::Null, Json::from),
-        Value::Word(_) => Json::from(default),
+        Value::Flag => Json::from(default == "true"),
+        Value::Word(_) | Value::Path => Json::from(default),
     }
 }
 
@@ -103,6 +108,8 @@ fn fits(given: &Json, value: Value) -> bool {
         Value::Number { min, max } => given.as_f64().is_some_and(|number| (min..=max).contains(&number)),
         Value::Integer { min, max } => given.as_i64().is_some_and(|number| (min..=max).contains(&number)),
         Value::Word(words) => given.as_str().is_some_and(|word| words.contains(&word)),
+        Value::Flag => given.is_boolean(),
+        Value::Path => false,
     }
 }
 
@@ -112,5 +119,7 @@ pub(crate) fn bounds(value: Value) -> String {
         Value::Number { min, max } => format!("a number from {min} to {max}"),
         Value::Integer { min, max } => format!("a whole number from {min} to {max}"),
         Value::Word(words) => crate::suite::error::one_of(words),
+        Value::Flag => "`true` or `false`".to_owned(),
+        Value::Path => "the path of a file".to_owned(),
     }
 }

@@ -160,7 +160,7 @@ fn the_resolved_suite_says_everything_but_where_the_checkout_lies() {
     let trial = Trial::with(r#"builtin = "tiny-random""#, r#"path = "../models/m""#);
     let resolved = trial.load(None, &[]).unwrap().resolved;
     assert_eq!(resolved["variant"][0]["model"], json!({ "path": "../models/m", "dtype": "f32" }));
-    assert_eq!(resolved["variant"][1]["compress"], json!([{ "quantize": "int8-weight" }]));
+    assert_eq!(resolved["variant"][1]["compress"], json!([{ "quantize": "int8-weight", "head": true }]));
     let exit = json!({ "policy": "max-probability", "threshold": 0.6, "cache": "propagate", "head": "last" });
     assert_eq!(resolved["variant"][2]["exit"], exit);
     assert_eq!(

@@ -192,7 +192,7 @@ impl Checkpoint {
         self.tokenizer()?.ok_or_else(|| {
             CheckpointError::missing(
                 format!("`{}` has no `{}`", self.origin(), folder::TOKENIZER),
-                "a model folder needs the `tokenizer.json` that belongs to its weights: fetch or train the model again",
+                "fetch or train the model again, or make it in Python: `AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)`",
             )
         })
     }

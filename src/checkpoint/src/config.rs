@@ -32,9 +32,13 @@ impl Config {
         }
     }
 
-    /// The keys that an architecture asks for.
+    /// The keys that an architecture asks for; `null` is as if the key were absent.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_value(self.json.clone()).map_err(|error| {
+        let mut json = self.json.clone();
+        if let Json::Object(keys) = &mut json {
+            keys.retain(|_, value| !value.is_null());
+        }
+        serde_json::from_value(json).map_err(|error| {
             CheckpointError::damaged(format!("`{}` is not a model config: {error}", self.origin))
         })
     }
@@ -65,6 +69,14 @@ impl Config {
                 Some(number) => Ok(Some(number)),
                 None => Err(self.refuse(format!("`{key}` is {value}, expected a number"))),
             },
+        }
+    }
+
+    /// Positions that attention sees; `null` is all, an absent key `default`, as the architecture's class has it.
+    pub fn window(&self, default: i64) -> Result<Option<i64>> {
+        match self.json.get("sliding_window") {
+            None => Ok(Some(default)),
+            Some(_) => Ok(self.number("sliding_window")?.map(|window| window as i64)),
         }
     }
 

@@ -65,12 +65,6 @@ pub fn check(blueprint: &Blueprint, tensors: &mut Tensors) -> Result<()> {
     }
     for (name, size) in &needed {
         let Some(entry) = tensors.get(name) else { continue };
-        if entry.shape != *size {
-            return Err(CheckpointError::damaged(format!(
-                "tensor `{name}` of `{origin}` is {:?}, the config asks for {size:?}",
-                entry.shape
-            )));
-        }
         if let Format::Other(format) = &entry.format {
             return Err(CheckpointError::unsupported(
                 format!(
@@ -78,6 +72,12 @@ pub fn check(blueprint: &Blueprint, tensors: &mut Tensors) -> Result<()> {
                 ),
                 "take the unquantized checkpoint or a GGUF file, and quantize with `compress`",
             ));
+        }
+        if entry.shape != *size {
+            return Err(CheckpointError::damaged(format!(
+                "tensor `{name}` of `{origin}` is {:?}, the config asks for {size:?}",
+                entry.shape
+            )));
         }
     }
     tied(blueprint, tensors)?;

@@ -66,7 +66,7 @@ fn without_weights(folder: &Path) -> CheckpointError {
     if let Some(pickled) = [".bin", ".pt", ".pth", ".ckpt"].iter().find_map(|ending| found(ending)) {
         return CheckpointError::unsupported(
             format!("`{shown}` holds its weights as `{pickled}`, which can run any code when it is read"),
-            "convert it once in Python: `AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(NEW, safe_serialization=True)`",
+            "convert it once in Python: `AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(NEW)`, and `AutoTokenizer` likewise",
         );
     }
     if let Some(gguf) = found(".gguf") {

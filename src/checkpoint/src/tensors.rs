@@ -203,8 +203,13 @@ impl Tensors {
     /// Gives tensors the names that `wanted` asks for where the checkpoint was saved without the outermost name:
     /// published GPT-2 files say `wte.weight`, newer ones `transformer.wte.weight`.
     pub fn complete_names(&mut self, wanted: &BTreeSet<String>) {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (prefix, _) in wanted.iter().filter_map(|name| name.split_once('.')) {
+            *counts.entry(prefix).or_default() += 1;
+        }
+        // Nearly all names begin alike; a head stands outside.
         let Some(prefix) =
-            wanted.iter().find_map(|name| name.split_once('.')).map(|(prefix, _)| format!("{prefix}."))
+            counts.iter().max_by_key(|(_, count)| **count).map(|(prefix, _)| format!("{prefix}."))
         else {
             return;
         };

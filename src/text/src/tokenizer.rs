@@ -112,9 +112,9 @@ impl Tokenizer {
         self.inner.get_vocab_size(true)
     }
 
-    /// The largest id of any token.
+    /// The largest id of any token but those that were added, such as marks for padding.
     pub fn largest_id(&self) -> u32 {
-        self.inner.get_vocab(true).into_values().max().unwrap_or(0)
+        self.inner.get_vocab(false).into_values().max().unwrap_or(0)
     }
 
     /// SHA-256 of the tokenizer's JSON, in hexadecimal.

@@ -15,11 +15,13 @@ pub(super) const GEMMA2: Architecture = Architecture {
     blueprint,
 };
 
+/// Positions that attention sees where the config does not say.
+pub(super) const WINDOW: i64 = 4096;
+
 /// What attention and head have beyond Gemma's.
 #[derive(Deserialize)]
 pub(super) struct Caps {
     query_pre_attn_scalar: Option<f64>,
-    pub sliding_window: Option<i64>,
     attn_logit_softcapping: Option<f64>,
     final_logit_softcapping: Option<f64>,
 }
@@ -30,7 +32,7 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
     as_gemma(config, &keys, &mut model)?;
     let caps: Caps = config.read()?;
     as_gemma2(config, &keys, &caps, &mut model)?;
-    let windows = windows(config, keys.num_hidden_layers, caps.sliding_window, |index| index % 2 == 0)?;
+    let windows = windows(config, keys.num_hidden_layers, config.window(WINDOW)?, |index| index % 2 == 0)?;
     for (block, window) in model.blocks.iter_mut().zip(windows) {
         block.attention.window = window;
     }

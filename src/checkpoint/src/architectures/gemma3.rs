@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Architecture;
 use super::gated::windows;
 use super::gemma::{as_gemma, keys, plus_one};
-use super::gemma2::{Caps, as_gemma2};
+use super::gemma2::{Caps, WINDOW, as_gemma2};
 use crate::blueprint::{Blueprint, NormSpec};
 use crate::config::Config;
 use crate::error::Result;
@@ -49,7 +49,7 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
     as_gemma2(config, &keys, &caps, &mut model)?;
     let pattern = layers.pattern.or(layers.sliding_window_pattern).unwrap_or(6).max(1);
     let windows =
-        windows(config, keys.num_hidden_layers, caps.sliding_window, |index| (index + 1) % pattern != 0)?;
+        windows(config, keys.num_hidden_layers, config.window(WINDOW)?, |index| (index + 1) % pattern != 0)?;
     for (index, (block, window)) in model.blocks.iter_mut().zip(windows).enumerate() {
         // Gemma 3's attention ignores the key that Gemma 2 reads.
         block.attention.softcap = None;

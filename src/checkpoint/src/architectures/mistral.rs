@@ -12,10 +12,13 @@ pub(super) const MISTRAL: Architecture = Architecture {
     blueprint,
 };
 
+/// Positions that attention sees where the config does not say.
+const WINDOW: i64 = 4096;
+
 fn blueprint(config: &Config) -> Result<Blueprint> {
     let keys = Keys::read(config)?;
     let mut model = keys.decoder(config, 10_000.0)?;
-    let window = config.number("sliding_window")?.map(|window| window as i64);
+    let window = config.window(WINDOW)?;
     let windows = windows(config, keys.num_hidden_layers, window, |_| true)?;
     for (block, window) in model.blocks.iter_mut().zip(windows) {
         block.attention.window = window;

@@ -40,7 +40,6 @@ pub fn config(gguf: &Gguf, bytes: &[u8], origin: &str) -> Result<Config> {
         (&["head_dim"], keys.count("attention.key_length")?),
         (&["max_position_embeddings", "n_positions"], keys.count("context_length")?),
         (&["num_local_experts"], keys.count("expert_count")?),
-        (&["sliding_window"], keys.count("attention.sliding_window")?),
         (&["rms_norm_eps"], keys.number("attention.layer_norm_rms_epsilon")?),
         (
             &["layer_norm_epsilon", "layer_norm_eps", "norm_epsilon"],
@@ -52,6 +51,12 @@ pub fn config(gguf: &Gguf, bytes: &[u8], origin: &str) -> Result<Config> {
         keys_of.iter().for_each(|key| put(key, value.clone()));
     }
     let rows = gguf.tensor("token_embd.weight").and_then(|tensor| tensor.shape.first().copied());
+    config.insert("sliding_window".to_owned(), keys.count("attention.sliding_window")?);
+    let mut put = |key: &str, value: Json| {
+        if !value.is_null() {
+            config.insert(key.to_owned(), value);
+        }
+    };
     put("vocab_size", rows.into());
     put("tie_word_embeddings", gguf.tensor("output.weight").is_none().into());
     put("attention_bias", gguf.tensor("blk.0.attn_output.bias").is_some().into());

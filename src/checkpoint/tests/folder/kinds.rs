@@ -190,13 +190,44 @@ fn weights_that_could_run_code_are_refused_with_the_conversion() {
 
 #[test]
 fn names_without_the_outermost_part_are_completed() {
-    // GPT-2 was published with names that begin inside `transformer`.
-    let folder = copy("gpt2");
+    // GPT-2 was published with names that begin inside `transformer`; others were saved without their heads' class.
+    for (name, prefix) in [("gpt2", "transformer"), ("llama", "model")] {
+        without_prefix(name, prefix);
+    }
+}
+
+fn without_prefix(name: &str, prefix: &str) {
+    let folder = copy(name);
     let path = folder.path().join("model.safetensors");
     let bytes = fs::read(&path).unwrap();
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    let header = String::from_utf8(bytes[8..8 + length].to_vec()).unwrap().replace("\"transformer.", "\"");
+    let header =
+        String::from_utf8(bytes[8..8 + length].to_vec()).unwrap().replace(&format!("\"{prefix}."), "\"");
     let padded = format!("{header:<length$}");
     fs::write(&path, [&bytes[..8], padded.as_bytes(), &bytes[8 + length..]].concat()).unwrap();
     check(folder.path()).unwrap();
+}
+
+#[test]
+fn flags_that_are_null_are_as_if_they_were_absent() {
+    let folder = copy("llama");
+    let path = folder.path().join("config.json");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("\"attention_bias\": false", "\"attention_bias\": null")).unwrap();
+    assert!(config(folder.path())["attention_bias"].is_null());
+    check(folder.path()).unwrap();
+}
+
+#[test]
+fn tensors_of_another_kind_are_named_by_it_before_their_size() {
+    // As MLX packs them: eight weights of four bits in one whole number.
+    let folder = copy("llama_tied");
+    let path = folder.path().join("model.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let mut header: Json = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    header["model.norm.weight"]["dtype"] = "U32".into();
+    let text = format!("{:<length$}", header.to_string());
+    fs::write(&path, [&bytes[..8], &text.as_bytes()[..length], &bytes[8 + length..]].concat()).unwrap();
+    refused(folder.path(), CheckpointFault::Unsupported, &["`model.norm.weight`", "holds U32"]);
 }

@@ -103,7 +103,7 @@ fn wanted(listed: Vec<Listed>, name: &str, base: &str) -> Result<Vec<Listed>, Ta
                     "`{name}` holds its weights as `{}`, which can run any code when it is read",
                     file.path
                 ),
-                "convert it once in Python: `AutoModelForCausalLM.from_pretrained(NAME).save_pretrained(FOLDER, safe_serialization=True)`",
+                "convert it once in Python: `AutoModelForCausalLM.from_pretrained(NAME).save_pretrained(FOLDER)`, and `AutoTokenizer` likewise",
             ),
             None => (format!("`{name}` holds no {WEIGHTS}"), "take a repository with safetensors"),
         };

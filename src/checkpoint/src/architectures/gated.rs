@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{activation, by_root};
+use super::activation;
 use crate::blueprint::{
     AttentionSpec, BlockSpec, Blueprint, EmbeddingSpec, HeadSpec, LinearSpec, MlpSpec, NormSpec, Order, Shape,
 };
@@ -119,22 +119,19 @@ impl Keys {
             order: Order::Sequential,
             attention_norm: Some(NormSpec::rms(&at("input_layernorm"), width, self.rms_norm_eps)),
             attention: AttentionSpec {
-                query_key_value: LinearSpec::joined(
-                    &at("self_attn.qkv_proj"),
-                    &[(&q, query), (&k, shared), (&v, shared)],
-                    width,
-                    false,
-                ),
-                output: LinearSpec::new(&at("self_attn.o_proj"), width, query, false),
-                heads: self.num_attention_heads,
                 kv_heads: self.kv_heads(),
-                head_dim,
-                query_norm: None,
-                key_norm: None,
                 rotary: Some(0),
-                window: None,
-                softcap: None,
-                scale: by_root(head_dim),
+                ..AttentionSpec::plain(
+                    LinearSpec::joined(
+                        &at("self_attn.qkv_proj"),
+                        &[(&q, query), (&k, shared), (&v, shared)],
+                        width,
+                        false,
+                    ),
+                    LinearSpec::new(&at("self_attn.o_proj"), width, query, false),
+                    self.num_attention_heads,
+                    head_dim,
+                )
             },
             attention_post_norm: None,
             mlp_norm: Some(NormSpec::rms(&at("post_attention_layernorm"), width, self.rms_norm_eps)),

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
+use super::Architecture;
 use super::gated::{Keys, windows};
 use super::gemma::{as_gemma, keys, plus_one};
-use super::{Architecture, by_root};
 use crate::blueprint::{Blueprint, NormSpec};
 use crate::config::Config;
 use crate::error::Result;
@@ -60,8 +60,7 @@ pub(super) fn as_gemma2(config: &Config, keys: &Keys, caps: &Caps, model: &mut B
         block.mlp_norm = norm("pre_feedforward_layernorm");
         block.mlp_post_norm = norm("post_feedforward_layernorm");
         block.attention.softcap = caps.attn_logit_softcapping;
-        block.attention.scale =
-            if scalar == keys.head_dim() as f64 { by_root(keys.head_dim()) } else { 1.0 / scalar.sqrt() };
+        block.attention.scale = 1.0 / scalar.sqrt();
     }
     model.head.softcap = caps.final_logit_softcapping;
     Ok(())

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Architecture, activation, by_root};
+use super::{Architecture, activation};
 use crate::blueprint::{
     AttentionSpec, BlockSpec, Blueprint, EmbeddingSpec, HeadSpec, LinearSpec, MlpSpec, NormSpec, Order,
     Positions, Shape,
@@ -59,23 +59,22 @@ pub(super) fn blueprint(config: &Config) -> Result<Blueprint> {
         let linear =
             |part: &str, outputs, inputs| LinearSpec::new(&at(part), outputs, inputs, true).transposed();
         let norm = |part: &str| NormSpec::layer(&at(part), width, keys.layer_norm_epsilon);
-        let plain = if keys.scale_attn_weights.unwrap_or(true) { by_root(width / heads) } else { 1.0 };
+        let plain = match keys.scale_attn_weights.unwrap_or(true) {
+            true => 1.0 / ((width / heads) as f64).sqrt(),
+            false => 1.0,
+        };
         let by_layer = keys.scale_attn_by_inverse_layer_idx.unwrap_or(false);
         BlockSpec {
             order: Order::Sequential,
             attention_norm: Some(norm("ln_1")),
             attention: AttentionSpec {
-                query_key_value: linear("attn.c_attn", 3 * width, width),
-                output: linear("attn.c_proj", width, width),
-                heads,
-                kv_heads: heads,
-                head_dim: width / heads,
-                query_norm: None,
-                key_norm: None,
-                rotary: None,
-                window: None,
-                softcap: None,
                 scale: if by_layer { plain / (index + 1) as f64 } else { plain },
+                ..AttentionSpec::plain(
+                    linear("attn.c_attn", 3 * width, width),
+                    linear("attn.c_proj", width, width),
+                    heads,
+                    width / heads,
+                )
             },
             attention_post_norm: None,
             mlp_norm: Some(norm("ln_2")),

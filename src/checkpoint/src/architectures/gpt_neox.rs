@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Architecture, activation, by_root};
+use super::{Architecture, activation};
 use crate::blueprint::{
     AttentionSpec, BlockSpec, Blueprint, EmbeddingSpec, HeadSpec, LinearSpec, MlpSpec, NormSpec, Order, Shape,
 };
@@ -80,18 +80,14 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
             order: if parallel { Order::Parallel } else { Order::Sequential },
             attention_norm: Some(NormSpec::layer(&at("input_layernorm"), width, keys.layer_norm_eps)),
             attention: AttentionSpec {
-                query_key_value: LinearSpec::new(&at("attention.query_key_value"), 3 * width, width, bias)
-                    .reordered(&order),
-                output: LinearSpec::new(&at("attention.dense"), width, width, bias),
-                heads,
-                kv_heads: heads,
-                head_dim,
-                query_norm: None,
-                key_norm: None,
                 rotary: Some(0),
-                window: None,
-                softcap: None,
-                scale: by_root(head_dim),
+                ..AttentionSpec::plain(
+                    LinearSpec::new(&at("attention.query_key_value"), 3 * width, width, bias)
+                        .reordered(&order),
+                    LinearSpec::new(&at("attention.dense"), width, width, bias),
+                    heads,
+                    head_dim,
+                )
             },
             attention_post_norm: None,
             mlp_norm: Some(NormSpec::layer(&at("post_attention_layernorm"), width, keys.layer_norm_eps)),

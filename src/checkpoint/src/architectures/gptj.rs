@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Architecture, activation, by_root};
+use super::{Architecture, activation};
 use crate::blueprint::{
     AttentionSpec, BlockSpec, Blueprint, EmbeddingSpec, HeadSpec, LinearSpec, MlpSpec, NormSpec, Order, Shape,
 };
@@ -76,17 +76,13 @@ impl Keys {
                 order: Order::Parallel,
                 attention_norm: Some(NormSpec::layer(&at("ln_1"), width, self.layer_norm_epsilon)),
                 attention: AttentionSpec {
-                    query_key_value: query_key_value(index),
-                    output: LinearSpec::new(&at("attn.out_proj"), width, width, false),
-                    heads,
-                    kv_heads: heads,
-                    head_dim: width / heads,
-                    query_norm: None,
-                    key_norm: None,
                     rotary: Some(0),
-                    window: None,
-                    softcap: None,
-                    scale: by_root(width / heads),
+                    ..AttentionSpec::plain(
+                        query_key_value(index),
+                        LinearSpec::new(&at("attn.out_proj"), width, width, false),
+                        heads,
+                        width / heads,
+                    )
                 },
                 attention_post_norm: None,
                 mlp_norm: None,

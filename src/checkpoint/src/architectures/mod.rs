@@ -92,11 +92,6 @@ fn activation(config: &Config, name: &str) -> Result<Activation> {
     })
 }
 
-/// The usual factor of attention's scores.
-fn by_root(head_dim: i64) -> f64 {
-    1.0 / (head_dim as f64).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;

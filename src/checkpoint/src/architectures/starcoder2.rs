@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::gated::windows;
-use super::{Architecture, activation, by_root};
+use super::{Architecture, activation};
 use crate::blueprint::{
     AttentionSpec, BlockSpec, Blueprint, EmbeddingSpec, HeadSpec, LinearSpec, MlpSpec, NormSpec, Order, Shape,
 };
@@ -71,22 +71,20 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
             order: Order::Sequential,
             attention_norm: Some(NormSpec::layer(&at("input_layernorm"), width, keys.norm_epsilon)),
             attention: AttentionSpec {
-                query_key_value: LinearSpec::joined(
-                    &at("self_attn.qkv_proj"),
-                    &[(&q, width), (&k, shared), (&v, shared)],
-                    width,
-                    bias,
-                ),
-                output: LinearSpec::new(&at("self_attn.o_proj"), width, width, bias),
-                heads,
                 kv_heads,
-                head_dim,
-                query_norm: None,
-                key_norm: None,
                 rotary: Some(0),
                 window,
-                softcap: None,
-                scale: by_root(head_dim),
+                ..AttentionSpec::plain(
+                    LinearSpec::joined(
+                        &at("self_attn.qkv_proj"),
+                        &[(&q, width), (&k, shared), (&v, shared)],
+                        width,
+                        bias,
+                    ),
+                    LinearSpec::new(&at("self_attn.o_proj"), width, width, bias),
+                    heads,
+                    head_dim,
+                )
             },
             attention_post_norm: None,
             mlp_norm: Some(NormSpec::layer(&at("post_attention_layernorm"), width, keys.norm_epsilon)),

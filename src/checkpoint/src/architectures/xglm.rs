@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Architecture, activation, by_root};
+use super::{Architecture, activation};
 use crate::blueprint::{
     AttentionSpec, BlockSpec, Blueprint, EmbeddingSpec, HeadSpec, LinearSpec, MlpSpec, NormSpec, Order,
     Positions, Shape,
@@ -60,24 +60,17 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
         BlockSpec {
             order: Order::Sequential,
             attention_norm: Some(NormSpec::layer(&at("self_attn_layer_norm"), width, EPS)),
-            attention: AttentionSpec {
-                query_key_value: LinearSpec::joined(
+            attention: AttentionSpec::plain(
+                LinearSpec::joined(
                     &at("self_attn.qkv_proj"),
                     &[(&q, width), (&k, width), (&v, width)],
                     width,
                     true,
                 ),
-                output: LinearSpec::new(&at("self_attn.out_proj"), width, width, true),
+                LinearSpec::new(&at("self_attn.out_proj"), width, width, true),
                 heads,
-                kv_heads: heads,
-                head_dim: width / heads,
-                query_norm: None,
-                key_norm: None,
-                rotary: None,
-                window: None,
-                softcap: None,
-                scale: by_root(width / heads),
-            },
+                width / heads,
+            ),
             attention_post_norm: None,
             mlp_norm: Some(NormSpec::layer(&at("final_layer_norm"), width, EPS)),
             mlp: MlpSpec::Plain {

@@ -1,10 +1,10 @@
 //! A GGUF file as a checkpoint: its metadata as a config, its tensors under the names of a blueprint.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::file::Gguf;
 use super::names;
-use crate::blueprint::{Blueprint, LinearSpec, NormRule, NormSpec, Positions};
+use crate::blueprint::{Blueprint, NormRule, Positions};
 use crate::config::Config;
 use crate::error::{CheckpointError, Result};
 
@@ -22,10 +22,10 @@ pub fn config(gguf: &Gguf, bytes: &[u8], origin: &str) -> Result<Config> {
         .map_err(damaged)?
         .ok_or_else(|| CheckpointError::damaged(format!("`{origin}` says no `general.architecture`")))?;
     let keys = Keys { gguf, bytes, origin, name };
-    let mut config = Map::new();
+    let mut config = Config { json: json!({}), origin: origin.to_owned() };
     let mut put = |key: &str, value: Json| {
         if !value.is_null() {
-            config.insert(key.to_owned(), value);
+            config.json[key] = value;
         }
     };
     put("model_type", names::model_type(name).unwrap_or(name).into());
@@ -51,12 +51,6 @@ pub fn config(gguf: &Gguf, bytes: &[u8], origin: &str) -> Result<Config> {
         keys_of.iter().for_each(|key| put(key, value.clone()));
     }
     let rows = gguf.tensor("token_embd.weight").and_then(|tensor| tensor.shape.first().copied());
-    config.insert("sliding_window".to_owned(), keys.count("attention.sliding_window")?);
-    let mut put = |key: &str, value: Json| {
-        if !value.is_null() {
-            config.insert(key.to_owned(), value);
-        }
-    };
     put("vocab_size", rows.into());
     put("tie_word_embeddings", gguf.tensor("output.weight").is_none().into());
     put("attention_bias", gguf.tensor("blk.0.attn_output.bias").is_some().into());
@@ -91,7 +85,9 @@ pub fn config(gguf: &Gguf, bytes: &[u8], origin: &str) -> Result<Config> {
         };
         put("query_pre_attn_scalar", scalar);
     }
-    Ok(Config { json: Json::Object(config), origin: origin.to_owned() })
+    // Null where the file has none, which is all positions; an absent key would be the architecture's usual window.
+    config.json["sliding_window"] = keys.count("attention.sliding_window")?;
+    Ok(config)
 }
 
 /// How the rotation is stretched, as a table of Hugging Face's.
@@ -165,21 +161,12 @@ impl Keys<'_> {
     fn number(&self, key: &str) -> Result<Json> {
         let number = self.gguf.f64(&self.key(key)).map_err(|error| self.damaged(&error))?;
         // Stored in 32 bits: the decimal number that was meant is the shortest one with these bits.
-        Ok(number.map_or(Json::Null, |number| (number as f32).to_string().parse::<f64>().into_json()))
+        let shortest = |number: f64| (number as f32).to_string().parse::<f64>().ok();
+        Ok(number.and_then(shortest).into())
     }
 
     fn flag(&self, key: &str) -> Result<Option<bool>> {
         self.gguf.bool(&self.key(key)).map_err(|error| self.damaged(&error))
-    }
-}
-
-trait IntoJson {
-    fn into_json(self) -> Json;
-}
-
-impl<E> IntoJson for std::result::Result<f64, E> {
-    fn into_json(self) -> Json {
-        self.map_or(Json::Null, Json::from)
     }
 }
 
@@ -192,7 +179,7 @@ pub fn adapt(mut blueprint: Blueprint, gguf: &Gguf) -> Blueprint {
     if let Positions::Learned { tensor, .. } = &mut blueprint.embedding.positions {
         rename(tensor);
     }
-    for norm in norms(&mut blueprint) {
+    for norm in blueprint.norms_mut() {
         rename(&mut norm.weight);
         norm.bias.iter_mut().for_each(rename);
         if converter.adds_one && norm.rule == NormRule::RmsPlusOne {
@@ -211,7 +198,7 @@ pub fn adapt(mut blueprint: Blueprint, gguf: &Gguf) -> Blueprint {
             }
         }
     }
-    for linear in linears(&mut blueprint) {
+    for linear in blueprint.linears_mut() {
         for piece in linear.weights.iter_mut().chain(&mut linear.biases) {
             rename(&mut piece.tensor);
             piece.transposed = false;
@@ -228,31 +215,4 @@ fn turned(heads: i64, head_dim: i64) -> Vec<i64> {
     let half = head_dim / 2;
     let row = move |head: i64, row: i64| head * head_dim + 2 * (row % half) + row / half;
     (0..heads).flat_map(|head| (0..head_dim).map(move |at| row(head, at))).collect()
-}
-
-fn norms(blueprint: &mut Blueprint) -> Vec<&mut NormSpec> {
-    let mut norms: Vec<&mut NormSpec> = Vec::new();
-    for block in &mut blueprint.blocks {
-        norms.extend(&mut block.attention_norm);
-        norms.extend(&mut block.attention.query_norm);
-        norms.extend(&mut block.attention.key_norm);
-        norms.extend(&mut block.attention_post_norm);
-        norms.extend(&mut block.mlp_norm);
-        norms.extend(&mut block.mlp_post_norm);
-    }
-    norms.extend(&mut blueprint.norm);
-    norms
-}
-
-fn linears(blueprint: &mut Blueprint) -> Vec<&mut LinearSpec> {
-    use crate::blueprint::MlpSpec;
-    let mut linears: Vec<&mut LinearSpec> = blueprint.embedding.projection.iter_mut().collect();
-    for block in &mut blueprint.blocks {
-        linears.extend([&mut block.attention.query_key_value, &mut block.attention.output]);
-        let (MlpSpec::Gated { gate_up: up, down, .. } | MlpSpec::Plain { up, down, .. }) = &mut block.mlp;
-        linears.extend([up, down]);
-    }
-    linears.extend(&mut blueprint.head.projection);
-    linears.push(&mut blueprint.head.linear);
-    linears
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use harness_checkpoint::blueprint::{Blueprint, Piece, Positions};
+use harness_checkpoint::blueprint::{Blueprint, NormRule, Piece, Positions};
 use harness_checkpoint::{Entry, Format, Tensors, gguf};
 use harness_text::hash;
 use sha2::{Digest, Sha256};
@@ -81,9 +81,7 @@ impl Made {
         }
         for norm in blueprint.norms() {
             let one = match norm.rule {
-                harness_checkpoint::blueprint::NormRule::RmsPlusOne => {
-                    Tensor::zeros([norm.features], options)
-                }
+                NormRule::RmsPlusOne => Tensor::zeros([norm.features], options),
                 _ => Tensor::ones([norm.features], options),
             };
             tensors.insert(norm.weight.clone(), one);

@@ -58,10 +58,6 @@ impl Session {
                     finish != Finish::Length
                 };
                 let generation = generate(decoder, item, request, eos, &mut stop)?;
-                if request.stream && generation.ids.len() == request.new_tokens as usize {
-                    let token = generation.ids.last().copied().unwrap_or_default();
-                    emit(Reply::Token { id: item.id, token, t_ns: now_ns() });
-                }
                 emit(done(item.id, pass, &generation));
                 answers.push(generation.ids.clone());
                 output.finish = Some(finish);

@@ -82,6 +82,9 @@ fn the_end_token_ends_a_completion_where_it_is_first_generated() {
     let ended = complete(&mut session, prepare(&PROMPT, 12));
     assert_eq!((&ended.ids[..], ended.finish), (&free.ids[..=first], Finish::Eos));
 
+    let last = complete(&mut session, prepare(&PROMPT, first as u32 + 1));
+    assert_eq!((last.ids.len(), last.finish), (first + 1, Finish::Eos), "also as the last token allowed");
+
     let least = Prepare { min_new_tokens: Some(12), ..prepare(&PROMPT, 12) };
     let long = complete(&mut session, least);
     assert_eq!((long.ids.len(), &long.ids[..first]), (12, &free.ids[..first]));

@@ -12,7 +12,7 @@ use harness_text::Tokenizer;
 
 use super::print;
 use crate::generate::{Asked, answer, as_json, as_text, compression, exit};
-use crate::models::{ensure, find_source, stop};
+use crate::models::{chat_template, ensure, find_source, stop};
 use crate::progress;
 use crate::stop::Stop;
 use crate::suite::EngineSpec;
@@ -106,7 +106,7 @@ pub fn run(args: &GenerateArgs) -> Result<u8> {
     let prompting = Prompting {
         system: args.system.clone(),
         few_shot: Vec::new(),
-        template: if args.chat { Template::Chat(chat_template(&checkpoint)?) } else { Template::None },
+        template: if args.chat { Template::Chat(template(&checkpoint)?) } else { Template::None },
     };
     let prepare = prepare(args, &prompts, &prompting, &tokenizer)?;
     let engine = EngineSpec { command: None, device: args.device.clone(), threads: args.threads };
@@ -150,14 +150,14 @@ fn dtype(word: &str) -> Result<&str> {
     Err(Stop::usage(format!("unknown dtype `{word}`\nhelp: write one of {}", DTYPES.join(", "))).into())
 }
 
-fn chat_template(checkpoint: &Checkpoint) -> Result<ChatTemplate> {
-    let parts = checkpoint.chat().map_err(stop)?.ok_or_else(|| {
-        Stop::usage(format!(
+fn template(checkpoint: &Checkpoint) -> Result<ChatTemplate> {
+    chat_template(checkpoint)?.ok_or_else(|| {
+        let message = format!(
             "`{}` has no chat template\nhelp: leave out `--chat`, or take a model that was trained on conversations",
             checkpoint.origin()
-        ))
-    })?;
-    Ok(ChatTemplate::parse(&parts.template, &parts.bos, &parts.eos)?)
+        );
+        Stop::usage(message).into()
+    })
 }
 
 fn prepare(

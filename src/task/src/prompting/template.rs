@@ -1,5 +1,7 @@
 //! Chat templates: a model folder's own, in the Jinja that published models are written for.
 
+use std::path::Path;
+
 use minijinja::{Environment, Error, ErrorKind as JinjaErrorKind, context};
 use serde::Serialize;
 
@@ -36,6 +38,14 @@ impl ChatTemplate {
         };
         template.check().map_err(|error| TaskError::refused(not_read(&error), HELP))?;
         Ok(template)
+    }
+
+    /// A template out of a file. Refused: what is no Jinja, with the file's name.
+    pub fn in_file(path: &Path, source: &str, bos_token: &str, eos_token: &str) -> Result<Self, TaskError> {
+        Self::parse(source, bos_token, eos_token).map_err(|error| match error {
+            TaskError::Refused { problem, .. } => TaskError::damaged(path, problem, HELP),
+            other => other,
+        })
     }
 
     /// The conversation as text, up to where the assistant is to speak.

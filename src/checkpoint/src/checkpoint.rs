@@ -18,10 +18,18 @@ use crate::{chat, fit, folder, hashes, hub, tiny};
 
 /// A checkpoint whose config was read.
 pub struct Checkpoint {
-    place: Place,
-    /// The file that a GGUF checkpoint is.
-    file: Option<Mapped>,
+    files: Files,
     config: Config,
+}
+
+/// What a checkpoint is made of.
+enum Files {
+    /// Nothing: it is made in memory.
+    Made,
+    /// A folder as Hugging Face publishes it.
+    Folder(PathBuf),
+    /// A GGUF file, which holds config, weights and tokenizer.
+    Gguf(Mapped),
 }
 
 /// A kind of source: its name on harness's board and where it lies.
@@ -91,7 +99,7 @@ impl Checkpoint {
     /// It is not there, or its config is damaged.
     pub fn open(source: &ModelSource) -> Result<Self> {
         match Place::of(source)? {
-            Place::Tiny => Ok(Self { place: Place::Tiny, file: None, config: tiny::config() }),
+            Place::Tiny => Ok(Self { files: Files::Made, config: tiny::config() }),
             Place::Folder(path) => Self::folder(&path),
             Place::Gguf(path) => Self::gguf(&path),
         }
@@ -102,15 +110,14 @@ impl Checkpoint {
         let file = path.join(folder::CONFIG);
         let text =
             std::fs::read_to_string(&file).map_err(|error| CheckpointError::unreadable(&file, error))?;
-        Ok(Self { place: Place::Folder(path.to_owned()), file: None, config: Config::parse(&text, &file)? })
+        Ok(Self { files: Files::Folder(path.to_owned()), config: Config::parse(&text, &file)? })
     }
 
     /// Reads the metadata of a GGUF file.
     pub fn gguf(path: &Path) -> Result<Self> {
         let file = Mapped::open(path)?;
-        let listed = parse(&file)?;
-        let config = gguf::model::config(&listed, file.bytes(), &path.display().to_string())?;
-        Ok(Self { place: Place::Gguf(path.to_owned()), file: Some(file), config })
+        let config = gguf::model::config(&parse(&file)?, file.bytes(), &path.display().to_string())?;
+        Ok(Self { files: Files::Gguf(file), config })
     }
 
     /// The config.
@@ -124,9 +131,9 @@ impl Checkpoint {
     /// The architecture is not run here, or the config does not fit it.
     pub fn blueprint(&self) -> Result<Blueprint> {
         let blueprint = architectures::blueprint(&self.config)?;
-        match &self.file {
-            Some(file) => Ok(gguf::model::adapt(blueprint, &parse(file)?)),
-            None => Ok(blueprint),
+        match &self.files {
+            Files::Gguf(file) => Ok(gguf::model::adapt(blueprint, &parse(file)?)),
+            Files::Made | Files::Folder(_) => Ok(blueprint),
         }
     }
 
@@ -153,12 +160,11 @@ impl Checkpoint {
     /// # Errors
     /// One of them is no token id.
     pub fn eos(&self) -> Result<Vec<u32>> {
-        if let Some(file) = &self.file {
-            return self.vocab(file, |vocab| Ok(vocab.eos_ids()));
-        }
         let mut files = vec![self.config.json.clone()];
-        if let Place::Folder(path) = &self.place {
-            files.extend(folder::json(&path.join(folder::GENERATION))?);
+        match &self.files {
+            Files::Made => {}
+            Files::Folder(path) => files.extend(folder::json(&path.join(folder::GENERATION))?),
+            Files::Gguf(file) => return vocabulary(file, |vocab| Ok(vocab.eos_ids())),
         }
         let mut eos = BTreeSet::new();
         for json in &files {
@@ -172,13 +178,12 @@ impl Checkpoint {
     /// # Errors
     /// It is damaged.
     pub fn tokenizer(&self) -> Result<Option<Tokenizer>> {
-        let opened = match &self.place {
-            Place::Tiny => Tokenizer::bytes(),
-            Place::Folder(path) if path.join(folder::TOKENIZER).is_file() => Tokenizer::open(path),
-            Place::Folder(_) => return Ok(None),
-            Place::Gguf(_) => {
-                let Some(file) = &self.file else { return Ok(None) };
-                Tokenizer::from_json(self.vocab(file, |vocab| vocab.tokenizer_json())?.to_string().as_bytes())
+        let opened = match &self.files {
+            Files::Made => Tokenizer::bytes(),
+            Files::Folder(path) if path.join(folder::TOKENIZER).is_file() => Tokenizer::open(path),
+            Files::Folder(_) => return Ok(None),
+            Files::Gguf(file) => {
+                Tokenizer::from_json(vocabulary(file, |vocab| vocab.tokenizer_json())?.to_string().as_bytes())
             }
         };
         opened.map(Some).map_err(|error| split(&error.to_string()))
@@ -199,9 +204,10 @@ impl Checkpoint {
 
     /// The checkpoint's name in messages.
     pub fn origin(&self) -> String {
-        match &self.place {
-            Place::Tiny => "tiny-random".to_owned(),
-            Place::Folder(path) | Place::Gguf(path) => path.display().to_string(),
+        match &self.files {
+            Files::Made => "tiny-random".to_owned(),
+            Files::Folder(path) => path.display().to_string(),
+            Files::Gguf(file) => file.path.display().to_string(),
         }
     }
 
@@ -210,22 +216,18 @@ impl Checkpoint {
     /// # Errors
     /// A file that may hold one cannot be read.
     pub fn chat(&self) -> Result<Option<ChatParts>> {
-        match &self.place {
-            Place::Tiny => Ok(None),
-            Place::Folder(path) => chat::in_folder(path),
-            Place::Gguf(path) => {
-                let Some(file) = &self.file else { return Ok(None) };
-                self.vocab(file, |vocab| {
-                    let text =
-                        |id: Option<u32>| id.and_then(|id| vocab.token(id)).unwrap_or_default().to_owned();
-                    Ok(vocab.chat_template().map(|template| ChatParts {
-                        template: template.to_owned(),
-                        path: path.clone(),
-                        bos: text(vocab.bos()),
-                        eos: text(vocab.eos_ids().first().copied()),
-                    }))
-                })
-            }
+        match &self.files {
+            Files::Made => Ok(None),
+            Files::Folder(path) => chat::in_folder(path),
+            Files::Gguf(file) => vocabulary(file, |vocab| {
+                let text = |id: Option<u32>| id.and_then(|id| vocab.token(id)).unwrap_or_default().to_owned();
+                Ok(vocab.chat_template().map(|template| ChatParts {
+                    template: template.to_owned(),
+                    path: file.path.clone(),
+                    bos: text(vocab.bos()),
+                    eos: text(vocab.eos_ids().first().copied()),
+                }))
+            }),
         }
     }
 
@@ -254,10 +256,10 @@ impl Checkpoint {
     /// # Errors
     /// There are none, or their index is damaged.
     pub fn weight_files(&self) -> Result<Vec<PathBuf>> {
-        match &self.place {
-            Place::Tiny => Ok(Vec::new()),
-            Place::Folder(path) => folder::weights(path),
-            Place::Gguf(path) => Ok(vec![path.clone()]),
+        match &self.files {
+            Files::Made => Ok(Vec::new()),
+            Files::Folder(path) => folder::weights(path),
+            Files::Gguf(file) => Ok(vec![file.path.clone()]),
         }
     }
 
@@ -266,24 +268,13 @@ impl Checkpoint {
     /// # Errors
     /// A file is missing or damaged, or its tensors are not those that the config asks for.
     pub fn tensors(&self, blueprint: &Blueprint) -> Result<Option<Tensors>> {
-        let files = self.weight_files()?;
-        let mut tensors = match &self.file {
-            Some(file) => Tensors::gguf(file, &parse(file)?)?,
-            None if files.is_empty() => return Ok(None),
-            None => Tensors::open(&self.origin(), &files)?,
+        let mut tensors = match &self.files {
+            Files::Made => return Ok(None),
+            Files::Folder(path) => Tensors::open(&self.origin(), &folder::weights(path)?)?,
+            Files::Gguf(file) => Tensors::gguf(file, &parse(file)?)?,
         };
         fit::check(blueprint, &mut tensors)?;
         Ok(Some(tensors))
-    }
-
-    /// Asks the vocabulary of a GGUF file.
-    fn vocab<T>(
-        &self,
-        file: &Mapped,
-        ask: impl FnOnce(&Vocab) -> std::result::Result<T, GgufError>,
-    ) -> Result<T> {
-        let listed = parse(file)?;
-        Vocab::read(&listed).and_then(|vocab| ask(&vocab)).map_err(|error| damaged(file, &error))
     }
 
     /// SHA-256 of the weight files' bytes, remembered between calls.
@@ -301,6 +292,12 @@ impl Checkpoint {
 /// The list of what a GGUF file holds.
 fn parse(file: &Mapped) -> Result<Gguf<'_>> {
     Gguf::parse(file.bytes()).map_err(|error| damaged(file, &error))
+}
+
+/// Asks the vocabulary of a GGUF file.
+fn vocabulary<T>(file: &Mapped, ask: impl FnOnce(&Vocab) -> std::result::Result<T, GgufError>) -> Result<T> {
+    let listed = parse(file)?;
+    Vocab::read(&listed).and_then(|vocab| ask(&vocab)).map_err(|error| damaged(file, &error))
 }
 
 fn damaged(file: &Mapped, error: &GgufError) -> CheckpointError {

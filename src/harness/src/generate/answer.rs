@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use harness_meter::choose::AUTO;
-use harness_meter::{Choice, Sampler, Settings, choose, period_for};
+use harness_meter::{Choice, Rules, Sampler, Settings, choose};
 use harness_protocol::{Completion, Load, Loaded, Prepare, Reply, Request};
 use harness_text::Tokenizer;
 
@@ -94,11 +94,9 @@ impl Bench {
             }
             Err(unavailable) => return Err(Stop::usage(unavailable.to_string()).into()),
         };
-        let period =
-            period_for(&meters.iter().flat_map(|meter| meter.domains().to_vec()).collect::<Vec<_>>());
-        let sampler = Sampler::start(meters, Duration::try_from_secs_f64(period.as_secs_f64())?)?;
+        let sampler = Sampler::start_at_own_pace(meters)?;
         // Nobody compares these joules: windows may be short, and others may work beside them.
-        let limits = Limits { rules: harness_meter::Rules::default(), steal: 1.0, foreign_load: 1.0 };
+        let limits = Limits { rules: Rules::default(), steal: 1.0, foreign_load: 1.0 };
         Ok(Self::Reading { sampler, counted, limits })
     }
 

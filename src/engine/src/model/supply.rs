@@ -29,6 +29,15 @@ pub trait Supply {
     }
 }
 
+/// Tensors of a checkpoint as plain numbers, whatever its files pack.
+pub struct Unpacked<'a>(pub &'a Tensors);
+
+impl Supply for Unpacked<'_> {
+    fn copy(&self, piece: &Piece, out: &Tensor) -> Result<()> {
+        self.0.copy(piece, out)
+    }
+}
+
 /// Tensors made in memory.
 #[derive(Debug)]
 pub struct Made(pub BTreeMap<String, Tensor>);

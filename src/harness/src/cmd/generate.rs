@@ -46,9 +46,9 @@ pub struct GenerateArgs {
     /// The hub's branch, tag or commit
     #[arg(long, value_name = "REVISION")]
     revision: Option<String>,
-    /// Number format of weights and activations
-    #[arg(long, default_value = "f32")]
-    dtype: String,
+    /// Number format of weights: f32, bf16, f16, or packed as a .gguf file holds them [default: packed where it can be, else f32]
+    #[arg(long)]
+    dtype: Option<String>,
     /// Make the model smaller: NAME or NAME:KEY=VALUE,… of `harness list compressions`; may come again
     #[arg(long, value_name = "STEP")]
     compress: Vec<String>,
@@ -95,7 +95,8 @@ pub struct GenerateArgs {
 /// # Errors
 /// A usage error, a model that is not here or cannot run, or an engine that fails.
 pub fn run(args: &GenerateArgs) -> Result<u8> {
-    let source = find_source(&args.model, args.revision.as_deref(), dtype(&args.dtype)?)?;
+    let source =
+        find_source(&args.model, args.revision.as_deref(), args.dtype.as_deref().map(dtype).transpose()?)?;
     let compress = args.compress.iter().map(|step| compression(step)).collect::<Result<_>>()?;
     let exit = args.exit.as_deref().map(exit).transpose()?;
     ensure(&source)?;

@@ -2,7 +2,7 @@
 
 use harness_checkpoint::ARCHITECTURES;
 use harness_meter::METERS;
-use harness_protocol::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS};
+use harness_protocol::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS, PACKED};
 use harness_task::fetch::MODELS as FETCHABLE;
 use harness_task::{DATASETS, LANGUAGES, POSTS, SCORERS, TASKS};
 use serde_json::{Value as Json, json};
@@ -69,7 +69,10 @@ fn boards() -> Vec<Board> {
         parameters: Vec::new(),
     };
     let meters = METERS.iter().map(|meter| plain(meter.name, meter.summary));
-    let dtypes = DTYPES.iter().map(|dtype| plain(dtype, "number format of weights and activations"));
+    let dtypes = DTYPES.iter().map(|dtype| match *dtype {
+        PACKED => plain(dtype, "weights in the blocks of their .gguf file, on the CPU"),
+        dtype => plain(dtype, "number format of weights and activations"),
+    });
     vec![
         Board { name: "meters", place: "meters = [\"NAME\"]", rows: meters.collect() },
         Board { name: "models", place: "[model] KEY = …", rows: entries(MODELS) },

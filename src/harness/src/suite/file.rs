@@ -139,7 +139,7 @@ impl Default for EngineFile {
 }
 
 /// `[model]`: where the weights come from; exactly one of `path`, `hub`, `builtin`.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct ModelFile {
     /// A model folder with config.json, tokenizer.json and safetensors, or a .gguf file.
@@ -150,15 +150,9 @@ pub struct ModelFile {
     pub revision: Option<String>,
     /// A built-in model: `"tiny-random"`.
     pub builtin: Option<String>,
-    /// Number format of weights and activations.
+    /// Number format of weights; without it `"f32"`, and of a .gguf file `"packed"`: as the file holds them.
     #[schemars(schema_with = "dtype_schema")]
-    pub dtype: String,
-}
-
-impl Default for ModelFile {
-    fn default() -> Self {
-        Self { path: None, hub: None, revision: None, builtin: None, dtype: "f32".to_owned() }
-    }
+    pub dtype: Option<String>,
 }
 
 fn dtype_schema(_: &mut schemars::SchemaGenerator) -> Schema {

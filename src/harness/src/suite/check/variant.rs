@@ -1,7 +1,7 @@
 //! Checks a `[[variant]]`, with its model.
 
 use harness_checkpoint::{hub, is_gguf};
-use harness_protocol::{COMPRESSIONS, Compression, DTYPES, EXITS, Exit, MODELS, ModelSource};
+use harness_protocol::{COMPRESSIONS, Compression, DTYPES, EXITS, Exit, MODELS, ModelSource, PACKED};
 
 use std::path::Path;
 
@@ -24,9 +24,16 @@ pub(super) fn variant(file: &VariantFile, at: &Cursor<'_>) -> Result<Variant, Su
         let (entry, parameters) = parameters::read(exit, EXITS, "exit policy", &at.key("exit"))?;
         Ok(Exit { policy: entry.name.to_owned(), parameters })
     });
+    let model = model(&file.model, &at.key("model"))?;
+    if model.dtype == PACKED && !file.compress.is_empty() {
+        return Err(compress_at
+            .error("weights that a .gguf file packs cannot be compressed again")
+            .expected("no `compress`, or weights as plain numbers")
+            .help("add `model.dtype = \"f32\"` to the variant: its weights are then unpacked"));
+    }
     Ok(Variant {
         name: words::variant_name(&file.name, &at.key("name"))?,
-        model: model(&file.model, &at.key("model"))?,
+        model,
         engine: engine(&file.engine, &at.key("engine"))?,
         compress: compress.collect::<Result<_, _>>()?,
         exit: exit.transpose()?,
@@ -35,7 +42,25 @@ pub(super) fn variant(file: &VariantFile, at: &Cursor<'_>) -> Result<Variant, Su
 }
 
 fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
-    let dtype = words::look_up(&file.dtype, DTYPES, |name| name, "dtype", &at.key("dtype"))?.to_string();
+    let source = source(file, at)?;
+    let gguf = source.kind == GGUF;
+    let dtype = match &file.dtype {
+        None if gguf => PACKED,
+        None => DTYPES[0],
+        Some(word) => words::look_up(word, DTYPES, |name| name, "dtype", &at.key("dtype"))?,
+    };
+    if dtype == PACKED && !gguf {
+        return Err(at
+            .key("dtype")
+            .error("`packed` is how .gguf files hold weights, and this model is none")
+            .expected("`f32`, `bf16` or `f16`")
+            .help("choose one of them, or name a .gguf file"));
+    }
+    Ok(ModelSource { dtype: dtype.to_owned(), ..source })
+}
+
+/// Where the weights come from; the dtype is not said yet.
+fn source(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
     if file.revision.is_some() && file.hub.is_none() {
         return Err(at
             .key("revision")
@@ -51,12 +76,7 @@ fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
                 at.error(format!("the path `{}` is not UTF-8", path.display())).help("rename its folders")
             })?;
             let kind = if is_gguf(Path::new(path)) { GGUF } else { kind_of("path") };
-            Ok(ModelSource {
-                kind: kind.to_owned(),
-                path: Some(path.to_owned()),
-                dtype,
-                ..ModelSource::default()
-            })
+            Ok(ModelSource { kind: kind.to_owned(), path: Some(path.to_owned()), ..ModelSource::default() })
         }
         (None, Some(name), None) => {
             let wrong = |key: &str, message: String, example: &str| {
@@ -70,7 +90,6 @@ fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
                 kind: kind_of("hub").to_owned(),
                 hub: Some(name.clone()),
                 revision: file.revision.clone(),
-                dtype,
                 ..ModelSource::default()
             })
         }
@@ -78,7 +97,7 @@ fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
             let builtin: Vec<&str> =
                 MODELS.iter().filter(|entry| entry.key == "builtin").map(|entry| entry.name).collect();
             let kind = words::look_up(name, &builtin, |name| name, "built-in model", &at.key("builtin"))?;
-            Ok(ModelSource { kind: (*kind).to_owned(), dtype, ..ModelSource::default() })
+            Ok(ModelSource { kind: (*kind).to_owned(), ..ModelSource::default() })
         }
         (None, None, None) => Err(at
             .error(format!("{} says nowhere where the weights are", at.address()))

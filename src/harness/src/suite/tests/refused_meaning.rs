@@ -310,7 +310,7 @@ help: remove all but one"#,
    |
 12 | dtype = "f64"
    |         ^^^^^
-expected one of `f32`, `bf16`, `f16`
+expected one of `f32`, `bf16`, `f16`, `packed`
 help: choose one of them for `variant.full.model.dtype`"#,
         ),
         (

@@ -103,14 +103,25 @@ fn naming_a_source_of_weights_takes_the_place_of_the_other() {
     assert_eq!(suite.variants[0].model.kind, "tiny-random");
     assert_eq!(suite.variants[1].model.kind, "hugging-face-folder");
     assert_eq!(suite.variants[1].model.path.as_deref(), Some("/models/a"));
-    let hub = ["model.hub=a/b", "model.revision=v1", "variant.int8.model.path=/models/a.gguf"];
+    let hub = ["model.hub=a/b", "model.revision=v1", "variant.exit-{threshold}.model.path=/models/a.gguf"];
     let suite = trial.load(None, &hub).unwrap();
     let model = &suite.variants[0].model;
     assert_eq!(
         (model.kind.as_str(), model.hub.as_deref(), model.revision.as_deref()),
         ("hub", Some("a/b"), Some("v1"))
     );
-    assert_eq!(suite.variants[1].model.kind, "gguf-file");
+    let file = &suite.variants[2].model;
+    assert_eq!((file.kind.as_str(), file.dtype.as_str()), ("gguf-file", "packed"));
+    let unpacked = ["variant.int8.model.path=/m/a.gguf", "variant.int8.model.dtype=f32"];
+    let packed = trial.load(None, &unpacked[..1]).unwrap_err().to_string();
+    assert!(
+        packed.contains("cannot be compressed again") && packed.contains("model.dtype = \"f32\""),
+        "{packed}"
+    );
+    assert_eq!(trial.load(None, &unpacked).unwrap().variants[1].model.dtype, "f32");
+    assert!(
+        trial.load(None, &["model.dtype=packed"]).unwrap_err().to_string().contains("this model is none")
+    );
     let suite = trial.load(None, &hub[..2]).unwrap();
     assert_eq!(again(&suite, trial.folder.path()), suite);
     let suite = trial.load(None, &["model.path=/models/a"]).unwrap();

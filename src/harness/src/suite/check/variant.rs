@@ -42,13 +42,11 @@ pub(super) fn variant(file: &VariantFile, at: &Cursor<'_>) -> Result<Variant, Su
 }
 
 fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {
+    let look_up = |word| words::look_up(word, DTYPES, |name| name, "dtype", &at.key("dtype"));
+    let given = file.dtype.as_deref().map(look_up).transpose()?;
     let source = source(file, at)?;
     let gguf = source.kind == GGUF;
-    let dtype = match &file.dtype {
-        None if gguf => PACKED,
-        None => DTYPES[0],
-        Some(word) => words::look_up(word, DTYPES, |name| name, "dtype", &at.key("dtype"))?,
-    };
+    let dtype = given.copied().unwrap_or(if gguf { PACKED } else { DTYPES[0] });
     if dtype == PACKED && !gguf {
         return Err(at
             .key("dtype")

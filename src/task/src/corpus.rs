@@ -1,14 +1,15 @@
-//! Reads a folder of Java source as documents, each content once.
+//! Reads a folder of source code as documents, each content once.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::document::{Document, shuffle};
-use crate::error::TaskError;
-use crate::java::{lex, normalise};
+use crate::error::{LexError, TaskError};
+use crate::{java, python};
 
 /// Shorter files teach little beyond a header.
 const MIN_TOKENS: usize = 50;
@@ -16,13 +17,55 @@ const MIN_TOKENS: usize = 50;
 const MAX_TOKENS: usize = 6_000;
 /// The public task set is made of this project's files: training on them would spoil the measurement.
 const HELD_FOR_MEASURING: &str = "asakusafw";
-/// Files that hold no code.
-const NO_CODE: &[&str] = &["package-info.java", "module-info.java"];
+
+/// What a corpus is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CorpusForm {
+    /// Files `.java`, as tokens of CodeXGLUE's JavaCorpus.
+    Java,
+    /// Files `.py`, as tokens of CodeXGLUE's PY150.
+    Python,
+}
+
+impl CorpusForm {
+    /// How the names of its files end.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Java => ".java",
+            Self::Python => ".py",
+        }
+    }
+
+    /// Files that hold no code.
+    fn no_code(self) -> &'static [&'static str] {
+        match self {
+            Self::Java => &["package-info.java", "module-info.java"],
+            Self::Python => &[],
+        }
+    }
+
+    fn lex(self, text: &str) -> Result<Vec<String>, LexError> {
+        match self {
+            Self::Java => Ok(java::lex(text)?.iter().map(java::normalise).collect()),
+            Self::Python => Ok(python::normalise(&python::lex(text)?)),
+        }
+    }
+}
+
+impl fmt::Display for CorpusForm {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Java => "Java",
+            Self::Python => "Python",
+        })
+    }
+}
 
 /// What became of the files of a folder; every file is counted in exactly one field but `files` and `tokens`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CorpusCount {
-    /// Files whose names end in `.java`, except those without code.
+    /// Files of the corpus's language, except those without code.
     pub files: u64,
     /// Became documents.
     pub documents: u64,
@@ -36,19 +79,23 @@ pub struct CorpusCount {
     pub duplicates: u64,
     /// Belong to the project that the public task set is made of.
     pub refused: u64,
-    /// Java tokens in the documents.
+    /// Tokens of the language in the documents.
     pub tokens: u64,
 }
 
-/// Lexes every Java file under `root`, in an order drawn from `seed`.
+/// Lexes every file of a language under `root`, in an order drawn from `seed`.
 ///
 /// The order depends on the files' names and the seed alone, so that one more file moves no other.
 /// Fails where a folder or file cannot be read.
-pub fn lex_folder(root: &Path, seed: u64) -> Result<(Vec<Document>, CorpusCount), TaskError> {
+pub fn lex_folder(
+    root: &Path,
+    form: CorpusForm,
+    seed: u64,
+) -> Result<(Vec<Document>, CorpusCount), TaskError> {
     let mut count = CorpusCount::default();
     let mut seen = HashSet::new();
     let mut documents = Vec::new();
-    for path in java_files(root)? {
+    for path in source_files(root, form)? {
         count.files += 1;
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
         if name.to_lowercase().contains(HELD_FOR_MEASURING) {
@@ -56,11 +103,11 @@ pub fn lex_folder(root: &Path, seed: u64) -> Result<(Vec<Document>, CorpusCount)
             continue;
         }
         let bytes = fs::read(&path).map_err(|error| TaskError::read(&path, error, READ_HELP))?;
-        let Ok(tokens) = lex(&decode(bytes)) else {
+        let Ok(tokens) = form.lex(&decode(bytes)) else {
             count.not_lexed += 1;
             continue;
         };
-        let document = Document { name, tokens: tokens.iter().map(normalise).collect() };
+        let document = Document { name, tokens };
         let digest: [u8; 32] = Sha256::digest(document.text()).into();
         match document.tokens.len() {
             ..MIN_TOKENS => count.too_short += 1,
@@ -79,8 +126,8 @@ pub fn lex_folder(root: &Path, seed: u64) -> Result<(Vec<Document>, CorpusCount)
 
 const READ_HELP: &str = "fetch the corpus with `scripts/fetch_corpus`, or check the path";
 
-/// Every file with Java code under `root`, by path. Links are not followed.
-pub(crate) fn java_files(root: &Path) -> Result<Vec<PathBuf>, TaskError> {
+/// Every file with code of a language under `root`, by path. Links are not followed.
+pub(crate) fn source_files(root: &Path, form: CorpusForm) -> Result<Vec<PathBuf>, TaskError> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -92,7 +139,10 @@ pub(crate) fn java_files(root: &Path) -> Result<Vec<PathBuf>, TaskError> {
             let name = name.to_string_lossy();
             if kind.is_dir() {
                 folders.push(entry.path());
-            } else if kind.is_file() && name.ends_with(".java") && !NO_CODE.contains(&name.as_ref()) {
+            } else if kind.is_file()
+                && name.ends_with(form.suffix())
+                && !form.no_code().contains(&name.as_ref())
+            {
                 files.push(entry.path());
             }
         }
@@ -130,7 +180,7 @@ mod tests {
         write("b/package-info.java", class("Info", 20).as_bytes());
         write("b/notes.txt", class("Notes", 20).as_bytes());
 
-        let (documents, count) = lex_folder(folder.path(), 1).unwrap();
+        let (documents, count) = lex_folder(folder.path(), CorpusForm::Java, 1).unwrap();
         let mut names: Vec<_> = documents.iter().map(|document| document.name.as_str()).collect();
         names.sort();
         assert_eq!(names, ["a/Good.java", "b/Latin.java"]);
@@ -149,7 +199,7 @@ mod tests {
 
     #[test]
     fn an_absent_folder_says_how_to_get_one() {
-        let error = lex_folder(Path::new("absent"), 1).unwrap_err().to_string();
+        let error = lex_folder(Path::new("absent"), CorpusForm::Java, 1).unwrap_err().to_string();
         assert!(error.contains("scripts/fetch_corpus"), "{error}");
     }
 }

@@ -29,7 +29,7 @@ mod word;
 
 pub use answer::Answer;
 pub use ask::{AskSpec, Asked, ask};
-pub use corpus::{CorpusCount, lex_folder};
+pub use corpus::{CorpusCount, CorpusForm, lex_folder};
 pub use cut::{CUTS, Continuation, Cut, CutSpec, ItemSet, cut};
 pub use document::{Document, read_documents};
 pub use error::{TaskError, TaskErrorKind};

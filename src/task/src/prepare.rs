@@ -7,7 +7,7 @@ use harness_text::atomic;
 use harness_text::tokenizer::{Tokenizer, train_bpe};
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::{CorpusCount, java_files, lex_folder};
+use crate::corpus::{CorpusCount, CorpusForm, lex_folder, source_files};
 use crate::document::Document;
 use crate::error::TaskError;
 use crate::stream::write_stream;
@@ -15,8 +15,10 @@ use crate::stream::write_stream;
 /// What to make out of which corpus.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CorpusSpec {
-    /// Folder of Java source.
+    /// Folder of source code.
     pub folder: PathBuf,
+    /// What it is written in.
+    pub form: CorpusForm,
     /// Tokens of the tokenizer, at least 258 and at most 65,536.
     pub vocabulary: usize,
     /// Share of documents that goes into the held-out stream, from 0 up to but not including 1.
@@ -96,14 +98,14 @@ struct Note {
 /// Files that an earlier call made from the same spec and corpus are kept.
 pub fn prepare(spec: &CorpusSpec) -> Result<Prepared, TaskError> {
     spec.check()?;
-    let source = measure(&spec.folder)?;
+    let source = measure(&spec.folder, spec.form)?;
     if let Some(prepared) = finished(spec, source) {
         return Ok(prepared);
     }
-    let (documents, count) = lex_folder(&spec.folder, spec.seed)?;
+    let (documents, count) = lex_folder(&spec.folder, spec.form, spec.seed)?;
     if documents.is_empty() {
         return Err(TaskError::refused(
-            format!("`{}` holds no Java file that could be used", spec.folder.display()),
+            format!("`{}` holds no {} file that could be used", spec.folder.display(), spec.form),
             "fetch the corpus with `scripts/fetch_corpus`, or check the path",
         ));
     }
@@ -147,8 +149,8 @@ fn finished(spec: &CorpusSpec, source: (u64, u64)) -> Option<Prepared> {
 }
 
 /// How many files a corpus has, and how many bytes.
-fn measure(folder: &Path) -> Result<(u64, u64), TaskError> {
-    let files = java_files(folder)?;
+fn measure(folder: &Path, form: CorpusForm) -> Result<(u64, u64), TaskError> {
+    let files = source_files(folder, form)?;
     let bytes = files.iter().filter_map(|file| fs::metadata(file).ok()).map(|data| data.len()).sum();
     Ok((files.len() as u64, bytes))
 }
@@ -171,6 +173,7 @@ mod tests {
         corpus(source.path(), 10);
         let spec = CorpusSpec {
             folder: source.path().to_owned(),
+            form: CorpusForm::Java,
             vocabulary: 280,
             held_out: 0.2,
             seed: 3,
@@ -200,6 +203,7 @@ mod tests {
         let source = tempfile::tempdir().unwrap();
         let good = CorpusSpec {
             folder: source.path().to_owned(),
+            form: CorpusForm::Java,
             vocabulary: 4096,
             held_out: 0.1,
             seed: 1,

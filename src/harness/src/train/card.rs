@@ -33,9 +33,9 @@ pub(crate) fn card(card: &Card) -> String {
     let Card { file, spec, prepared, trained, baseline } = card;
     let model = &spec.model;
     let mut text = format!(
-        "# {}\n\nA multi-exit Llama for Java code, trained by `harness train`. For trying and testing the harness, \
+        "# {}\n\nA multi-exit Llama for {} code, trained by `harness train`. For trying and testing the harness, \
          not for writing code.\n\n",
-        file.name
+        file.name, file.corpus.form
     );
     let mut row = |name: &str, value: String| {
         let _ = writeln!(text, "| {name} | {value} |");
@@ -55,7 +55,10 @@ pub(crate) fn card(card: &Card) -> String {
     row("exits (loss weights)", exits.join(", "));
     row(
         "corpus",
-        format!("{} Java files in token form ({} held out)", prepared.documents, prepared.held_out_documents),
+        format!(
+            "{} {} files in token form ({} held out)",
+            prepared.documents, file.corpus.form, prepared.held_out_documents
+        ),
     );
     row("tokens in the stream", prepared.tokens.to_string());
     row(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use harness_meter::Device;
 use harness_protocol::{Matmul, TrainModel, TrainSpec};
-use harness_task::CorpusSpec;
+use harness_task::{CorpusForm, CorpusSpec};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::stop::Stop;
@@ -32,6 +32,7 @@ pub(crate) struct TrainFile {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct CorpusFile {
     folder: PathBuf,
+    pub(crate) form: CorpusForm,
     seed: u64,
     held_out: f64,
     max_tokens: u64,
@@ -177,6 +178,7 @@ impl TrainFile {
     pub(crate) fn corpus_spec(&self) -> CorpusSpec {
         CorpusSpec {
             folder: self.corpus.folder.clone(),
+            form: self.corpus.form,
             vocabulary: self.model.vocabulary as usize,
             held_out: self.corpus.held_out,
             seed: self.corpus.seed,

@@ -35,7 +35,7 @@ impl Streams {
     pub(crate) fn make(file: &TrainFile, asked: &[(String, PathBuf)]) -> Result<Self> {
         if !file.corpus_folder().is_dir() {
             return Err(Stop::missing(format!(
-                "there is no corpus in `{}`\nhelp: fetch it with `scripts/fetch_corpus`",
+                "there is no corpus in `{}`\nhelp: fetch it with `scripts/fetch_corpus` (Java) or `scripts/fetch_corpus --python`",
                 file.corpus_folder().display()
             ))
             .into());

@@ -1,25 +1,26 @@
-//! Decoding with a key-value cache and early exit, one sequence at a time.
+//! Decoding, one token after the other, one sequence at a time.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use harness_protocol::now_ns;
 use tch::{Device, Kind, Tensor};
 
 use crate::error::{EngineError, Result};
-use crate::exit::ExitPolicy;
+use crate::exit::{ExitPolicy, Item, Watch, Way};
+use crate::forward::{Forward, Pass, Step};
 use crate::kernel::rows;
 use crate::model::Model;
-use crate::part::{LayerCache, Products};
+use crate::part::Products;
 use crate::sample::Chooser;
 
-/// A model with its caches and its exit policy.
+/// A model with the way that its tokens run.
 pub struct Decoder {
     model: Model,
     policy: Option<Box<dyn ExitPolicy>>,
-    caches: Vec<LayerCache>,
-    device: Device,
+    forward: Box<dyn Forward>,
     products: Products,
-    left: Vec<Tensor>, // state at the exit of each generated token that was run, [1, 1, width]
-    prompt: i64,       // positions of the prompt
-    capacity: i64,     // positions that the caches hold
+    capacity: i64, // positions that memory was taken for
 }
 
 /// What is asked of one generation.
@@ -72,21 +73,18 @@ pub struct Generation {
     pub start_ns: i64,
 }
 
-/// Positions of a prompt that run together: what bounds the memory of long ones.
-const CHUNK: usize = 1024;
-
 impl Decoder {
     /// Holds no cache yet: [`Decoder::reserve`] takes its memory, or the first generation.
-    pub fn new(model: Model, policy: Option<Box<dyn ExitPolicy>>, device: Device) -> Self {
+    pub fn new(model: Model, way: Way) -> Self {
         let products = Products::all(model.activations());
-        Self { model, policy, caches: Vec::new(), device, products, left: Vec::new(), prompt: 0, capacity: 0 }
+        Self { model, policy: way.policy, forward: way.forward, products, capacity: 0 }
     }
 
     /// Takes memory for sequences of up to `positions`, once for all that follow: what the items need,
     /// not the longest context, which can be gigabytes.
     pub fn reserve(&mut self, positions: i64) {
         self.model.reserve(positions);
-        self.caches = self.model.caches(1, positions);
+        self.forward.reserve(&self.model, positions);
         self.capacity = positions;
     }
 
@@ -109,8 +107,12 @@ impl Decoder {
         }
         let mut generation = Generation { start_ns: now_ns(), ..Generation::default() };
         let mut seen = prompt.to_vec();
-        let mut logits = self.run_prompt(prompt);
-        let mut blocks = self.caches.len();
+        let item = Item { prompt, limit };
+        self.forward.begin(&item);
+        if let Some(policy) = &mut self.policy {
+            policy.begin(&item);
+        }
+        let Step { mut logits, mut blocks } = self.run(prompt, 0);
         loop {
             let (banned, least) = not_yet;
             let banned = if generation.ids.len() < least { banned } else { &[] };
@@ -130,61 +132,37 @@ impl Decoder {
             if ended || generation.ids.len() >= limit {
                 return Ok(generation);
             }
-            (logits, blocks) = self.run_token(i64::from(id));
+            Step { logits, blocks } = self.run(&[id], generation.ids.len());
         }
     }
 
-    /// Every block on the whole prompt; logits of its last position, `[vocabulary]`.
-    fn run_prompt(&mut self, prompt: &[u32]) -> Tensor {
-        self.caches.iter_mut().for_each(LayerCache::clear);
-        self.left.clear();
-        self.prompt = prompt.len() as i64;
-        let mut last = Tensor::new();
-        for (number, chunk) in prompt.chunks(CHUNK).enumerate() {
-            let ids: Vec<i64> = chunk.iter().map(|id| i64::from(*id)).collect();
-            let ids = Tensor::from_slice(&ids).unsqueeze(0).to_device(self.device);
-            let mut hidden = self.model.embed(&ids, (number * CHUNK) as i64);
-            for (index, cache) in self.caches.iter_mut().enumerate() {
-                hidden = self.model.block(index, &hidden, Some(cache), self.products);
-            }
-            last = hidden.narrow(1, chunk.len() as i64 - 1, 1);
-        }
-        self.model.head(&last, self.products).flatten(0, -1)
+    /// Lets a policy that must foreknow what the last block says find out, by a generation at full depth: outside of
+    /// what is measured.
+    ///
+    /// # Errors
+    /// The model's numbers are no numbers any more.
+    pub fn foreknow(&mut self, prompt: &[u32], forced: Option<&[u32]>, limit: usize) -> Result<()> {
+        let Some(mut policy) = self.policy.take_if(|policy| policy.foreknows().is_some()) else {
+            return Ok(());
+        };
+        let watch = Rc::new(RefCell::new(Watch::at(policy.foreknows().unwrap_or_default())));
+        self.policy = Some(Box::new(Rc::clone(&watch)));
+        let ask = Ask { forced, top: 1, ..Ask::greedy(prompt, limit) };
+        let generation = self.generate(ask, &mut |_| false);
+        let layers = self.model.layers();
+        let learned = generation.map(|generation| {
+            let last: Vec<u32> = generation.top.iter().flatten().map(|(id, _)| *id).collect();
+            policy.learn(prompt, watch.borrow().depths(&last, layers));
+        });
+        self.policy = Some(policy);
+        learned
     }
 
-    /// One token through as many blocks as its policy wants; logits `[vocabulary]` and the number of blocks.
-    fn run_token(&mut self, id: i64) -> (Tensor, usize) {
-        let position = self.prompt + self.left.len() as i64;
-        let mut hidden =
-            self.model.embed(&Tensor::from_slice(&[id]).unsqueeze(0).to_device(self.device), position);
-        let last = self.caches.len();
-        for index in 0..last {
-            self.catch_up(index, position);
-            hidden = self.model.block(index, &hidden, Some(&mut self.caches[index]), self.products);
-            if index + 1 == last {
-                break;
-            }
-            let head = || self.model.head(&hidden, self.products).flatten(0, -1);
-            if let Some(logits) = self.policy.as_ref().and_then(|policy| policy.leave(index + 1, &head)) {
-                self.left.push(hidden);
-                return (logits, index + 1);
-            }
-        }
-        let logits = self.model.head(&hidden, self.products).flatten(0, -1);
-        self.left.push(hidden);
-        (logits, last)
-    }
-
-    /// Tokens that left before block `index` get their keys and values from the state they left with
-    /// (state propagation: Schuster et al. 2022, arXiv 2207.07061). Done when a later token comes here,
-    /// for all of them together; a block that no token reaches any more costs nothing.
-    fn catch_up(&mut self, index: usize, position: i64) {
-        let cache = &mut self.caches[index];
-        let missing = cache.length();
-        if missing < position {
-            let states = &self.left[(missing - self.prompt) as usize..];
-            self.model.fill_cache(index, &Tensor::cat(states, 1), cache);
-        }
+    /// Tokens behind those that ran; `token` is the place in the answer that the logits are for.
+    fn run(&mut self, ids: &[u32], token: usize) -> Step {
+        let policy = self.policy.as_deref_mut().map(|policy| policy as &mut dyn ExitPolicy);
+        let mut pass = Pass { model: &self.model, policy, products: self.products, token };
+        self.forward.run(ids, &mut pass)
     }
 }
 

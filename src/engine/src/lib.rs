@@ -5,6 +5,7 @@ pub mod decode;
 pub mod device;
 pub mod error;
 pub mod exit;
+pub mod forward;
 pub mod kernel;
 pub mod linear;
 pub mod memory;

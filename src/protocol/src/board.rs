@@ -1,7 +1,9 @@
-//! The boards of what engines know by name: models, dtypes, compressions, exit policies.
+//! The boards of what engines know by name: models, dtypes, compressions; exit policies in [`EXITS`](crate::EXITS).
 //!
 //! They hang here because both sides read them: `harness` lists, explains and validates from them
 //! without libtorch, and the engine's own tables are checked against them by a test.
+
+use serde_json::Value as Json;
 
 /// One named thing with its parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +54,26 @@ pub enum Value {
     Flag,
     /// A file, relative to the suite; what it holds counts in the suite's hash.
     Path,
+    /// Whole numbers within these bounds, each larger than the one before it; may be empty.
+    Rising {
+        /// Smallest.
+        min: i64,
+        /// Largest.
+        max: i64,
+    },
+}
+
+impl Value {
+    /// A default, which boards write as text, as the value that it stands for; null where it is none.
+    pub fn written(self, default: &str) -> Json {
+        match self {
+            Self::Word(_) | Self::Path => Json::from(default),
+            Self::Number { .. } => default.parse::<f64>().map_or(Json::Null, Json::from),
+            Self::Integer { .. } | Self::Flag | Self::Rising { .. } => {
+                serde_json::from_str(default).unwrap_or(Json::Null)
+            }
+        }
+    }
 }
 
 /// Sources of weights, chosen by the key they are given under in `[model]`.
@@ -118,54 +140,6 @@ pub const COMPRESSIONS: &[Entry] = &[
                 default: Some("magnitude"),
                 summary: "how a neuron's worth is judged: product of its weights' norms",
             },
-        ],
-    },
-];
-
-const CACHE: Parameter = Parameter {
-    name: "cache",
-    value: Value::Word(&["propagate"]),
-    default: Some("propagate"),
-    summary: "how skipped blocks get their keys and values: from the state at the exit",
-};
-
-const HEAD: Parameter = Parameter {
-    name: "head",
-    value: Value::Word(&["last"]),
-    default: Some("last"),
-    summary: "which norm and output projection an exit uses: the model's own",
-};
-
-/// Policies that decide after which block a token leaves. Prompts always run every block.
-pub const EXITS: &[Entry] = &[
-    Entry {
-        name: "fixed",
-        key: "policy",
-        summary: "every token leaves after the same block",
-        parameters: &[
-            Parameter {
-                name: "layer",
-                value: Value::Integer { min: 1, max: 1024 },
-                default: None,
-                summary: "how many blocks run",
-            },
-            CACHE,
-            HEAD,
-        ],
-    },
-    Entry {
-        name: "max-probability",
-        key: "policy",
-        summary: "a token leaves at the first exit whose most probable token exceeds the threshold",
-        parameters: &[
-            Parameter {
-                name: "threshold",
-                value: Value::Number { min: 0.0, max: 1.0 },
-                default: None,
-                summary: "probability that must be exceeded; at 1 no token ever leaves early",
-            },
-            CACHE,
-            HEAD,
         ],
     },
 ];

@@ -7,15 +7,19 @@
 pub mod board;
 pub mod clock;
 pub mod device;
+pub mod exits;
 pub mod facts;
+pub mod misfit;
 pub mod reply;
 pub mod request;
 pub mod train;
 
-pub use board::{COMPRESSIONS, DTYPES, EXITS, Entry, MODELS, PACKED, Parameter, Value};
+pub use board::{COMPRESSIONS, DTYPES, Entry, MODELS, PACKED, Parameter, Value};
 pub use clock::now_ns;
 pub use device::Device;
+pub use exits::{CACHE_MODES, EXITS, HEAD_SCOPES};
 pub use facts::{END, END_ID, START, START_ID, TINY_CONTEXT, TINY_VOCABULARY};
+pub use misfit::{asked_exits, misfit};
 pub use reply::{Completion, FaultKind, Finish, Kernels, Loaded, Reply};
 pub use request::{Compression, Decode, Exit, Load, ModelSource, Prepare, PromptItem, Request, Sampling};
 pub use train::{Matmul, TF32_SWITCH, TrainModel, TrainSpec};

@@ -27,6 +27,11 @@ impl LayerCache {
         self.length = 0;
     }
 
+    /// Forgets the positions behind the first `length`.
+    pub fn truncate(&mut self, length: i64) {
+        self.length = self.length.min(length);
+    }
+
     /// Positions held.
     pub fn length(&self) -> i64 {
         self.length

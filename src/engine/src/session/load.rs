@@ -25,7 +25,7 @@ impl Session {
             emit(Reply::Progress { message: "compressing".to_owned() });
             compress::apply(&mut model, &load.compress)?;
         }
-        let policy = load.exit.as_ref().map(|exit| exit::policy(exit, &model)).transpose()?;
+        let way = exit::way(load.exit.as_ref(), &model)?;
         let tokenizer = checkpoint.tokenizer()?;
         let (parameters, weights_bytes) = footprint(&model);
         let made = load.model.path.is_none();
@@ -42,7 +42,7 @@ impl Session {
             t_end_ns: 0,
         };
         self.running = Some(Running {
-            decoder: Decoder::new(model, policy, device),
+            decoder: Decoder::new(model, way),
             tokenizer,
             eos: checkpoint.eos()?,
             device,

@@ -21,6 +21,11 @@ impl Session {
         }
         let longest = items.iter().map(|item| item.prompt.len()).max().unwrap_or(0);
         running.decoder.reserve(longest as i64 + i64::from(request.new_tokens));
+        for item in &items {
+            let limit = request.new_tokens as usize;
+            let known = running.decoder.foreknow(&item.prompt, item.forced.as_deref(), limit);
+            known.map_err(|error| EngineError { item: Some(item.id), ..error })?;
+        }
         emit(Reply::Prepared { tokens_in: items.iter().map(|item| item.prompt.len() as u32).collect() });
         running.outputs.clear();
         running.prepared = Some(Prepared { items, request });

@@ -79,6 +79,15 @@ fn value_of(text: &str, parameter: &Parameter) -> Option<Json> {
         Value::Word(words) => words.contains(&text).then(|| Json::from(text)),
         Value::Flag => text.parse::<bool>().ok().map(Json::from),
         Value::Path => std::path::Path::new(text).is_file().then(|| Json::from(text)),
+        // Several numbers in one word: `exits=4+8+12`.
+        Value::Rising { min, max } => {
+            let numbers: Option<Vec<i64>> = text.split('+').map(|number| number.parse().ok()).collect();
+            let rises = |numbers: &Vec<i64>| {
+                numbers.iter().all(|number| (min..=max).contains(number))
+                    && numbers.windows(2).all(|pair| pair[0] < pair[1])
+            };
+            numbers.filter(rises).map(Json::from)
+        }
     }
 }
 
@@ -95,6 +104,7 @@ fn example(entry: &Entry) -> String {
                 Value::Word(words) => words.first().copied().unwrap_or_default().to_owned(),
                 Value::Flag => "true".to_owned(),
                 Value::Path => "FILE".to_owned(),
+                Value::Rising { min, .. } => format!("{min}+{}", min + 1),
             };
             format!("{}={value}", parameter.name)
         })

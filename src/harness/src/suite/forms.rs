@@ -62,12 +62,15 @@ fn entry(entry: &Entry) -> Json {
             Value::Word(words) => json!({ "enum": words }),
             Value::Flag => json!({ "type": "boolean" }),
             Value::Path => json!({ "type": "string" }),
+            Value::Rising { min, max } => {
+                let number = json!({ "type": "integer", "minimum": min, "maximum": max });
+                json!({ "type": "array", "uniqueItems": true, "items": number })
+            }
         });
         schema.insert("description".to_owned(), Json::from(parameter.summary));
         match parameter.default {
             Some(default) => {
-                let flag = (parameter.value == Value::Flag).then_some(default == "true");
-                schema.insert("default".to_owned(), flag.map_or(Json::from(default), Json::from));
+                schema.insert("default".to_owned(), parameter.value.written(default));
             }
             None => required.push(parameter.name),
         }

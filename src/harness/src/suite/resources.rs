@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use harness_checkpoint::{Checkpoint, CheckpointError, CheckpointFault, folder, is_gguf};
-use harness_protocol::{COMPRESSIONS, Device, EXITS, Entry, ModelSource, Value};
+use harness_protocol::{COMPRESSIONS, Device, EXITS, Entry, ModelSource, Value, misfit};
 use harness_task::DATASETS;
 use serde_json::{Map, Value as Json};
 
@@ -24,6 +24,7 @@ pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
     missing.extend(suite.tasks.iter().flat_map(missing_data));
     missing.extend(missing_recording(suite));
     missing.extend(suite.variants.iter().flat_map(missing_parameters));
+    missing.extend(suite.variants.iter().filter_map(misfitting_exit));
     // Another engine knows its own devices.
     if suite.variants.iter().any(|variant| variant.engine.is_own()) {
         missing.extend(missing_device(suite.device(), Path::new(DEVICES)));
@@ -122,6 +123,14 @@ fn absent_files(board: &[Entry], name: &str, parameters: &Map<String, Json>) -> 
     let named =
         files.filter_map(|known| Some((known.name, parameters.get(known.name)?.as_str()?.to_owned())));
     named.filter(|(_, path)| !Path::new(path).is_file()).collect()
+}
+
+/// Why a variant's exit policy does not fit its model; nothing of a model that cannot be read, which is told elsewhere.
+fn misfitting_exit(variant: &Variant) -> Option<String> {
+    let exit = variant.exit.as_ref().filter(|_| variant.engine.is_own())?;
+    let blueprint = Checkpoint::open(&variant.model).ok()?.blueprint().ok()?;
+    let trouble = misfit(exit, blueprint.blocks.len() as i64, &blueprint.shape.exits)?;
+    Some(format!("exit of variant `{}`: {trouble}", variant.name))
 }
 
 /// The suite's hash takes in what the recording holds, so it must be there even where no meter plays it.

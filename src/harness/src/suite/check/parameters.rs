@@ -85,21 +85,11 @@ fn value_of(
                 .expected(bounds(parameter.value))
                 .help(format!("`{}`: {}", parameter.name, parameter.summary)))
         }
-        (None, Some(default)) => Ok(default_of(default, parameter.value)),
+        (None, Some(default)) => Ok(parameter.value.written(default)),
         (None, None) => Err(at
             .error(format!("missing parameter `{}` of {what} `{}`", parameter.name, entry.name))
             .expected(bounds(parameter.value))
             .help(format!("add `{} = …`: {}", parameter.name, parameter.summary))),
-    }
-}
-
-/// The board writes defaults as text; numbers are kept as numbers.
-fn default_of(default: &str, value: Value) -> Json {
-    match value {
-        Value::Number { .. } => default.parse::<f64>().map_or(Json::Null, Json::from),
-        Value::Integer { .. } => default.parse::<i64>().map_or(Json::Null, Json::from),
-        Value::Flag => Json::from(default == "true"),
-        Value::Word(_) | Value::Path => Json::from(default),
     }
 }
 
@@ -110,7 +100,16 @@ fn fits(given: &Json, value: Value) -> bool {
         Value::Word(words) => given.as_str().is_some_and(|word| words.contains(&word)),
         Value::Flag => given.is_boolean(),
         Value::Path => false,
+        Value::Rising { min, max } => rises(given, min, max),
     }
+}
+
+fn rises(given: &Json, min: i64, max: i64) -> bool {
+    let numbers: Option<Vec<i64>> = given.as_array().and_then(|list| list.iter().map(Json::as_i64).collect());
+    numbers.is_some_and(|numbers| {
+        numbers.iter().all(|number| (min..=max).contains(number))
+            && numbers.windows(2).all(|pair| pair[0] < pair[1])
+    })
 }
 
 /// What values a parameter takes, as it follows "expected".
@@ -121,5 +120,6 @@ pub(crate) fn bounds(value: Value) -> String {
         Value::Word(words) => crate::suite::error::one_of(words),
         Value::Flag => "`true` or `false`".to_owned(),
         Value::Path => "the path of a file".to_owned(),
+        Value::Rising { min, max } => format!("a list of rising whole numbers from {min} to {max}"),
     }
 }

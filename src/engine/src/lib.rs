@@ -1,5 +1,6 @@
 //! The libtorch engine: models, compression, early exit, decoding, training.
 
+pub mod agent;
 pub mod compress;
 pub mod decode;
 pub mod device;

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use harness_protocol::{MAX_CLOCK_SKEW_NS, PROTOCOL, Reply, Request, now_ns};
 
+use crate::agent;
 use crate::error::{EngineError, Result};
 use crate::pipe::{Replies, Requests};
 use crate::session::Session;
@@ -26,6 +27,7 @@ const CAPABILITIES: &[&str] = &[
     "sample",
     "top-logprobs",
     "stream",
+    "train-agent",
 ];
 
 /// Runs the engine until `shutdown` or the end of input.
@@ -105,6 +107,7 @@ fn answer(session: &mut Session, request: Request, emit: &mut dyn FnMut(Reply)) 
             let (model, device) = (Path::new(&model), device.as_str());
             evaluate(&Asked { model, streams: &streams, sequence, device, threads }, emit)
         }
+        Request::TrainAgent { spec, out } => agent::run(&spec, Path::new(&out), emit),
         Request::Shutdown => Ok(()),
     }
 }

@@ -36,6 +36,13 @@ const EXITS_AT: Parameter = Parameter {
     summary: "blocks after which the policy is asked; empty: the exits that the model was trained with",
 };
 
+const AGENT: Parameter = Parameter {
+    name: "agent",
+    value: Value::Path,
+    default: None,
+    summary: "the manifest that `harness train` wrote beside the agent's weights",
+};
+
 /// A threshold that 0 to 1 bounds.
 const fn threshold(summary: &'static str) -> Parameter {
     Parameter { name: "threshold", value: Value::Number { min: 0.0, max: 1.0 }, default: None, summary }
@@ -121,6 +128,32 @@ pub const EXITS: &[Entry] = &[
                 summary: "τ: how fast the threshold falls",
             },
             EXITS_AT,
+            CACHE,
+            HEAD,
+        ],
+    },
+    Entry {
+        name: "linear-classifier",
+        key: "policy",
+        summary: "a token leaves where a trained linear classifier of its state is sure enough",
+        parameters: &[
+            AGENT,
+            threshold(
+                "probability of agreeing with the last block that must be exceeded; at 1 no token ever leaves",
+            ),
+            CACHE,
+            HEAD,
+        ],
+    },
+    Entry {
+        name: "agent",
+        key: "policy",
+        summary: "a token leaves where an agent that learned by reinforcement wants to (GREEN-CODE)",
+        parameters: &[
+            AGENT,
+            threshold(
+                "the agent's probability of leaving that must be exceeded, half at least; at 1 no token ever leaves early",
+            ),
             CACHE,
             HEAD,
         ],

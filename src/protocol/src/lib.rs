@@ -4,6 +4,7 @@
 //! request at a time, lines of at most [`MAX_LINE`] bytes. Unknown fields are ignored, an unknown
 //! `type` is a fault. Times are nanoseconds of `CLOCK_MONOTONIC`.
 
+pub mod agent;
 pub mod board;
 pub mod clock;
 pub mod device;
@@ -14,6 +15,7 @@ pub mod reply;
 pub mod request;
 pub mod train;
 
+pub use agent::{AgentManifest, AgentSpec};
 pub use board::{COMPRESSIONS, DTYPES, Entry, MODELS, PACKED, Parameter, Value};
 pub use clock::now_ns;
 pub use device::Device;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::AgentManifest;
+
 /// One line from the engine to harness.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
@@ -17,7 +19,7 @@ pub enum Reply {
         /// CLOCK_MONOTONIC when the line was written, ns.
         now_ns: i64,
         /// Of `exit`, `compress`, `train`, `evaluate`, `logprobs`, `token-times`, `forced`, `sample`, `top-logprobs`,
-        /// `stream`.
+        /// `stream`, `train-agent`.
         capabilities: Vec<String>,
     },
     /// Something a person may like to know while waiting.
@@ -120,6 +122,20 @@ pub enum Reply {
         /// Next-token accuracy at each exit on every stream asked for.
         accuracy: Vec<Accuracy>,
     },
+    /// More documents were run at full depth, for an agent to learn from.
+    AgentObserved {
+        /// Prompts done so far.
+        prompts: u64,
+        /// Of so many.
+        of: u64,
+    },
+    /// An agent's network was updated.
+    AgentStep(AgentStep),
+    /// An agent is trained and written.
+    AgentTrained {
+        /// As it lies beside the weights.
+        manifest: Box<AgentManifest>,
+    },
     /// Ends the request that was being answered.
     Fault {
         /// What kind of trouble.
@@ -130,6 +146,29 @@ pub enum Reply {
         #[serde(default)]
         item: Option<u32>,
     },
+}
+
+/// One point of an agent's learning curve: a rollout and the update behind it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AgentStep {
+    /// Decisions so far.
+    pub step: u64,
+    /// Episodes finished so far.
+    pub episodes: u64,
+    /// Mean reward a decision in this rollout.
+    pub reward: f64,
+    /// Mean blocks of the tokens that ended in it, the agent drawing its actions.
+    pub depth: f64,
+    /// Share of these tokens that agree with the last block.
+    pub agreement: f64,
+    /// Of the update, mean over its gradient steps.
+    pub policy_loss: f64,
+    /// Of the update, mean over its gradient steps.
+    pub value_loss: f64,
+    /// Nats a decision, mean over the update's gradient steps.
+    pub entropy: f64,
+    /// Share of decisions whose probability changed by more than the clip allows to pay.
+    pub clip_fraction: f64,
 }
 
 /// What was loaded.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::TrainSpec;
+use crate::{AgentSpec, TrainSpec};
 
 /// One line from harness to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,6 +56,13 @@ pub enum Request {
         device: String,
         /// Threads of the tensor library.
         threads: u32,
+    },
+    /// Trains an exit agent and writes it into `out`. Needs the capability `train-agent`.
+    TrainAgent {
+        /// For which model, on what, how.
+        spec: Box<AgentSpec>,
+        /// The folder that receives `NAME.json`, `NAME.safetensors` and, of `ppo`, the learning curve `NAME.csv`.
+        out: String,
     },
     /// Ends the engine with exit code 0.
     Shutdown,

@@ -3,9 +3,8 @@
 use harness_protocol::Exit;
 use tch::Kind;
 
-use super::{ExitPolicy, Seen, asked_exits};
+use super::{ExitPolicy, Seen, Target, asked_exits};
 use crate::error::Result;
-use crate::model::Model;
 use crate::parameter;
 
 struct Entropy {
@@ -14,9 +13,9 @@ struct Entropy {
 }
 
 /// `threshold`: nats that the entropy must fall below.
-pub fn make(exit: &Exit, model: &Model) -> Result<Box<dyn ExitPolicy>> {
+pub fn make(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
     let threshold = parameter::number(&exit.parameters, "threshold")?;
-    Ok(Box::new(Entropy { threshold, exits: asked_exits(exit, model)? }))
+    Ok(Box::new(Entropy { threshold, exits: asked_exits(exit, target)? }))
 }
 
 impl ExitPolicy for Entropy {

@@ -2,9 +2,8 @@
 
 use harness_protocol::Exit;
 
-use super::{ExitPolicy, Seen};
+use super::{ExitPolicy, Seen, Target};
 use crate::error::Result;
-use crate::model::Model;
 use crate::parameter;
 
 struct Fixed {
@@ -12,7 +11,7 @@ struct Fixed {
 }
 
 /// `layer`: how many blocks run.
-pub fn make(exit: &Exit, _model: &Model) -> Result<Box<dyn ExitPolicy>> {
+pub fn make(exit: &Exit, _target: &Target) -> Result<Box<dyn ExitPolicy>> {
     Ok(Box::new(Fixed { layer: parameter::count(&exit.parameters, "layer")? }))
 }
 

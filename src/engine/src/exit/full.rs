@@ -2,14 +2,13 @@
 
 use harness_protocol::Exit;
 
-use super::{ExitPolicy, Seen};
+use super::{ExitPolicy, Seen, Target};
 use crate::error::Result;
-use crate::model::Model;
 
 struct Full;
 
 /// Needs nothing.
-pub fn make(_exit: &Exit, _model: &Model) -> Result<Box<dyn ExitPolicy>> {
+pub fn make(_exit: &Exit, _target: &Target) -> Result<Box<dyn ExitPolicy>> {
     Ok(Box::new(Full))
 }
 

@@ -4,14 +4,13 @@
 use harness_protocol::Exit;
 
 use super::threshold::Threshold;
-use super::{ExitPolicy, Item, Seen, asked_exits};
+use super::{ExitPolicy, Item, Seen, Target, asked_exits};
 use crate::error::Result;
-use crate::model::Model;
 use crate::parameter;
 
 /// `threshold`: the probability that must be exceeded.
-pub fn make(exit: &Exit, model: &Model) -> Result<Box<dyn ExitPolicy>> {
-    Threshold::boxed(exit, model, confidence)
+pub fn make(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
+    Threshold::boxed(exit, target, confidence)
 }
 
 /// The largest probability, without writing the whole softmax: exp(max - logsumexp).
@@ -30,11 +29,11 @@ struct Decaying {
 }
 
 /// `threshold` is λ, `temperature` is τ.
-pub fn make_decaying(exit: &Exit, model: &Model) -> Result<Box<dyn ExitPolicy>> {
+pub fn make_decaying(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
     Ok(Box::new(Decaying {
         threshold: parameter::number(&exit.parameters, "threshold")?,
         temperature: parameter::number(&exit.parameters, "temperature")?,
-        exits: asked_exits(exit, model)?,
+        exits: asked_exits(exit, target)?,
         limit: 1,
     }))
 }

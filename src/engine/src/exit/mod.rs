@@ -4,6 +4,7 @@ mod entropy;
 mod fixed;
 mod full;
 mod item;
+mod learned;
 mod max_probability;
 mod oracle;
 mod random;
@@ -16,13 +17,12 @@ mod way;
 pub use item::Item;
 pub use oracle::Watch;
 pub use seen::Seen;
-pub use way::{Way, way};
+pub use way::{Target, Way, way};
 
 use harness_protocol::Exit;
 
 use crate::error::{EngineError, Result};
 use crate::forward::{Forward, SkipDecode, Speculate};
-use crate::model::Model;
 
 /// Decides, block by block, whether the token being generated leaves.
 pub trait ExitPolicy {
@@ -46,9 +46,9 @@ pub trait ExitPolicy {
 /// How an entry of the board is made.
 enum Make {
     /// Blocks run in the model's order until the policy lets the token leave.
-    Policy(fn(&Exit, &Model) -> Result<Box<dyn ExitPolicy>>),
+    Policy(fn(&Exit, &Target) -> Result<Box<dyn ExitPolicy>>),
     /// Blocks run in an order of its own.
-    Forward(fn(&Exit, &Model) -> Result<Box<dyn Forward>>),
+    Forward(fn(&Exit, &Target) -> Result<Box<dyn Forward>>),
 }
 
 /// One policy: its name on harness's board and how it is made.
@@ -67,6 +67,8 @@ pub const POLICIES: &[PolicyEntry] = &[
     PolicyEntry { name: "entropy", make: Make::Policy(entropy::make) },
     PolicyEntry { name: "saturation", make: Make::Policy(saturation::make) },
     PolicyEntry { name: "decaying-threshold", make: Make::Policy(max_probability::make_decaying) },
+    PolicyEntry { name: "linear-classifier", make: Make::Policy(learned::make) },
+    PolicyEntry { name: "agent", make: Make::Policy(learned::make) },
     PolicyEntry { name: "oracle", make: Make::Policy(oracle::make) },
     PolicyEntry { name: "random", make: Make::Policy(random::make) },
     PolicyEntry { name: "skip-decode", make: Make::Forward(SkipDecode::make) },
@@ -80,9 +82,13 @@ fn entry(exit: &Exit) -> Result<&'static PolicyEntry> {
 }
 
 /// Blocks after which a policy is asked: those of the request, else those of the model, without the last block.
-fn asked_exits(exit: &Exit, model: &Model) -> Result<Vec<usize>> {
+fn asked_exits(exit: &Exit, target: &Target) -> Result<Vec<usize>> {
     let given = crate::parameter::integers(&exit.parameters, "exits")?;
-    let asked = harness_protocol::asked_exits(given.as_deref(), model.layers() as i64, &model.shape().exits);
+    let asked = harness_protocol::asked_exits(
+        given.as_deref(),
+        target.model.layers() as i64,
+        &target.model.shape().exits,
+    );
     Ok(asked.into_iter().filter_map(|exit| usize::try_from(exit).ok()).collect())
 }
 

@@ -6,9 +6,8 @@ use std::rc::Rc;
 
 use harness_protocol::Exit;
 
-use super::{ExitPolicy, Item, Seen, asked_exits};
+use super::{ExitPolicy, Item, Seen, Target, asked_exits};
 use crate::error::Result;
-use crate::model::Model;
 
 /// What the last block said was found outside of what is measured, by a generation at full depth.
 struct Oracle {
@@ -18,8 +17,8 @@ struct Oracle {
 }
 
 /// `exits`, where the model's own are not meant.
-pub fn make(exit: &Exit, model: &Model) -> Result<Box<dyn ExitPolicy>> {
-    Ok(Box::new(Oracle { exits: asked_exits(exit, model)?, known: HashMap::new(), current: Vec::new() }))
+pub fn make(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
+    Ok(Box::new(Oracle { exits: asked_exits(exit, target)?, known: HashMap::new(), current: Vec::new() }))
 }
 
 impl ExitPolicy for Oracle {

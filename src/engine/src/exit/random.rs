@@ -4,9 +4,8 @@ use harness_protocol::Exit;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 
-use super::{ExitPolicy, Item, Seen, asked_exits};
+use super::{ExitPolicy, Item, Seen, Target, asked_exits};
 use crate::error::Result;
-use crate::model::Model;
 use crate::parameter;
 
 struct Random {
@@ -17,10 +16,10 @@ struct Random {
 }
 
 /// `depth`: blocks that run on average.
-pub fn make(exit: &Exit, model: &Model) -> Result<Box<dyn ExitPolicy>> {
+pub fn make(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
     let depth = parameter::number(&exit.parameters, "depth")?;
-    let mut depths = asked_exits(exit, model)?;
-    depths.push(model.layers());
+    let mut depths = asked_exits(exit, target)?;
+    depths.push(target.model.layers());
     let shares = shares(&depths, depth);
     let drawn = ChaCha12Rng::seed_from_u64(0);
     Ok(Box::new(Random { depths, shares, drawn, current: (usize::MAX, 0) }))

@@ -5,9 +5,8 @@
 use harness_protocol::Exit;
 use tch::{Kind, Tensor};
 
-use super::{ExitPolicy, Item, Seen, asked_exits};
+use super::{ExitPolicy, Item, Seen, Target, asked_exits};
 use crate::error::Result;
-use crate::model::Model;
 use crate::parameter;
 
 struct Saturation {
@@ -17,9 +16,9 @@ struct Saturation {
 }
 
 /// `threshold`: the cosine that must be exceeded.
-pub fn make(exit: &Exit, model: &Model) -> Result<Box<dyn ExitPolicy>> {
+pub fn make(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
     let threshold = parameter::number(&exit.parameters, "threshold")?;
-    Ok(Box::new(Saturation { threshold, exits: asked_exits(exit, model)?, before: None }))
+    Ok(Box::new(Saturation { threshold, exits: asked_exits(exit, target)?, before: None }))
 }
 
 /// The cosine of the angle between two states.

@@ -2,9 +2,8 @@
 
 use harness_protocol::Exit;
 
-use super::{ExitPolicy, Seen, asked_exits};
+use super::{ExitPolicy, Seen, Target, asked_exits};
 use crate::error::Result;
-use crate::model::Model;
 use crate::parameter;
 
 /// A policy of the form: leave at the first exit where the measure exceeds the threshold.
@@ -16,9 +15,9 @@ pub struct Threshold {
 
 impl Threshold {
     /// `threshold`, and `exits` where the model's own are not meant.
-    pub fn boxed(exit: &Exit, model: &Model, measure: fn(&Seen) -> f64) -> Result<Box<dyn ExitPolicy>> {
+    pub fn boxed(exit: &Exit, target: &Target, measure: fn(&Seen) -> f64) -> Result<Box<dyn ExitPolicy>> {
         let threshold = parameter::number(&exit.parameters, "threshold")?;
-        Ok(Box::new(Self { threshold, exits: asked_exits(exit, model)?, measure }))
+        Ok(Box::new(Self { threshold, exits: asked_exits(exit, target)?, measure }))
     }
 
     #[cfg(test)]

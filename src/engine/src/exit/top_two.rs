@@ -3,13 +3,12 @@
 use harness_protocol::Exit;
 
 use super::threshold::Threshold;
-use super::{ExitPolicy, Seen};
+use super::{ExitPolicy, Seen, Target};
 use crate::error::Result;
-use crate::model::Model;
 
 /// `threshold`: the difference of probabilities that must be exceeded.
-pub fn make(exit: &Exit, model: &Model) -> Result<Box<dyn ExitPolicy>> {
-    Threshold::boxed(exit, model, gap)
+pub fn make(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
+    Threshold::boxed(exit, target, gap)
 }
 
 fn gap(seen: &Seen) -> f64 {

@@ -22,20 +22,29 @@ impl Way {
     }
 }
 
+/// What a way is made for.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The model, compressed if it is to be.
+    pub model: &'a Model,
+    /// SHA-256 of the weights that it was made from.
+    pub weights_sha256: &'a str,
+}
+
 /// The way that a load request names; None: every token runs every block.
 ///
 /// # Errors
 /// The policy is not known, or a parameter does not fit the model.
-pub fn way(exit: Option<&Exit>, model: &Model) -> Result<Way> {
+pub fn way(exit: Option<&Exit>, target: &Target) -> Result<Way> {
     let Some(exit) = exit else { return Ok(Way::full()) };
     let entry = entry(exit)?;
-    if let Some(message) = misfit(exit, model.layers() as i64, &model.shape().exits) {
+    if let Some(message) = misfit(exit, target.model.layers() as i64, &target.model.shape().exits) {
         return Err(EngineError::request(message));
     }
     match entry.make {
         Make::Policy(make) => {
-            Ok(Way { policy: Some(make(exit, model)?), forward: forward::of_cache(&exit.parameters)? })
+            Ok(Way { policy: Some(make(exit, target)?), forward: forward::of_cache(&exit.parameters)? })
         }
-        Make::Forward(make) => Ok(Way { policy: None, forward: make(exit, model)? }),
+        Make::Forward(make) => Ok(Way { policy: None, forward: make(exit, target)? }),
     }
 }

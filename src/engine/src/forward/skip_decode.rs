@@ -7,7 +7,7 @@ use harness_protocol::Exit;
 use super::chunk::{CHUNK, embed, last};
 use super::{Forward, Pass, Step};
 use crate::error::Result;
-use crate::exit::Item;
+use crate::exit::{Item, Target};
 use crate::model::Model;
 use crate::parameter;
 use crate::part::LayerCache;
@@ -25,7 +25,7 @@ pub struct SkipDecode {
 
 impl SkipDecode {
     /// `most` and `least` blocks of the first and the last token, `first-blocks` of every token.
-    pub fn make(exit: &Exit, _model: &Model) -> Result<Box<dyn Forward>> {
+    pub fn make(exit: &Exit, _target: &Target) -> Result<Box<dyn Forward>> {
         let count = |name| parameter::count(&exit.parameters, name);
         Ok(Box::new(Self {
             most: count("most")?,

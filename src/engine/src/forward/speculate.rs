@@ -10,7 +10,7 @@ use tch::Tensor;
 use super::chunk::{CHUNK, block, embed, last};
 use super::{Forward, Pass, Step};
 use crate::error::Result;
-use crate::exit::Item;
+use crate::exit::{Item, Target};
 use crate::model::Model;
 use crate::parameter;
 use crate::part::LayerCache;
@@ -28,7 +28,7 @@ pub struct Speculate {
 
 impl Speculate {
     /// `layer`: the block whose exit drafts; `draft`: tokens of one draft.
-    pub fn make(exit: &Exit, _model: &Model) -> Result<Box<dyn Forward>> {
+    pub fn make(exit: &Exit, _target: &Target) -> Result<Box<dyn Forward>> {
         let count = |name| parameter::count(&exit.parameters, name);
         Ok(Box::new(Self {
             layer: count("layer")?,

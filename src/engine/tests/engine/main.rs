@@ -1,6 +1,7 @@
 //! Tests of the engine through its public items and its process, in one program because libtorch links slowly.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
+mod agent;
 mod compress;
 mod conversation;
 mod decode;

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::train::{TrainFile, evaluate_only, train};
+use crate::stop::Stop;
+use crate::train::{AgentFile, TrainFile, evaluate_only, train, train_agent};
 
-/// Train the model that a training file describes; called again it goes on from the last checkpoint.
+/// Train the model or the exit agent that a training file describes; called again, a model goes on from its last checkpoint.
 #[derive(Debug, Args)]
 pub struct TrainArgs {
     /// The training file, such as suites/train/mini_code.toml.
@@ -25,6 +26,13 @@ pub struct TrainArgs {
 
 /// Trains or measures; the exit code.
 pub fn run(args: &TrainArgs) -> Result<u8> {
+    if AgentFile::is_one(&args.file) {
+        if args.evaluate_only || !args.evaluate.is_empty() {
+            let message = "`--evaluate` and `--evaluate-only` are for models\nhelp: leave them out: an agent is measured on `corpus.held-out` documents when it is trained";
+            return Err(Stop::usage(message).into());
+        }
+        return train_agent(&AgentFile::read(&args.file)?);
+    }
     let file = TrainFile::read(&args.file)?;
     if args.evaluate_only {
         evaluate_only(&file, &args.evaluate)

@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use harness_checkpoint::{Checkpoint, CheckpointError, CheckpointFault, folder, is_gguf};
-use harness_protocol::{COMPRESSIONS, Device, EXITS, Entry, ModelSource, Value, misfit};
+use harness_checkpoint::{Blueprint, Checkpoint, CheckpointError, CheckpointFault, folder, is_gguf};
+use harness_protocol::{AgentManifest, COMPRESSIONS, Device, EXITS, Entry, Exit, ModelSource, Value, misfit};
 use harness_task::DATASETS;
 use serde_json::{Map, Value as Json};
 
@@ -128,9 +128,27 @@ fn absent_files(board: &[Entry], name: &str, parameters: &Map<String, Json>) -> 
 /// Why a variant's exit policy does not fit its model; nothing of a model that cannot be read, which is told elsewhere.
 fn misfitting_exit(variant: &Variant) -> Option<String> {
     let exit = variant.exit.as_ref().filter(|_| variant.engine.is_own())?;
-    let blueprint = Checkpoint::open(&variant.model).ok()?.blueprint().ok()?;
-    let trouble = misfit(exit, blueprint.blocks.len() as i64, &blueprint.shape.exits)?;
+    let checkpoint = Checkpoint::open(&variant.model).ok()?;
+    let blueprint = checkpoint.blueprint().ok()?;
+    let trouble = misfit(exit, blueprint.blocks.len() as i64, &blueprint.shape.exits)
+        .or_else(|| misfitting_agent(exit, &checkpoint, &blueprint))?;
     Some(format!("exit of variant `{}`: {trouble}", variant.name))
+}
+
+/// Why the agent that a policy names cannot serve the model; nothing where it is not there, which is told elsewhere.
+fn misfitting_agent(exit: &Exit, checkpoint: &Checkpoint, blueprint: &Blueprint) -> Option<String> {
+    let path = Path::new(exit.parameters.get("agent")?.as_str()?);
+    if !path.is_file() {
+        return None;
+    }
+    let (width, layers) = (blueprint.shape.width as u32, blueprint.blocks.len() as u32);
+    let fits = AgentManifest::read(path).and_then(|agent| {
+        agent.serves(&exit.policy)?;
+        // A model that is made in memory has no hash before it runs: the engine judges it.
+        let sha256 = checkpoint.weights_sha256().unwrap_or_else(|_| agent.model_sha256.clone());
+        agent.fits(&sha256, width, layers)
+    });
+    fits.err().map(|misfit| format!("{}; {}", misfit.message, misfit.help))
 }
 
 /// The suite's hash takes in what the recording holds, so it must be there even where no meter plays it.

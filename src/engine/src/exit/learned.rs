@@ -14,7 +14,7 @@ use crate::parameter;
 struct Learned {
     agent: Agent,
     exits: Vec<usize>, // of the agent
-    threshold: f64,
+    threshold: f64,    // that the probability must exceed
 }
 
 /// `agent`: its manifest; `threshold`: the probability of leaving that must be exceeded.
@@ -25,13 +25,15 @@ pub fn make(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
     agent.check(target.model, target.weights_sha256)?;
     agent.manifest.serves(&exit.policy).map_err(|misfit| EngineError::request(misfit.to_string()))?;
     let exits = agent.manifest.exits.iter().map(|exit| *exit as usize).collect();
-    Ok(Box::new(Learned { exits, threshold: parameter::number(&exit.parameters, "threshold")?, agent }))
+    let given = parameter::number(&exit.parameters, "threshold")?;
+    // An agent leaves only where leaving is the likelier of its two actions.
+    let threshold = if agent.manifest.kind == "ppo" { given.max(0.5) } else { given };
+    Ok(Box::new(Learned { exits, threshold, agent }))
 }
 
 impl ExitPolicy for Learned {
     fn leaves(&mut self, seen: &Seen) -> bool {
         let exit = self.exits.iter().position(|exit| *exit == seen.blocks_run);
-        // Of two actions the likelier one has more than a half.
-        exit.is_some_and(|exit| self.agent.exit_probability(seen.hidden, exit) > self.threshold.max(0.5))
+        exit.is_some_and(|exit| self.agent.exit_probability(seen.hidden, exit) > self.threshold)
     }
 }

@@ -23,7 +23,7 @@ pub struct Checkpoint {
 }
 
 /// What a checkpoint is made of.
-enum Files {
+pub(crate) enum Files {
     /// Nothing: it is made in memory.
     Made,
     /// A folder as Hugging Face publishes it.
@@ -118,6 +118,11 @@ impl Checkpoint {
         let file = Mapped::open(path)?;
         let config = gguf::model::config(&parse(&file)?, file.bytes(), &path.display().to_string())?;
         Ok(Self { files: Files::Gguf(file), config })
+    }
+
+    /// What it is made of.
+    pub(crate) fn files(&self) -> &Files {
+        &self.files
     }
 
     /// The config.

@@ -103,9 +103,9 @@ fn answer(session: &mut Session, request: Request, emit: &mut dyn FnMut(Reply)) 
         Request::Window { min_ns, max_ns } => session.window(min_ns, max_ns, emit),
         Request::Collect => session.collect(emit),
         Request::Train { spec, out, resume } => train::run(&spec, Path::new(&out), resume, emit),
-        Request::Evaluate { model, streams, sequence, device, threads } => {
+        Request::Evaluate { model, streams, document_start, sequence, device, threads } => {
             let (model, device) = (Path::new(&model), device.as_str());
-            evaluate(&Asked { model, streams: &streams, sequence, device, threads }, emit)
+            evaluate(&Asked { model, streams: &streams, document_start, sequence, device, threads }, emit)
         }
         Request::TrainAgent { spec, out } => agent::run(&spec, Path::new(&out), emit),
         Request::Shutdown => Ok(()),

@@ -24,7 +24,7 @@ pub use facts::{END, END_ID, START, START_ID, TINY_CONTEXT, TINY_VOCABULARY};
 pub use misfit::{asked_exits, misfit};
 pub use reply::{Completion, FaultKind, Finish, Kernels, Loaded, Reply};
 pub use request::{Compression, Decode, Exit, Load, ModelSource, Prepare, PromptItem, Request, Sampling};
-pub use train::{Matmul, TF32_SWITCH, TrainModel, TrainSpec};
+pub use train::{Lora, Matmul, Schedule, Start, TF32_SWITCH, TrainModel, TrainSpec};
 
 /// The protocol version that both sides must name in `hello`.
 pub const PROTOCOL: u32 = 1;

@@ -102,6 +102,13 @@ pub enum Reply {
         /// ns.
         t_ns: i64,
     },
+    /// The exits were measured during a training.
+    Measured {
+        /// Steps done.
+        step: u64,
+        /// On the first evaluation stream's beginning.
+        accuracy: Accuracy,
+    },
     /// Training is over.
     Trained {
         /// Of the written `model.safetensors`.
@@ -258,6 +265,12 @@ pub struct Accuracy {
     pub tokens: u64,
     /// (blocks run, share of tokens predicted right) for every exit, the last block last.
     pub per_exit: Vec<(u32, f64)>,
+    /// (blocks run, share of tokens predicted as the last block does).
+    #[serde(default)]
+    pub agreement: Vec<(u32, f64)>,
+    /// (blocks run, cross-entropy, nats a token).
+    #[serde(default)]
+    pub loss: Vec<(u32, f64)>,
 }
 
 /// What kind of trouble ended a request.

@@ -38,7 +38,7 @@ pub enum Request {
     /// Trains a model and writes it to `out`.
     Train {
         /// What to train, on what, for how long.
-        spec: TrainSpec,
+        spec: Box<TrainSpec>,
         /// The folder that receives `config.json` and `model.safetensors`.
         out: String,
         /// Continue from the last checkpoint in `out`, if there is one.
@@ -48,8 +48,10 @@ pub enum Request {
     Evaluate {
         /// The model folder.
         model: String,
-        /// Streams of little-endian u16 token ids: (name, file).
+        /// Streams of little-endian u32 token ids: (name, file).
         streams: Vec<(String, String)>,
+        /// The token that opens every document of a stream.
+        document_start: u32,
         /// Tokens that a prediction can see, at most the model's context.
         sequence: u32,
         /// `cpu` or `cuda:N`.

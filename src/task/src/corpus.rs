@@ -1,4 +1,4 @@
-//! Reads a folder of source code as documents, each content once.
+//! Reads a corpus as documents: source code, each content once, or documents that others have made.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::document::{Document, shuffle};
+use crate::document::{Document, read_documents, shuffle};
 use crate::error::{LexError, TaskError};
+use crate::texts::read_texts;
 use crate::{java, python};
 
 /// Shorter files teach little beyond a header.
@@ -18,6 +19,9 @@ const MAX_TOKENS: usize = 6_000;
 /// The public task set is made of this project's files: training on them would spoil the measurement.
 const HELD_FOR_MEASURING: &str = "asakusafw";
 
+/// Tokens of a source file.
+type Lexer = fn(&str) -> Result<Vec<String>, LexError>;
+
 /// What a corpus is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -26,14 +30,19 @@ pub enum CorpusForm {
     Java,
     /// Files `.py`, as tokens of CodeXGLUE's PY150.
     Python,
+    /// Task sets in the form of CodeXGLUE's JavaCorpus and PY150, as they are.
+    Tokens,
+    /// Plain text: a `.txt` file is a document, and so is each line of a `.jsonl` file.
+    Text,
 }
 
 impl CorpusForm {
     /// How the names of its files end.
-    pub fn suffix(self) -> &'static str {
+    pub fn suffixes(self) -> &'static [&'static str] {
         match self {
-            Self::Java => ".java",
-            Self::Python => ".py",
+            Self::Java => &[".java"],
+            Self::Python => &[".py"],
+            Self::Tokens | Self::Text => &[".txt", ".jsonl"],
         }
     }
 
@@ -41,14 +50,16 @@ impl CorpusForm {
     fn no_code(self) -> &'static [&'static str] {
         match self {
             Self::Java => &["package-info.java", "module-info.java"],
-            Self::Python => &[],
+            Self::Python | Self::Tokens | Self::Text => &[],
         }
     }
 
-    fn lex(self, text: &str) -> Result<Vec<String>, LexError> {
+    /// How source code becomes tokens; None: the corpus is not source code.
+    fn lexer(self) -> Option<Lexer> {
         match self {
-            Self::Java => Ok(java::lex(text)?.iter().map(java::normalise).collect()),
-            Self::Python => Ok(python::normalise(&python::lex(text)?)),
+            Self::Java => Some(|text| Ok(java::lex(text)?.iter().map(java::normalise).collect())),
+            Self::Python => Some(|text| Ok(python::normalise(&python::lex(text)?))),
+            Self::Tokens | Self::Text => None,
         }
     }
 }
@@ -58,11 +69,13 @@ impl fmt::Display for CorpusForm {
         out.write_str(match self {
             Self::Java => "Java",
             Self::Python => "Python",
+            Self::Tokens => "token-form",
+            Self::Text => "text",
         })
     }
 }
 
-/// What became of the files of a folder; every file is counted in exactly one field but `files` and `tokens`.
+/// What became of the files of a corpus; every source file is counted in exactly one field but `files` and `tokens`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CorpusCount {
     /// Files of the corpus's language, except those without code.
@@ -79,23 +92,51 @@ pub struct CorpusCount {
     pub duplicates: u64,
     /// Belong to the project that the public task set is made of.
     pub refused: u64,
-    /// Tokens of the language in the documents.
+    /// Tokens of the language in the documents; 0 of plain text, which has none before a tokenizer.
     pub tokens: u64,
 }
 
-/// Lexes every file of a language under `root`, in an order drawn from `seed`.
+/// Reads every document of a corpus, a folder or a file, in an order drawn from `seed`.
 ///
-/// The order depends on the files' names and the seed alone, so that one more file moves no other.
+/// The order depends on the documents' names and the seed alone, so that one more file moves no other.
 /// Fails where a folder or file cannot be read.
-pub fn lex_folder(
+pub fn read_corpus(
     root: &Path,
     form: CorpusForm,
     seed: u64,
 ) -> Result<(Vec<Document>, CorpusCount), TaskError> {
+    let (mut documents, count) = match form.lexer() {
+        Some(lex) => lexed(root, form, lex)?,
+        None => made(root, form)?,
+    };
+    shuffle(&mut documents, seed);
+    Ok((documents, count))
+}
+
+/// The documents of files that hold them ready made.
+fn made(root: &Path, form: CorpusForm) -> Result<(Vec<Document>, CorpusCount), TaskError> {
+    let mut count = CorpusCount::default();
+    let mut documents = Vec::new();
+    for path in corpus_files(root, form)? {
+        count.files += 1;
+        let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        let mut found = if form == CorpusForm::Tokens { read_documents(&path)? } else { read_texts(&path)? };
+        found.iter_mut().for_each(|document| document.name = format!("{name}#{}", document.name));
+        count.documents += found.len() as u64;
+        if form == CorpusForm::Tokens {
+            count.tokens += found.iter().map(|document| document.tokens.len() as u64).sum::<u64>();
+        }
+        documents.extend(found);
+    }
+    Ok((documents, count))
+}
+
+/// The documents of source files.
+fn lexed(root: &Path, form: CorpusForm, lex: Lexer) -> Result<(Vec<Document>, CorpusCount), TaskError> {
     let mut count = CorpusCount::default();
     let mut seen = HashSet::new();
     let mut documents = Vec::new();
-    for path in source_files(root, form)? {
+    for path in corpus_files(root, form)? {
         count.files += 1;
         let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
         if name.to_lowercase().contains(HELD_FOR_MEASURING) {
@@ -103,7 +144,7 @@ pub fn lex_folder(
             continue;
         }
         let bytes = fs::read(&path).map_err(|error| TaskError::read(&path, error, READ_HELP))?;
-        let Ok(tokens) = form.lex(&decode(bytes)) else {
+        let Ok(tokens) = lex(&decode(bytes)) else {
             count.not_lexed += 1;
             continue;
         };
@@ -120,14 +161,16 @@ pub fn lex_folder(
             }
         }
     }
-    shuffle(&mut documents, seed);
     Ok((documents, count))
 }
 
 const READ_HELP: &str = "fetch the corpus with `scripts/fetch_corpus`, or check the path";
 
-/// Every file with code of a language under `root`, by path. Links are not followed.
-pub(crate) fn source_files(root: &Path, form: CorpusForm) -> Result<Vec<PathBuf>, TaskError> {
+/// Every file of a corpus under `root`, or `root` itself where it is a file, by path. Links are not followed.
+pub(crate) fn corpus_files(root: &Path, form: CorpusForm) -> Result<Vec<PathBuf>, TaskError> {
+    if root.is_file() {
+        return Ok(vec![root.to_owned()]);
+    }
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -140,7 +183,7 @@ pub(crate) fn source_files(root: &Path, form: CorpusForm) -> Result<Vec<PathBuf>
             if kind.is_dir() {
                 folders.push(entry.path());
             } else if kind.is_file()
-                && name.ends_with(form.suffix())
+                && form.suffixes().iter().any(|suffix| name.ends_with(suffix))
                 && !form.no_code().contains(&name.as_ref())
             {
                 files.push(entry.path());
@@ -180,7 +223,7 @@ mod tests {
         write("b/package-info.java", class("Info", 20).as_bytes());
         write("b/notes.txt", class("Notes", 20).as_bytes());
 
-        let (documents, count) = lex_folder(folder.path(), CorpusForm::Java, 1).unwrap();
+        let (documents, count) = read_corpus(folder.path(), CorpusForm::Java, 1).unwrap();
         let mut names: Vec<_> = documents.iter().map(|document| document.name.as_str()).collect();
         names.sort();
         assert_eq!(names, ["a/Good.java", "b/Latin.java"]);
@@ -199,7 +242,24 @@ mod tests {
 
     #[test]
     fn an_absent_folder_says_how_to_get_one() {
-        let error = lex_folder(Path::new("absent"), CorpusForm::Java, 1).unwrap_err().to_string();
+        let error = read_corpus(Path::new("absent"), CorpusForm::Java, 1).unwrap_err().to_string();
         assert!(error.contains("scripts/fetch_corpus"), "{error}");
+    }
+
+    #[test]
+    fn documents_that_others_made_are_taken_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.txt"), "<s> int a ; </s>\n<s> b </s>\n").unwrap();
+        fs::write(folder.path().join("b.jsonl"), "{\"id\": \"x\", \"code\": \"<s> c </s>\"}").unwrap();
+        let (documents, count) = read_corpus(folder.path(), CorpusForm::Tokens, 1).unwrap();
+        assert_eq!((documents.len(), count.files, count.documents, count.tokens), (3, 2, 3, 5));
+        let (documents, _) = read_corpus(&folder.path().join("a.txt"), CorpusForm::Tokens, 1).unwrap();
+        assert_eq!(documents.len(), 2);
+
+        fs::write(folder.path().join("b.jsonl"), "{\"content\": \"one  two\\n\"}\n{\"text\": \"three\"}\n")
+            .unwrap();
+        let (documents, count) = read_corpus(folder.path(), CorpusForm::Text, 1).unwrap();
+        assert_eq!((documents.len(), count.documents), (3, 3));
+        assert!(documents.iter().any(|document| document.text() == "one  two\n"), "blanks stay as they are");
     }
 }

@@ -24,12 +24,13 @@ pub mod scorer;
 mod statement;
 pub mod stream;
 mod tally;
+pub mod texts;
 pub mod ticket;
 mod word;
 
 pub use answer::Answer;
 pub use ask::{AskSpec, Asked, ask};
-pub use corpus::{CorpusCount, CorpusForm, lex_folder};
+pub use corpus::{CorpusCount, CorpusForm, read_corpus};
 pub use cut::{CUTS, Continuation, Cut, CutSpec, ItemSet, cut};
 pub use document::{Document, read_documents};
 pub use error::{TaskError, TaskErrorKind};
@@ -40,7 +41,7 @@ pub use kind::{Source, TASKS, TaskKind};
 pub use language::{LANGUAGES, Language};
 pub use ngram::NGram;
 pub use post::{POSTS, PostEntry, cut_at_stop, find_post};
-pub use prepare::{CorpusSpec, Prepared, prepare};
+pub use prepare::{CorpusSpec, Prepared, TokenizerSpec, prepare};
 pub use prompting::{ChatTemplate, Example, Prompting, Template, examples};
 pub use question::{Program, Question, QuestionSet, Version};
 pub use reader::{CompletionLine, ReadOptions, SPLITS, Split, read_completions};
@@ -48,6 +49,6 @@ pub use sandbox::{Init, Job, Outcome, Sandbox, Strength, Verdict};
 pub use scorer::{
     CommandScorer, Direction, Drawn, Need, SCORERS, Scorer, ScorerEntry, ScorerSpec, Stats, find_scorer,
 };
-pub use stream::{read_stream, write_stream};
+pub use stream::{Boundary, read_stream, write_ids, write_stream};
 pub use tally::Tally;
 pub use word::nearest;

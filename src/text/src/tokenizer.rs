@@ -27,6 +27,8 @@ pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     /// What the tokenizer puts before a text, such as `<s>`.
     prefix: Vec<u32>,
+    /// As it was read.
+    json: String,
     sha256: String,
 }
 
@@ -73,7 +75,7 @@ impl Tokenizer {
         inner.with_padding(None);
         let sha256 = hash::bytes(json);
         let prefix = prefix(&inner)?;
-        Ok(Self { inner, prefix, sha256 })
+        Ok(Self { inner, prefix, json: String::from_utf8_lossy(json).into_owned(), sha256 })
     }
 
     /// The ids of `text`, without the tokens that a model expects around it.
@@ -115,6 +117,11 @@ impl Tokenizer {
     /// The largest id of any token but those that were added, such as marks for padding.
     pub fn largest_id(&self) -> u32 {
         self.inner.get_vocab(false).into_values().max().unwrap_or(0)
+    }
+
+    /// The text of its `tokenizer.json`.
+    pub fn json(&self) -> &str {
+        &self.json
     }
 
     /// SHA-256 of the tokenizer's JSON, in hexadecimal.

@@ -16,7 +16,7 @@ impl Form for Dense {
     fn forward(&self, x: &Tensor) -> Tensor {
         let weight = &self.weight;
         // Our loops know nothing of gradients, and read memory in one piece.
-        let plain = !weight.requires_grad() && weight.is_contiguous();
+        let plain = !weight.requires_grad() && !x.requires_grad() && weight.is_contiguous();
         match self.kernel(rows_of(x)) {
             Kernel::RowsF32 if plain => rows::f32(x, weight),
             Kernel::RowsBf16 if plain => rows::bf16(x, weight),

@@ -1,10 +1,12 @@
 //! A matrix that maps features to features: the one thing that compression replaces.
 
+mod adapted;
 mod dense;
 mod form;
 mod int8;
 mod packed;
 
+pub use adapted::{Adapted, Adapter};
 pub use dense::Dense;
 pub use form::{Form, bytes};
 pub use int8::Int8;
@@ -30,6 +32,8 @@ pub enum Weight {
     Int8(Int8),
     /// Blocks of GGUF's formats.
     Packed(Packed),
+    /// Dense ones with what is trained beside them.
+    Adapted(Adapted),
 }
 
 impl Weight {
@@ -39,6 +43,7 @@ impl Weight {
             Self::Dense(form) => form,
             Self::Int8(form) => form,
             Self::Packed(form) => form,
+            Self::Adapted(form) => form,
         }
     }
 
@@ -48,6 +53,7 @@ impl Weight {
             Self::Dense(dense) => Self::Dense(dense.rows(start, rows)),
             Self::Int8(int8) => Self::Int8(int8.rows(start, rows)),
             Self::Packed(packed) => Self::Packed(packed.rows(start, rows)),
+            Self::Adapted(adapted) => Self::Dense(adapted.merged().rows(start, rows)),
         }
     }
 }
@@ -98,11 +104,11 @@ impl Linear {
         Self { weight: self.weight.rows(start, rows), bias }
     }
 
-    /// The dense weights; None where they are compressed.
+    /// The dense weights; None where they are compressed or adapted.
     pub fn as_dense(&self) -> Option<&Tensor> {
         match &self.weight {
             Weight::Dense(dense) => Some(&dense.weight),
-            Weight::Int8(_) | Weight::Packed(_) => None,
+            Weight::Int8(_) | Weight::Packed(_) | Weight::Adapted(_) => None,
         }
     }
 

@@ -103,7 +103,8 @@ impl Model {
 
     /// Final norm and output projection: hidden states to logits `[batch, time, vocabulary]`.
     pub fn head(&self, hidden: &Tensor, products: Products) -> Tensor {
-        let trained = self.head.linear.as_dense().is_some_and(Tensor::requires_grad);
+        let trained =
+            hidden.requires_grad() || self.head.linear.as_dense().is_some_and(Tensor::requires_grad);
         if self.on_row(hidden) && !trained {
             let hidden = hidden.contiguous();
             return Tensor::from_slice(&self.head.row(rows::elements(&hidden))).reshape([1, 1, -1]);

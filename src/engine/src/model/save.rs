@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use harness_checkpoint::Blueprint;
 use harness_checkpoint::blueprint::{LinearSpec, Piece, Positions};
 use tch::{Device, Kind, Tensor};
 
@@ -9,10 +10,9 @@ use super::Model;
 use crate::linear::Linear;
 use crate::part::Norm;
 
-/// The tensors of a Hugging Face checkpoint, on the CPU, in bf16: half the file, and what bf16 weights would
-/// be anyway.
-pub fn checkpoint(model: &Model) -> Vec<(String, Tensor)> {
-    let blueprint = &model.blueprint;
+/// A model's tensors on the CPU in `kind`, under the names of `blueprint`: that of the folder which is written, not of
+/// the file which was read.
+pub fn checkpoint(model: &Model, blueprint: &Blueprint, kind: Kind) -> Vec<(String, Tensor)> {
     let mut tensors = BTreeMap::new();
     if let Some(tokens) = model.embedding.tokens.as_dense() {
         tensors.insert(blueprint.embedding.tokens.clone(), tokens.shallow_clone());
@@ -25,7 +25,7 @@ pub fn checkpoint(model: &Model) -> Vec<(String, Tensor)> {
     let norms: Vec<&Norm> =
         model.blocks.iter().flat_map(|block| block.norms()).chain(&model.head.norm).collect();
     for (spec, norm) in blueprint.norms().into_iter().zip(norms) {
-        let (weight, bias) = norm.stored();
+        let (weight, bias) = norm.stored(spec.rule);
         tensors.insert(spec.weight.clone(), weight);
         tensors.extend(spec.bias.clone().zip(bias));
     }
@@ -33,7 +33,7 @@ pub fn checkpoint(model: &Model) -> Vec<(String, Tensor)> {
         let tied = blueprint.head.tied && std::ptr::eq(spec, &blueprint.head.linear);
         add(spec, linear, tied, &mut tensors);
     }
-    let stored = |tensor: Tensor| tensor.detach().to_device(Device::Cpu).to_kind(Kind::BFloat16).contiguous();
+    let stored = |tensor: Tensor| tensor.detach().to_device(Device::Cpu).to_kind(kind).contiguous();
     tensors.into_iter().map(|(name, tensor)| (name, stored(tensor))).collect()
 }
 

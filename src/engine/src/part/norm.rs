@@ -53,9 +53,9 @@ impl Norm {
         }
     }
 
-    /// Its tensors as a checkpoint holds them.
-    pub fn stored(&self) -> (Tensor, Option<Tensor>) {
-        let weight = match self.rule {
+    /// Its tensors as a checkpoint holds them whose norms follow `rule`.
+    pub fn stored(&self, rule: NormRule) -> (Tensor, Option<Tensor>) {
+        let weight = match rule {
             NormRule::RmsPlusOne => self.weight.to_kind(Kind::Float) - 1.0,
             NormRule::Rms | NormRule::Layer => self.weight.shallow_clone(),
         };

@@ -46,22 +46,36 @@ impl AdamW {
         let step = i32::try_from(step).unwrap_or(i32::MAX);
         let (mean_bias, square_bias) = (1.0 - first.powi(step), 1.0 - second.powi(step));
         for slot in slots {
-            let gradient = slot.parameter.grad() * gradient_scale;
+            let mut gradient = slot.parameter.grad();
+            if !gradient.defined() {
+                continue;
+            }
+            if gradient_scale != 1.0 {
+                let _ = gradient.g_mul_scalar_(gradient_scale);
+            }
             let _ = slot.mean.lerp_(&gradient, 1.0 - first);
             let _ = slot.square.lerp_(&gradient.square(), 1.0 - second);
             if slot.decays {
                 let _ = slot.parameter.g_mul_scalar_(1.0 - learning_rate * self.weight_decay);
             }
-            let spread = (&slot.square / square_bias).sqrt_() + EPSILON;
-            let _ = slot.parameter.g_sub_(&(&slot.mean / spread * (learning_rate / mean_bias)));
+            // mean / (√(square / bias) + ε) · rate / bias, with the scalars folded into one root and one product.
+            let mut spread = slot.square.sqrt();
+            let _ = spread.g_add_scalar_(EPSILON * square_bias.sqrt());
+            let mut update = slot.mean.g_div(&spread);
+            let _ = update.g_mul_scalar_(learning_rate * square_bias.sqrt() / mean_bias);
+            let _ = slot.parameter.g_sub_(&update);
         }
     }
 }
 
 /// Euclidean norm of all gradients together.
 pub fn gradient_norm(slots: &[Slot]) -> f64 {
-    let squares: Vec<Tensor> = slots.iter().map(|slot| slot.parameter.grad().square().sum(None)).collect();
-    Tensor::stack(&squares, 0).sum(None).sqrt().double_value(&[])
+    let gradients = slots.iter().map(|slot| slot.parameter.grad()).filter(Tensor::defined);
+    let norms: Vec<Tensor> = gradients.map(|gradient| gradient.norm()).collect();
+    if norms.is_empty() {
+        return 0.0;
+    }
+    Tensor::stack(&norms, 0).norm().double_value(&[])
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
 use tch::{Device, Tensor};
 
+use super::gradient::Batch;
 use crate::error::{EngineError, Result};
 
 /// A token stream cut into sequences.
 #[derive(Debug)]
 pub struct Batches {
-    stream: Vec<u16>,
+    stream: Vec<u32>,
     sequence: usize,
     batch: usize,
     seed: u64,
@@ -21,28 +22,28 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Reads a file of little-endian u16 ids.
+    /// Reads a file of little-endian u32 ids.
     pub fn read(path: &Path, vocabulary: u32, sequence: u32, batch: u32, seed: u64) -> Result<Self> {
         let stream = read_stream(path, vocabulary)?;
         let (sequence, batch) = (sequence as usize, batch as usize);
         if stream.len() <= batch * sequence {
             let name = path.display();
             return Err(EngineError::request(format!(
-                "`{name}` holds {} tokens, less than one step",
+                "`{name}` holds {} tokens, less than one batch of {batch} sequences of {sequence}",
                 stream.len()
             )));
         }
         Ok(Self { stream, sequence, batch, seed, epoch: u64::MAX, order: Vec::new() })
     }
 
-    /// Inputs and targets of step `step` (from 0), `[batch, sequence]` each, on `device`; depends on seed and
-    /// step only, so that a resumed training sees what an uninterrupted one would. A pass ends before a batch
+    /// Inputs and targets of batch `number` (from 0), `[batch, sequence]` each, on `device`; depends on seed and
+    /// number only, so that a resumed training sees what an uninterrupted one would. A pass ends before a batch
     /// that would not be full; which chunks that leaves out changes from pass to pass.
-    pub fn step(&mut self, step: u64, device: Device) -> (Tensor, Tensor) {
+    pub fn batch(&mut self, number: u64, device: Device) -> Batch {
         let chunks = (self.stream.len() - 1) / self.sequence;
-        let steps_per_epoch = (chunks / self.batch) as u64;
-        self.enter(step / steps_per_epoch, chunks);
-        let first = (step % steps_per_epoch) as usize * self.batch;
+        let per_pass = (chunks / self.batch) as u64;
+        self.enter(number / per_pass, chunks);
+        let first = (number % per_pass) as usize * self.batch;
         let mut tokens = Vec::with_capacity(self.batch * (self.sequence + 1));
         for chunk in &self.order[first..first + self.batch] {
             let start = *chunk as usize * self.sequence;
@@ -52,7 +53,8 @@ impl Batches {
             .reshape([self.batch as i64, self.sequence as i64 + 1])
             .to_device(device);
         let length = self.sequence as i64;
-        (tokens.narrow(1, 0, length), tokens.narrow(1, 1, length).contiguous())
+        let targets = tokens.narrow(1, 1, length).contiguous();
+        Batch { inputs: tokens.narrow(1, 0, length), targets }
     }
 
     fn enter(&mut self, epoch: u64, chunks: usize) {
@@ -64,15 +66,16 @@ impl Batches {
     }
 }
 
-/// Reads a file of little-endian u16 ids below `vocabulary`.
-pub fn read_stream(path: &Path, vocabulary: u32) -> Result<Vec<u16>> {
+/// Reads a file of little-endian u32 ids below `vocabulary`.
+pub fn read_stream(path: &Path, vocabulary: u32) -> Result<Vec<u32>> {
     let bytes = std::fs::read(path)
         .map_err(|error| EngineError::request(format!("cannot read `{}`: {error}", path.display())))?;
-    let stream: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-    if bytes.len() % 2 != 0 || stream.iter().any(|id| u32::from(*id) >= vocabulary) {
+    let (words, rest) = bytes.as_chunks::<4>();
+    let stream: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
+    if !rest.is_empty() || stream.iter().any(|id| *id >= vocabulary) {
         let name = path.display();
         return Err(EngineError::request(format!(
-            "`{name}` is no stream of u16 token ids below {vocabulary}"
+            "`{name}` is no stream of u32 token ids below {vocabulary}"
         )));
     }
     Ok(stream)
@@ -82,9 +85,9 @@ pub fn read_stream(path: &Path, vocabulary: u32) -> Result<Vec<u16>> {
 mod tests {
     use super::*;
 
-    fn batches(tokens: u16, sequence: u32, batch: u32) -> Batches {
+    fn batches(tokens: u32, sequence: u32, batch: u32) -> Batches {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let bytes: Vec<u8> = (0..tokens).flat_map(u16::to_le_bytes).collect();
+        let bytes: Vec<u8> = (0..tokens).flat_map(u32::to_le_bytes).collect();
         std::fs::write(file.path(), bytes).unwrap();
         Batches::read(file.path(), 4096, sequence, batch, 3).unwrap()
     }
@@ -94,7 +97,7 @@ mod tests {
         let mut batches = batches(1 + 6 * 10, 10, 2);
         let mut seen = Vec::new();
         for step in 0..3 {
-            let (inputs, targets) = batches.step(step, Device::Cpu);
+            let Batch { inputs, targets } = batches.batch(step, Device::Cpu);
             assert_eq!(Vec::<i64>::try_from((&targets - &inputs).flatten(0, -1)).unwrap(), [1; 20]);
             seen.extend(Vec::<i64>::try_from(inputs.select(1, 0)).unwrap());
         }
@@ -108,7 +111,7 @@ mod tests {
         let passes = [0_u64, 2].map(|first| {
             let mut seen = Vec::new();
             for step in first..first + 2 {
-                let (inputs, targets) = batches.step(step, Device::Cpu);
+                let Batch { inputs, targets } = batches.batch(step, Device::Cpu);
                 assert_eq!((inputs.size(), targets.size()), (vec![4, 10], vec![4, 10]));
                 seen.extend(Vec::<i64>::try_from(inputs.select(1, 0)).unwrap());
             }
@@ -124,7 +127,7 @@ mod tests {
     fn a_stream_of_exactly_one_step_is_enough() {
         let mut batches = batches(1 + 3 * 10, 10, 3);
         for step in 0..3 {
-            assert_eq!(batches.step(step, Device::Cpu).0.size(), [3, 10]);
+            assert_eq!(batches.batch(step, Device::Cpu).inputs.size(), [3, 10]);
         }
     }
 
@@ -132,9 +135,9 @@ mod tests {
     fn a_step_does_not_depend_on_the_steps_before_it() {
         let (mut one, mut other) = (batches(500, 10, 4), batches(500, 10, 4));
         for step in 0..30 {
-            let _ = one.step(step, Device::Cpu);
+            let _ = one.batch(step, Device::Cpu);
         }
-        assert_eq!(one.step(30, Device::Cpu), other.step(30, Device::Cpu));
+        assert_eq!(one.batch(30, Device::Cpu).inputs, other.batch(30, Device::Cpu).inputs);
     }
 
     #[test]

@@ -10,10 +10,23 @@ use super::adamw::Slot;
 use crate::error::{EngineError, Result};
 
 const STEP: &str = "step";
+const FIRST_LOSS: &str = "first-loss";
 
-/// Writes the state after `step` steps, whatever device it is on.
-pub fn save(path: &Path, slots: &[Slot], step: u64) -> Result<()> {
-    let mut tensors = vec![(STEP.to_owned(), Tensor::from_slice(&[step.cast_signed()]))];
+/// How far a training has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Done {
+    /// Steps done.
+    pub steps: u64,
+    /// Loss of the first step, nats a token.
+    pub first_loss: f64,
+}
+
+/// Writes the state after so many steps, whatever device it is on.
+pub fn save(path: &Path, slots: &[Slot], done: Done) -> Result<()> {
+    let mut tensors = vec![
+        (STEP.to_owned(), Tensor::from_slice(&[done.steps.cast_signed()])),
+        (FIRST_LOSS.to_owned(), Tensor::from_slice(&[done.first_loss])),
+    ];
     for slot in slots {
         for (part, tensor) in
             [("parameter", &slot.parameter.detach()), ("mean", &slot.mean), ("square", &slot.square)]
@@ -24,9 +37,9 @@ pub fn save(path: &Path, slots: &[Slot], step: u64) -> Result<()> {
     write(path, &tensors)
 }
 
-/// Reads the state back into the slots, on whatever device they are; returns the steps done, None where
-/// there is no checkpoint.
-pub fn restore(path: &Path, slots: &mut [Slot]) -> Result<Option<u64>> {
+/// Reads the state back into the slots, on whatever device they are; None where there is no
+/// checkpoint.
+pub fn restore(path: &Path, slots: &mut [Slot]) -> Result<Option<Done>> {
     if !path.is_file() {
         return Ok(None);
     }
@@ -36,14 +49,15 @@ pub fn restore(path: &Path, slots: &mut [Slot]) -> Result<Option<u64>> {
         let missing = || EngineError::weights(format!("checkpoint `{}` holds no `{name}`", path.display()));
         tensors.remove(name).ok_or_else(missing)
     };
-    let step = take(STEP)?.int64_value(&[0]).cast_unsigned();
+    let steps = take(STEP)?.int64_value(&[0]).cast_unsigned();
+    let first_loss = take(FIRST_LOSS)?.double_value(&[0]);
     let _guard = tch::no_grad_guard();
     for slot in slots {
         slot.parameter.f_copy_(&take(&format!("parameter.{}", slot.name))?)?;
         slot.mean.f_copy_(&take(&format!("mean.{}", slot.name))?)?;
         slot.square.f_copy_(&take(&format!("square.{}", slot.name))?)?;
     }
-    Ok(Some(step))
+    Ok(Some(Done { steps, first_loss }))
 }
 
 /// Writes tensors whole or not at all: a killed training leaves the last whole file.

@@ -3,20 +3,22 @@
 use std::path::Path;
 
 use harness_checkpoint::Checkpoint;
+use harness_protocol::Reply;
 use harness_protocol::reply::Accuracy;
-use harness_protocol::{Reply, START_ID};
 use tch::{Device, Kind};
 
 use super::accuracy;
 use super::batches::read_stream;
 use crate::device;
 use crate::error::{EngineError, Result};
-use crate::model::build;
+use crate::model::{Model, build};
 
 /// A stream to measure on, with its name.
 pub struct Stream {
     name: String,
-    tokens: Vec<u16>,
+    /// Opens every document.
+    start: u32,
+    tokens: Vec<u32>,
 }
 
 /// What a request asks to measure.
@@ -25,6 +27,8 @@ pub struct Asked<'a> {
     pub model: &'a Path,
     /// (name, file).
     pub streams: &'a [(String, String)],
+    /// The token that opens every document.
+    pub document_start: u32,
     /// Tokens that a prediction can see.
     pub sequence: u32,
     /// `cpu` or `cuda:N`.
@@ -43,23 +47,23 @@ pub fn evaluate(asked: &Asked, emit: &mut dyn FnMut(Reply)) -> Result<()> {
         let message = format!("`sequence` is {}, expected 2 to {}", asked.sequence, shape.context);
         return Err(EngineError::request(message));
     }
-    let streams = read(asked.streams, shape.vocabulary)?;
+    let streams = read(asked.streams, asked.document_start, shape.vocabulary)?;
     let (weights_sha256, accuracy) = measure(asked.model, &streams, asked.sequence, device)?;
     emit(Reply::Evaluated { weights_sha256, accuracy });
     Ok(())
 }
 
 /// Reads streams of ids below `vocabulary`, in each of which something can be predicted.
-pub fn read(files: &[(String, String)], vocabulary: i64) -> Result<Vec<Stream>> {
+pub fn read(files: &[(String, String)], start: u32, vocabulary: i64) -> Result<Vec<Stream>> {
     let mut streams = Vec::new();
     for (name, path) in files {
         let tokens = read_stream(Path::new(path), u32::try_from(vocabulary).unwrap_or(u32::MAX))?;
-        if !tokens.windows(2).any(|pair| pair[0] == START_ID && pair[1] != START_ID) {
+        if !tokens.windows(2).any(|pair| pair[0] == start && pair[1] != start) {
             return Err(EngineError::request(format!(
-                "`{path}` holds no document: no token follows a {START_ID}"
+                "`{path}` holds no document: no token follows a {start}"
             )));
         }
-        streams.push(Stream { name: name.clone(), tokens });
+        streams.push(Stream { name: name.clone(), start, tokens });
     }
     Ok(streams)
 }
@@ -78,12 +82,30 @@ pub fn measure(
     let tensors = tensors.ok_or_else(|| EngineError::weights("the model folder holds no weights"))?;
     let mut model = build(blueprint, &tensors, Kind::Float, device)?;
     model.reserve(i64::from(sequence));
-    let accuracy = |stream: &Stream| {
-        let count = accuracy::count(&model, &exits, &stream.tokens, START_ID, sequence as usize);
-        let share = |right: &u64| *right as f64 / count.tokens as f64;
-        let per_exit = exits.iter().copied().zip(count.right.iter().map(share)).collect();
-        Accuracy { name: stream.name.clone(), tokens: count.tokens, per_exit }
-    };
-    let accuracy = streams.iter().map(accuracy).collect();
+    let accuracy = streams.iter().map(|stream| stream.accuracy(&model, &exits, sequence)).collect();
     Ok((checkpoint.weights_sha256()?, accuracy))
+}
+
+impl Stream {
+    /// How well each exit predicts this stream.
+    pub fn accuracy(&self, model: &Model, exits: &[u32], sequence: u32) -> Accuracy {
+        let count = accuracy::count(model, exits, &self.tokens, self.start, sequence as usize);
+        let tokens = count.tokens.max(1) as f64;
+        let shares = |counts: &[u64]| {
+            exits.iter().copied().zip(counts.iter().map(|count| *count as f64 / tokens)).collect()
+        };
+        Accuracy {
+            name: self.name.clone(),
+            tokens: count.tokens,
+            per_exit: shares(&count.right),
+            agreement: shares(&count.agreed),
+            loss: exits.iter().copied().zip(count.loss.iter().map(|loss| loss / tokens)).collect(),
+        }
+    }
+
+    /// Its first tokens.
+    pub fn beginning(&self, tokens: u64) -> Self {
+        let count = (tokens.max(2) as usize).min(self.tokens.len());
+        Self { name: self.name.clone(), start: self.start, tokens: self.tokens[..count].to_vec() }
+    }
 }

@@ -20,3 +20,11 @@ pub fn draw(spec: &TrainSpec, step: u64) -> Vec<(u32, f64)> {
     all.push(last);
     all
 }
+
+/// The step's estimate of the full weighted loss.
+pub fn weighted(spec: &TrainSpec, per_exit: &[(u32, f64)]) -> f64 {
+    let weight =
+        |exit: u32| spec.exits.iter().position(|e| *e == exit).map_or(0.0, |at| spec.exit_weights[at]);
+    let total: f64 = per_exit.iter().map(|(exit, _)| weight(*exit)).sum();
+    per_exit.iter().map(|(exit, loss)| weight(*exit) * loss).sum::<f64>() / total
+}

@@ -3,10 +3,32 @@
 use tch::Tensor;
 
 use super::adamw::Slot;
+use crate::linear::Weight;
 use crate::model::Model;
 
-/// Every tensor once, marked to receive gradients; a tied head is its embedding.
+/// What is trained: the adapters where there are any, else every tensor.
 pub fn slots(model: &Model) -> Vec<Slot> {
+    let thin = adapters(model);
+    if thin.is_empty() { all(model) } else { thin }
+}
+
+/// Both matrices of every adapter.
+fn adapters(model: &Model) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for linear in model.linears() {
+        let Weight::Adapted(adapted) = &linear.weight else { continue };
+        for adapter in &adapted.adapters {
+            for (part, tensor) in [("lora_A", &adapter.down), ("lora_B", &adapter.up)] {
+                let name = format!("{}.{part}", adapter.name);
+                slots.push(Slot::new(name, tensor.set_requires_grad(true), true));
+            }
+        }
+    }
+    slots
+}
+
+/// Every tensor once, marked to receive gradients; a tied head is its embedding.
+fn all(model: &Model) -> Vec<Slot> {
     let mut slots = Vec::new();
     let mut add = |name: &str, tensor: &Tensor, decays: bool| {
         slots.push(Slot::new(name.to_owned(), tensor.set_requires_grad(true), decays));

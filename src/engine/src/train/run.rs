@@ -3,159 +3,159 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness_checkpoint::{Config, architectures};
-use harness_protocol::{END_ID, Reply, TrainModel, TrainSpec, now_ns};
-use serde_json::json;
-use tch::Kind;
+use harness_protocol::{Reply, TrainSpec, now_ns};
+use tch::{Device, Kind, Tensor};
 
 use super::adamw::{AdamW, Slot, gradient_norm};
 use super::batches::Batches;
-use super::{checkpoint, evaluate, exits, parameters, precision, schedule};
+use super::checkpoint::{self, Done};
+use super::divergence::Watch;
+use super::evaluate::Stream;
+use super::gradient::{self, Pass};
+use super::start::{Started, start};
+use super::{check, evaluate, exits, lora, parameters, precision, schedule};
 use crate::device;
 use crate::error::{EngineError, Result};
-use crate::model::supply::Made;
-use crate::model::{self, Model};
+use crate::model;
 use crate::part::Products;
 
 /// Trains, tells `emit` every step, writes `config.json` and `model.safetensors` into `out`.
 pub fn run(spec: &TrainSpec, out: &Path, resume: bool, emit: &mut dyn FnMut(Reply)) -> Result<()> {
-    check(spec)?;
+    check::check(spec)?;
     let device = device::find(&spec.device)?;
     let products = precision::products(spec.matmul, device)?;
     tch::set_num_threads(spec.threads.cast_signed());
-    let config = new_config(&spec.model, &spec.exits);
-    let blueprint = architectures::blueprint(&config).map_err(|error| EngineError::request(error.message))?;
+    let started = start(spec, device)?;
+    let vocabulary = started.blueprint.shape.vocabulary;
     // Read before hours are spent on a training that could not be evaluated.
-    let streams = evaluate::read(&spec.evaluate, blueprint.shape.vocabulary)?;
-    let made = Made::random(&blueprint, spec.seed);
-    let mut model = model::build(blueprint, &made, Kind::Float, device)?;
-    drop(made);
-    model.reserve(i64::from(spec.sequence));
-    let mut slots = parameters::slots(&model);
-    let parameters: u64 = slots.iter().map(|slot| slot.parameter.numel() as u64).sum();
+    let streams = evaluate::read(&spec.evaluate, spec.document_start, vocabulary)?;
+    let ids = u32::try_from(vocabulary).unwrap_or(u32::MAX);
+    let batches = Batches::read(Path::new(&spec.stream), ids, spec.sequence, spec.batch, spec.seed)?;
+    let mut slots = parameters::slots(&started.model);
+    let parameters = parameter_count(&started, &slots, spec);
     let state = out.join("checkpoint.safetensors");
-    let mut batches =
-        Batches::read(Path::new(&spec.stream), spec.model.vocabulary, spec.sequence, spec.batch, spec.seed)?;
-    let tokens_per_step = u64::from(spec.sequence) * u64::from(spec.batch);
-    let steps = spec.tokens.div_ceil(tokens_per_step);
-    let done = if resume { checkpoint::restore(&state, &mut slots)?.unwrap_or(0) } else { 0 };
-    let mut saved = Instant::now();
-    for step in done + 1..=steps {
-        let per_exit = train_step(&model, products, spec, &mut slots, &mut batches, step, steps)?;
-        let loss = weighted(spec, &per_exit);
-        emit(Reply::Step { step, tokens: step * tokens_per_step, loss, per_exit, t_ns: now_ns() });
-        if saved.elapsed() >= Duration::from_secs(spec.checkpoint_seconds) || step == steps {
-            checkpoint::save(&state, &slots, step)?;
-            saved = Instant::now();
-        }
-    }
-    checkpoint::write(&out.join("model.safetensors"), &model::checkpoint(&model))?;
-    let text = serde_json::to_string_pretty(&config.json)
-        .map_err(|error| EngineError::internal(error.to_string()))?;
-    std::fs::write(out.join("config.json"), text + "\n")
-        .map_err(|error| EngineError::internal(format!("cannot write into `{}`: {error}", out.display())))?;
-    // Of what was written, not of what was in memory: the file is rounded to bf16.
+    let done = if resume { checkpoint::restore(&state, &mut slots)? } else { None };
+    let mut course = Course {
+        spec,
+        products,
+        tokens_per_step: tokens_per_step(spec),
+        watch: Watch::new(vocabulary, done.map(|done| done.first_loss)),
+        curve: streams.first().map(|stream| stream.beginning(spec.curve_tokens)),
+        started,
+        slots,
+        batches,
+    };
+    course.go(&state, done.map_or(0, |done| done.steps), emit)?;
+    let steps = course.steps();
+    course.write(out)?;
+    // Of what was written, not of what was in memory: the file may be rounded.
     let (weights_sha256, accuracy) = evaluate::measure(out, &streams, spec.sequence, device)?;
-    emit(Reply::Trained { weights_sha256, steps, tokens: steps * tokens_per_step, parameters, accuracy });
+    let tokens = steps * tokens_per_step(spec);
+    emit(Reply::Trained { weights_sha256, steps, tokens, parameters, accuracy });
     Ok(())
 }
 
-fn train_step(
-    model: &Model,
+/// A training on its way.
+struct Course<'a> {
+    spec: &'a TrainSpec,
     products: Products,
-    spec: &TrainSpec,
-    slots: &mut [Slot],
-    batches: &mut Batches,
-    step: u64,
-    steps: u64,
-) -> Result<Vec<(u32, f64)>> {
-    let (inputs, targets) = batches.step(step - 1, model.device());
-    let drawn = exits::draw(spec, step);
-    let mut hidden = model.embed(&inputs, 0);
-    let mut losses = Vec::new();
-    for index in 0..model.layers() {
-        hidden = model.block(index, &hidden, None, products);
-        if let Some((exit, weight)) = drawn.iter().find(|(exit, _)| *exit as usize == index + 1) {
-            let logits = model.head(&hidden, products).flatten(0, 1); // [batch * sequence, vocabulary]
-            losses.push((*exit, *weight, logits.cross_entropy_for_logits(&targets.flatten(0, 1))));
+    started: Started,
+    slots: Vec<Slot>,
+    batches: Batches,
+    tokens_per_step: u64,
+    watch: Watch,
+    /// What the exits are measured on meanwhile.
+    curve: Option<Stream>,
+}
+
+impl Course<'_> {
+    fn steps(&self) -> u64 {
+        self.spec.tokens.div_ceil(self.tokens_per_step)
+    }
+
+    /// Takes the steps behind `done`.
+    fn go(&mut self, state: &Path, done: u64, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+        let steps = self.steps();
+        let mut saved = Instant::now();
+        if done == 0 {
+            self.measure(0, emit);
+        }
+        for step in done + 1..=steps {
+            let (loss, per_exit) = self.step(step, steps)?;
+            emit(Reply::Step { step, tokens: step * self.tokens_per_step, loss, per_exit, t_ns: now_ns() });
+            if self.spec.evaluate_steps.is_some_and(|every| step.is_multiple_of(every)) {
+                self.measure(step, emit);
+            }
+            if saved.elapsed() >= Duration::from_secs(self.spec.checkpoint_seconds) || step == steps {
+                let first_loss = self.watch.first.unwrap_or(loss);
+                checkpoint::save(state, &self.slots, Done { steps: step, first_loss })?;
+                saved = Instant::now();
+            }
+        }
+        Ok(())
+    }
+
+    /// One update; the weighted loss and that of each exit.
+    fn step(&mut self, step: u64, steps: u64) -> Result<(f64, Vec<(u32, f64)>)> {
+        let (spec, model) = (self.spec, &self.started.model);
+        let exits = exits::draw(spec, step);
+        let times = u64::from(spec.accumulate);
+        let pass = Pass {
+            products: self.products,
+            exits: &exits,
+            share: 1.0 / times as f64,
+            recompute: spec.gradient_checkpointing,
+        };
+        let mut sums: Vec<Tensor> = exits.iter().map(|_| scalar(model.device())).collect();
+        for number in (step - 1) * times..step * times {
+            let losses = gradient::add(model, &self.batches.batch(number, model.device()), &pass)?;
+            sums.iter_mut().zip(losses).for_each(|(sum, (_, loss))| *sum += loss);
+        }
+        let mean = |sum: &Tensor| sum.double_value(&[0]) / times as f64;
+        let per_exit: Vec<(u32, f64)> =
+            exits.iter().zip(&sums).map(|((exit, _), sum)| (*exit, mean(sum))).collect();
+        let loss = exits::weighted(spec, &per_exit);
+        let _guard = tch::no_grad_guard();
+        let norm = gradient_norm(&self.slots);
+        self.watch.step(step, loss, norm)?;
+        let scale = (spec.clip / (norm + 1e-6)).min(1.0);
+        let adamw = AdamW { betas: spec.betas, weight_decay: spec.weight_decay };
+        adamw.update(&mut self.slots, step, schedule::learning_rate(spec, step, steps), scale);
+        self.slots.iter_mut().for_each(|slot| slot.parameter.zero_grad());
+        Ok((loss, per_exit))
+    }
+
+    /// Tells how well the exits predict now, where the spec asks for it.
+    fn measure(&self, step: u64, emit: &mut dyn FnMut(Reply)) {
+        if let Some(stream) = self.curve.as_ref().filter(|_| self.spec.evaluate_steps.is_some()) {
+            let accuracy = stream.accuracy(&self.started.model, &self.spec.exits, self.spec.sequence);
+            emit(Reply::Measured { step, accuracy });
         }
     }
-    let total = losses.iter().map(|(_, weight, loss)| loss * *weight).reduce(|sum, loss| sum + loss);
-    total.ok_or_else(|| EngineError::request("`exits` is empty"))?.f_backward()?;
-    let values: Vec<(u32, f64)> =
-        losses.iter().map(|(exit, _, loss)| (*exit, loss.double_value(&[]))).collect();
-    if values.iter().any(|(_, loss)| !loss.is_finite()) {
-        return Err(EngineError::internal(format!(
-            "the loss is not finite at step {step}; lower the learning rate"
-        )));
+
+    /// Writes the model folder's config and weights, adapters merged.
+    fn write(&mut self, out: &Path) -> Result<()> {
+        let Started { model, config, blueprint } = &mut self.started;
+        lora::merge(model);
+        let kind = if self.spec.saved_dtype == "bf16" { Kind::BFloat16 } else { Kind::Float };
+        checkpoint::write(&out.join("model.safetensors"), &model::checkpoint(model, blueprint, kind))?;
+        let text = serde_json::to_string_pretty(&config.json)
+            .map_err(|error| EngineError::internal(error.to_string()))?;
+        std::fs::write(out.join("config.json"), text + "\n")
+            .map_err(|error| EngineError::internal(format!("cannot write into `{}`: {error}", out.display())))
     }
-    let _guard = tch::no_grad_guard();
-    let scale = (spec.clip / (gradient_norm(slots) + 1e-6)).min(1.0);
-    let adamw = AdamW { betas: spec.betas, weight_decay: spec.weight_decay };
-    adamw.update(slots, step, schedule::learning_rate(spec, step, steps), scale);
-    slots.iter_mut().for_each(|slot| slot.parameter.zero_grad());
-    Ok(values)
 }
 
-/// The step's estimate of the full weighted loss.
-fn weighted(spec: &TrainSpec, per_exit: &[(u32, f64)]) -> f64 {
-    let weight =
-        |exit: u32| spec.exits.iter().position(|e| *e == exit).map_or(0.0, |at| spec.exit_weights[at]);
-    let total: f64 = per_exit.iter().map(|(exit, _)| weight(*exit)).sum();
-    per_exit.iter().map(|(exit, loss)| weight(*exit) * loss).sum::<f64>() / total
+fn tokens_per_step(spec: &TrainSpec) -> u64 {
+    u64::from(spec.sequence) * u64::from(spec.batch) * u64::from(spec.accumulate)
 }
 
-fn check(spec: &TrainSpec) -> Result<()> {
-    let refuse = |message: String| Err(EngineError::request(message));
-    if spec.exits.len() != spec.exit_weights.len() || spec.exits.is_empty() {
-        return refuse("`exits` and `exit_weights` need the same length, at least 1".to_owned());
-    }
-    if spec.exits.last() != Some(&spec.model.layers) || !spec.exits.is_sorted() || spec.exits[0] == 0 {
-        return refuse(format!("`exits` must rise from 1 or more to {}", spec.model.layers));
-    }
-    let usable = |weight: &f64| *weight >= 0.0 && weight.is_finite();
-    if !spec.exit_weights.iter().all(usable) || spec.exit_weights.last() == Some(&0.0) {
-        return refuse("`exit_weights` must be at least 0, the last one above".to_owned());
-    }
-    // Accuracy is measured in windows that overlap by half a sequence.
-    if spec.sequence < 2
-        || spec.batch == 0
-        || spec.tokens == 0
-        || spec.warm_up_steps == 0
-        || spec.threads == 0
-    {
-        let message =
-            "`batch`, `tokens`, `warm_up_steps` and `threads` must be at least 1, `sequence` at least 2";
-        return refuse(message.to_owned());
-    }
-    if spec.sequence > spec.model.context {
-        return refuse(format!(
-            "a sequence of {} does not fit a context of {}",
-            spec.sequence, spec.model.context
-        ));
-    }
-    Ok(())
+fn scalar(device: Device) -> Tensor {
+    Tensor::zeros([1], (Kind::Float, device))
 }
 
-/// The config of a new model, as its folder will hold it.
-pub fn new_config(model: &TrainModel, exits: &[u32]) -> Config {
-    let json = json!({
-        "model_type": "llama",
-        "hidden_size": model.width,
-        "intermediate_size": model.ffn,
-        "num_hidden_layers": model.layers,
-        "num_attention_heads": model.heads,
-        "num_key_value_heads": model.kv_heads,
-        "vocab_size": model.vocabulary,
-        "max_position_embeddings": model.context,
-        "rms_norm_eps": 1e-5,
-        "rope_theta": 10_000.0,
-        "tie_word_embeddings": true,
-        "eos_token_id": END_ID,
-        "attention_bias": false,
-        "mlp_bias": false,
-        "hidden_act": "silu",
-        "exit_layers": exits,
-    });
-    Config { json, origin: "the spec".to_owned() }
+/// Parameters of the model that is written: adapters are merged and add none.
+fn parameter_count(started: &Started, slots: &[Slot], spec: &TrainSpec) -> u64 {
+    let thin: u64 = slots.iter().map(|slot| slot.parameter.numel() as u64).sum();
+    model::footprint(&started.model).0 - spec.lora.as_ref().map_or(0, |_| thin)
 }

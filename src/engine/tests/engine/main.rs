@@ -14,4 +14,6 @@ mod items;
 mod talk;
 mod tiny;
 mod train;
+mod train_golden;
+mod tuning;
 mod weights;

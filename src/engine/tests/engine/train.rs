@@ -9,13 +9,13 @@ use crate::talk::Talk;
 
 /// Counting upwards from changing starts: each token but a document's first follows from the one before.
 fn stream(folder: &Path) -> String {
-    let mut ids: Vec<u16> = Vec::new();
-    for document in 0..60_u16 {
+    let mut ids: Vec<u32> = Vec::new();
+    for document in 0..60_u32 {
         ids.push(0);
         ids.extend((0..18).map(|position| 2 + (document + position) % 14));
         ids.push(1);
     }
-    let path = folder.join("stream.u16");
+    let path = folder.join("stream.u32");
     fs::write(&path, ids.iter().flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>()).unwrap();
     path.display().to_string()
 }
@@ -23,17 +23,24 @@ fn stream(folder: &Path) -> String {
 fn spec(folder: &Path, steps: u64) -> Value {
     let stream = stream(folder);
     json!({
-        "model": {
+        "start": {"new": {
             "vocabulary": 16, "width": 16, "layers": 2, "heads": 2, "kv_heads": 1, "ffn": 32, "context": 32
-        },
+        }},
         "stream": stream,
+        "document_start": 0,
         "evaluate": [["itself", stream]],
+        "curve_tokens": 200,
         "exits": [1, 2],
         "exit_weights": [0.4, 0.6],
         "exits_per_step": 1,
         "tokens": steps * 4 * 16,
         "sequence": 16,
         "batch": 4,
+        "accumulate": 1,
+        "schedule": "cosine",
+        "gradient_checkpointing": false,
+        "dtype": "f32",
+        "saved_dtype": "bf16",
         "learning_rate": 0.02,
         "final_learning_rate": 0.1,
         "warm_up_steps": 5,
@@ -141,7 +148,8 @@ fn what_was_trained_is_measured_again_to_the_bit() {
     let mut talk = Talk::start();
     let trained = talk.ask(&request(&spec, folder.path(), false), "trained").pop().unwrap();
     let evaluate = json!({
-        "type": "evaluate", "model": folder.path(), "streams": spec["evaluate"], "sequence": 16, "device": "cpu",
+        "type": "evaluate", "model": folder.path(), "streams": spec["evaluate"], "document_start": 0, "sequence": 16,
+        "device": "cpu",
         "threads": 1
     });
     let evaluated = talk.ask(&evaluate, "evaluated").pop().unwrap();
@@ -192,6 +200,15 @@ fn a_spec_that_makes_no_sense_is_a_bad_request_before_any_step() {
         ("/exits", json!([2]), "same length"),
         ("/exits", json!([1, 3]), "must rise"),
         ("/exits", json!([2, 2]), "must rise"),
+        ("/exits", json!([0, 2]), "must rise"),
+        ("/accumulate", json!(0), "`accumulate`"),
+        ("/learning_rate", json!(0.0), "`learning_rate`"),
+        ("/dtype", json!("bf16"), "train with `lora`"),
+        ("/dtype", json!("f16"), "expected `f32` or `bf16`"),
+        ("/saved_dtype", json!("f64"), "`saved_dtype`"),
+        ("/schedule", json!("linear"), "unknown variant `linear`"),
+        ("/lora", json!({"rank": 0, "alpha": 1.0, "targets": ["q_proj"]}), "`rank` of at least 1"),
+        ("/lora", json!({"rank": 2, "alpha": 1.0, "targets": ["c_attn"]}), "it has `down_proj`, `gate_proj`"),
         ("/exit_weights", json!([1.0, 0.0]), "`exit_weights`"),
         ("/exit_weights", json!([-1.0, 2.0]), "`exit_weights`"),
         ("/matmul", json!("f64"), "unknown variant `f64`"),
@@ -199,15 +216,15 @@ fn a_spec_that_makes_no_sense_is_a_bad_request_before_any_step() {
         ("/threads", json!(0), "`threads`"),
         ("/sequence", json!(1), "`sequence`"),
         ("/sequence", json!(33), "does not fit a context of 32"),
-        ("/batch", json!(4000), "less than one step"),
-        ("/model/kv_heads", json!(0), "num_key_value_heads"),
-        ("/model/heads", json!(3), "rotated"),
-        ("/model/vocabulary", json!(9), "below 9"),
+        ("/batch", json!(4000), "less than one batch"),
+        ("/start/new/kv_heads", json!(0), "num_key_value_heads"),
+        ("/start/new/heads", json!(3), "rotated"),
+        ("/start/new/vocabulary", json!(9), "below 9"),
         ("/stream", json!("no/such/stream"), "no/such/stream"),
-        ("/stream", json!(path("odd", &[1, 0, 1])), "no stream of u16"),
+        ("/stream", json!(path("odd", &[1, 0, 0, 0, 1])), "no stream of u32"),
         ("/evaluate", json!([["x", "no/such/stream"]]), "no/such/stream"),
-        ("/evaluate", json!([["x", path("startless", &[2, 0, 3, 0])]]), "holds no document"),
-        ("/evaluate", json!([["x", path("empty", &[0, 0, 0, 0])]]), "holds no document"),
+        ("/evaluate", json!([["x", path("startless", &[2, 0, 0, 0, 3, 0, 0, 0])]]), "holds no document"),
+        ("/evaluate", json!([["x", path("empty", &[0; 8])]]), "holds no document"),
     ] {
         let mut changed = spec.clone();
         *changed.pointer_mut(pointer).unwrap() = value.clone();

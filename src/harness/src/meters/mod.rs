@@ -3,4 +3,4 @@
 mod open;
 mod recording;
 
-pub use open::{energy_sentence, indices, open, pick, slowest_update, sum};
+pub use open::{energy_sentence, indices, open, open_named, pick, slowest_update, sum};

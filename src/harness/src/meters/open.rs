@@ -16,17 +16,21 @@ use crate::suite::Suite;
 
 /// Opens the suite's meters: refused before anything is loaded where one cannot be had.
 pub fn open(suite: &Suite) -> Result<Choice> {
-    let mut settings = Settings { device: Some(device(suite)?), ..suite.meter.clone() };
-    if suite.meters.iter().any(|name| name == "replay") {
+    open_named(&suite.meters, Settings { device: Some(device(suite)?), ..suite.meter.clone() })
+}
+
+/// Opens meters by their names; `settings` says what computes.
+pub fn open_named(names: &[String], mut settings: Settings) -> Result<Choice> {
+    if names.iter().any(|name| name == "replay") {
         recording::fill(&mut settings.replay)?;
     }
     let usual = Settings::default();
     let elsewhere = (&settings.sysfs_root, &settings.proc_root, &settings.nvml_library)
         != (&usual.sysfs_root, &usual.proc_root, &usual.nvml_library);
-    if looks_at_hardware(suite) {
+    if looks_at_hardware(names) {
         progress::say("watching the meters for some seconds: at rest, and with cores kept busy");
     }
-    let choice = choose(&suite.meters, &settings, None).map_err(|unavailable| {
+    let choice = choose(names, &settings, None).map_err(|unavailable| {
         let message = unavailable.to_string();
         let stop = match unavailable {
             Unavailable::BadList { .. } => Stop::usage(message),
@@ -38,9 +42,9 @@ pub fn open(suite: &Suite) -> Result<Choice> {
     Ok(Choice { sentence: format!("{doubt}{}", choice.sentence), ..choice })
 }
 
-/// Whether meters of hardware are among those that the suite asks for.
-fn looks_at_hardware(suite: &Suite) -> bool {
-    suite.meters.iter().any(|name| {
+/// Whether meters of hardware are among these.
+fn looks_at_hardware(names: &[String]) -> bool {
+    names.iter().any(|name| {
         name == AUTO || METERS.iter().any(|entry| entry.name == *name && entry.origin == Origin::Hardware)
     })
 }

@@ -143,7 +143,7 @@ fn step(planned: &PlannedCell) -> u32 {
 }
 
 /// Raw readings as rows.
-fn readings(domains: &[Domain], session: u16, samples: &[Sample]) -> Vec<SampleRecord> {
+pub(crate) fn readings(domains: &[Domain], session: u16, samples: &[Sample]) -> Vec<SampleRecord> {
     let row = |sample: &Sample| {
         let domain = domains.get(usize::from(sample.domain))?;
         Some(SampleRecord {

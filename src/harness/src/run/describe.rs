@@ -1,5 +1,6 @@
 //! The manifest of a run before its first cell.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -60,7 +61,6 @@ pub(super) fn describe(
 ) -> Result<Manifest> {
     let mut meters: Vec<String> = about.domains.iter().map(|domain| domain.meter.clone()).collect();
     meters.dedup();
-    let variable = |name: &&str| Some(((*name).to_owned(), private(Path::new(&std::env::var(name).ok()?))));
     let counted = about.counted.iter().filter_map(|index| about.domains.get(usize::from(*index)));
     let session = session();
     Ok(Manifest {
@@ -85,7 +85,7 @@ pub(super) fn describe(
         weights: Vec::new(),
         datasets: datasets(suite, items)?,
         hardware: look(suite.threads(), &suite.meter),
-        env: ENVIRONMENT.iter().filter_map(variable).collect(),
+        env: environment(),
         meters,
         meter_sentence: about.meter_sentence.to_owned(),
         meter_settings: serde_json::to_value(&suite.meter)?,
@@ -114,8 +114,14 @@ pub(super) fn order(suite: &Suite, plan: &Plan) -> Vec<Vec<String>> {
     order
 }
 
+/// Variables of the environment that change what is measured.
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    let variable = |name: &&str| Some(((*name).to_owned(), private(Path::new(&std::env::var(name).ok()?))));
+    ENVIRONMENT.iter().filter_map(variable).collect()
+}
+
 /// This call of the program.
-pub(super) fn session() -> Session {
+pub(crate) fn session() -> Session {
     let utc = SystemTime::now();
     Session {
         started_utc: humantime::format_rfc3339_seconds(utc).to_string(),

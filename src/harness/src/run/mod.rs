@@ -10,5 +10,7 @@ mod resume;
 mod slices;
 mod trouble;
 
+pub(crate) use course::readings;
+pub(crate) use describe::{environment, session};
 pub use measure::{Options, run};
 pub use resume::resume;

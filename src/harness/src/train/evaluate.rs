@@ -8,6 +8,7 @@ use harness_protocol::reply::Accuracy;
 use harness_protocol::{Reply, Request};
 use harness_text::Tokenizer;
 
+use super::base::Base;
 use super::card::accuracy_table;
 use super::course::SILENCE;
 use super::file::TrainFile;
@@ -26,7 +27,8 @@ pub(crate) fn evaluate_only(file: &TrainFile, asked: &[(String, PathBuf)]) -> an
         let message = format!("there is no model in `{out}`\nhelp: train it, without `--evaluate-only`");
         return Err(Stop::missing(message).into());
     }
-    let streams = Streams::make(file, asked)?;
+    let base = Base::open(file)?;
+    let streams = Streams::make(file, &base, asked)?;
     if Tokenizer::open(file.out())?.sha256() != streams.prepared.tokenizer_sha256 {
         let message = format!(
             "the corpus gives another tokenizer than the one in `{out}`\n\
@@ -47,7 +49,7 @@ pub(crate) fn evaluate_only(file: &TrainFile, asked: &[(String, PathBuf)]) -> an
             return Err(Stop::missing(message).into());
         }
     };
-    let baseline = streams.baseline(file.model.vocabulary)?;
+    let baseline = streams.baseline(base.vocabulary)?;
     println!("weights {weights}\n5-gram fitted on {} tokens\n", streams.prepared.tokens);
     print!("{}", accuracy_table(&accuracy, &baseline));
     Ok(0)
@@ -61,6 +63,7 @@ fn ask_engine(file: &TrainFile, streams: &Streams) -> Result<(String, Vec<Accura
     engine.send(&Request::Evaluate {
         model: file.out().display().to_string(),
         streams: streams.evaluate.clone(),
+        document_start: streams.prepared.boundary.start,
         sequence: file.steps.sequence,
         device,
         threads,

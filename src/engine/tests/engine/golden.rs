@@ -208,7 +208,7 @@ fn a_saved_model_has_the_names_and_values_of_its_checkpoint() {
     for case in cases(Kind::Float) {
         let folder = golden(&case.name);
         let stored = Tensor::read_safetensors(folder.join("model.safetensors")).unwrap();
-        let saved = model::checkpoint(&case.model);
+        let saved = model::checkpoint(&case.model, &case.model.blueprint, Kind::BFloat16);
         let names = |tensors: &[(String, Tensor)]| -> BTreeSet<String> {
             tensors.iter().map(|(name, _)| name.clone()).collect()
         };

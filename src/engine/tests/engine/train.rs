@@ -38,6 +38,8 @@ fn spec(folder: &Path, steps: u64) -> Value {
         "batch": 4,
         "accumulate": 1,
         "schedule": "cosine",
+        "lora": null,
+        "evaluate_steps": null,
         "gradient_checkpointing": false,
         "dtype": "f32",
         "saved_dtype": "bf16",

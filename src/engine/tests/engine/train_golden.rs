@@ -120,7 +120,9 @@ fn one_step_of_all_weights_is_that_of_pytorchs_optimiser() {
         step(&mut slots);
         let stepped: BTreeMap<String, Tensor> =
             model::checkpoint(&model, &model.blueprint, Kind::Float).into_iter().collect();
-        for name in case.golden.keys().filter_map(|name| name.strip_prefix("stepped.")) {
+        // Without rotations a bias of keys moves no softmax: its gradient is rounding, which AdamW makes a full step of.
+        let moves = |name: &&str| case.name != "opt" || !name.ends_with("k_proj.bias");
+        for name in case.golden.keys().filter_map(|name| name.strip_prefix("stepped.")).filter(moves) {
             case.check("step", &stepped[name], &format!("stepped.{name}"));
         }
     }

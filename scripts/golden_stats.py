@@ -2,6 +2,7 @@
 """Prints the golden numbers of the tests under src/harness/src/stats (needs scipy and statsmodels)."""
 
 import numpy as np
+import statsmodels.api as sm
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
@@ -57,3 +58,22 @@ p = sum(map(sum, clusters)) / n
 variance = k / (k - 1) * sum((sum(c) - p * len(c)) ** 2 for c in clusters) / n**2
 effective = n / (variance / (p * (1 - p) / (n - 1)))
 print(effective, [float(x) for x in proportion_confint(p * effective, effective, method="wilson")])
+
+print("# difference.rs: value, interval, p")
+joules_a, joules_b = np.array([2.5, 2.75, 2.375, 2.625, 2.55, 2.475]), np.array([3.0, 3.125, 2.75, 2.56, 2.975, 3.05])
+test = stats.ttest_rel(joules_a, joules_b)
+interval = test.confidence_interval(0.95)
+print([float(x) for x in ((joules_a - joules_b).mean(), interval.low, interval.high, test.pvalue)])
+
+print("# regression.rs: three terms (value, interval), R², residual standard deviation, half widths at one point")
+prompt = np.array([100.0, 120, 200, 210, 310, 300, 150, 260])
+work = np.array([60.0, 120, 240, 60, 120, 240, 180, 200])
+energy = np.array([0.52, 0.71, 1.18, 0.66, 1.01, 1.32, 0.88, 1.12])
+model = sm.OLS(energy, np.column_stack([np.ones(8), prompt, work])).fit()
+for value, (low, high) in zip(model.params, model.conf_int()):
+    print(float(value), float(low), float(high))
+print(float(model.rsquared), float(np.sqrt(model.scale)))
+at = model.get_prediction(np.array([[1.0, 250, 150]])).summary_frame(alpha=0.05)
+print(float(at["mean_ci_upper"].iloc[0] - at["mean"].iloc[0]), float(at["obs_ci_upper"].iloc[0] - at["mean"].iloc[0]))
+line = stats.linregress(work, energy)
+print("line", [float(x) for x in (line.intercept, line.slope, line.stderr, line.intercept_stderr, line.rvalue**2)])

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cmd::{
-    bundle, doctor, fetch, generate, list, make, plan, remeasure, rescore, run, runs, schema, score, show,
-    train, verify,
+    bundle, doctor, fetch, generate, list, make, plan, price, remeasure, rescore, run, runs, schema, score,
+    show, train, verify,
 };
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
@@ -27,6 +27,8 @@ pub enum Verb {
     Runs(runs::RunsArgs),
     /// Show what a run says.
     Show(show::ShowArgs),
+    /// Tell what an item of given lengths would cost, by the energies of a run.
+    Price(price::PriceArgs),
     /// Put a finished run into one file that anyone can check.
     Bundle(bundle::BundleArgs),
     /// Compute again what a bundle or a run folder claims, and say line by line what agrees.
@@ -55,5 +57,6 @@ pub enum Verb {
 
 const EXIT_CODES: &str = "Exit codes of run, remeasure, rescore, score, make, fetch, generate and train: 0 done, 1 unexpected, 2 usage or suite, \
 3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted. \
+Price: 0, or 3 where no price can be told. \
 Verify: 0 everything agrees, 1 something differs, 3 the bundle is missing or damaged. \
 Doctor: 0, or 3 where something required is absent.";

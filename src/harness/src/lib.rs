@@ -14,6 +14,7 @@ pub mod meters;
 pub mod metric;
 pub mod models;
 pub mod plan;
+pub mod price;
 mod progress;
 pub mod record;
 pub mod redact;

@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Verb::Plan(args) => cmd::plan::run(&args),
         Verb::Runs(args) => cmd::runs::run(&args),
         Verb::Show(args) => cmd::show::run(&args),
+        Verb::Price(args) => cmd::price::run(&args),
         Verb::Bundle(args) => cmd::bundle::run(&args),
         Verb::Verify(args) => cmd::verify::run(&args),
         Verb::Remeasure(args) => cmd::remeasure::run(&args),

@@ -8,6 +8,7 @@ pub mod list;
 pub mod machine;
 pub mod make;
 pub mod plan;
+pub mod price;
 mod print;
 pub mod remeasure;
 pub mod rescore;

@@ -52,6 +52,9 @@ record! {
         kernel_prefill: Option<String> { "", "matrix kernel that ran on prompts" }
         kernel_decode: Option<String> { "", "matrix kernel that ran on single tokens" }
         dtype: String { "", "number format of the activations" }
+        cache: Option<String> { "", "what is kept for tokens to come: `key-value`, or the exit policy's cache mode; null: another program's engine knows" }
+        head: Option<String> { "", "positions that the head computes for each token: `last`, or the exit policy's head scope; null: another program's engine knows" }
+        context_fraction: Option<Vec<f64>> { "", "shares of documents that became prompts; null where no document is cut" }
         deterministic: Option<bool> { "", "whether every pass gave the same tokens; null below two passes" }
         mean_exit_layer: Option<f64> { "", "blocks that ran per generated token, on average" }
     }

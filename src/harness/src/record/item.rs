@@ -28,12 +28,14 @@ record! {
         version: Option<VersionRecord> { part, "Which version of the problem was asked." }
         pass_count: u32 { "", "how often the item was generated inside the window" }
         prompt_sha256: String { "", "of the prompt's text" }
+        context_fraction: Option<f64> { "", "share of the document that became the prompt; null where no document is cut" }
         completion: String { "", "generated text" }
         completion_sha256: String { "", "of the generated text" }
         completion_post: Option<String> { "", "what was scored, where that isn't the generated text itself" }
         reference: Option<String> { "", "what would have been right" }
         tokens_in: u32 { "", "prompt tokens" }
         tokens_out: u32 { "", "generated tokens of one pass" }
+        token_ids: Option<Vec<u32>> { "", "generated tokens of the last pass; null where they were forced or the engine did not tell them" }
         t_start_ns: i64 { "ns", "work began in the first pass" }
         t_first_ns: Option<i64> { "ns", "first token of the first pass" }
         t_end_ns: i64 { "ns", "last token of the first pass" }
@@ -131,12 +133,16 @@ impl Table for ItemRecord {
 }
 
 record! {
-    /// What a summary reads of an item: where it ran, and its statistics.
+    /// What a summary reads of an item: where it ran, what it became, and its statistics.
     #[derive(Default)]
     pub struct ScoreRecord {
         block: u16 { "", "number of the block" }
         item: u32 { "", "number of the item within its task" }
         cluster: Option<String> { "", "items of one cluster come from one file and are not independent" }
+        pass_count: u32 { "", "how often the item was generated inside the window" }
+        completion_sha256: String { "", "of the generated text" }
+        token_ids: Option<Vec<u32>> { "", "generated tokens of the last pass; null where they were forced or the engine did not tell them" }
+        exit_layers: Option<Vec<u16>> { "", "blocks that ran for each generated token" }
         stats: Vec<(Rc<str>, Vec<f64>)> { "", "sufficient statistics, from which scores of many items are made" }
         unscored: BTreeMap<String, Unscored> { "", "why the scorer has no statistics here, in one word" }
     }
@@ -157,6 +163,10 @@ impl From<&ItemRecord> for ScoreRecord {
             block: item.block,
             item: item.item,
             cluster: item.cluster.clone(),
+            pass_count: item.pass_count,
+            completion_sha256: item.completion_sha256.clone(),
+            token_ids: item.token_ids.clone(),
+            exit_layers: item.exit_layers.clone(),
             stats: item
                 .stats
                 .iter()

@@ -23,6 +23,9 @@ fn cell(number: u32, status: Status) -> CellRecord {
         passes: Some(3),
         deterministic: Some(true),
         dtype: "f32".to_owned(),
+        cache: Some("propagate".to_owned()),
+        head: Some("last".to_owned()),
+        context_fraction: Some(vec![0.2, 0.5]),
         ..CellRecord::default()
     }
 }
@@ -79,6 +82,8 @@ fn item(number: u32, measured: bool) -> ItemRecord {
         energy_total_j: measured.then_some(0.125),
         energy_class: measured.then_some(Class::Simulated),
         why: (!measured).then(|| Why { word: "too-few-updates".to_owned(), detail: "3".to_owned() }),
+        context_fraction: measured.then_some(0.2),
+        token_ids: measured.then(|| vec![70_000, 2, 3]),
         exit_layers: measured.then(|| vec![6, 12, 6]),
         finish: Finish::Length,
         logprobs: measured.then(|| vec![-0.5, -1.25]),
@@ -233,6 +238,30 @@ fn tables_of_version_1_are_read_as_todays() {
     let samples = Source::<SampleRecord>::open(&table("samples")).unwrap();
     assert_eq!(samples.group(0).unwrap().len(), samples.rows().min(samples.group(0).unwrap().len()));
     assert!(filtered::<ScoreRecord>(&[table("items")], &[("variant", &items[0].variant)]).unwrap().len() > 1);
+}
+
+#[test]
+fn columns_that_a_table_of_this_version_lacks_are_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let (now, before) = (folder.path().join("now.parquet"), folder.path().join("before.parquet"));
+    write(&now, &[item(1, true)]).unwrap();
+    let without = |path: &Path, to: &Path, names: &[&str]| {
+        use polars::io::SerReader;
+        use polars::io::parquet::read::ParquetReader;
+        use polars::io::parquet::write::{KeyValueMetadata, ParquetWriter};
+        let frame = ParquetReader::new(std::fs::File::open(path).unwrap()).finish().unwrap();
+        let mut frame = frame.drop_many(names.iter().copied());
+        let version = KeyValueMetadata::from_static(vec![("harness.schema".to_owned(), "2".to_owned())]);
+        let writer = ParquetWriter::new(std::fs::File::create(to).unwrap());
+        writer.with_key_value_metadata(Some(version)).finish(&mut frame).unwrap();
+    };
+    without(&now, &before, &["token_ids", "context_fraction"]);
+    let expected = ItemRecord { token_ids: None, context_fraction: None, ..item(1, true) };
+    assert_eq!(read::<ItemRecord>(&before).unwrap(), std::slice::from_ref(&expected));
+    let found = filtered::<ScoreRecord>(std::slice::from_ref(&before), &[("task", "java")]).unwrap();
+    assert_eq!(found, [ScoreRecord::from(&expected)]);
+    without(&now, &before, &["tokens_in"]);
+    assert!(matches!(read::<ItemRecord>(&before).unwrap_err(), TableError::Damaged { .. }));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::record::{
     CellRecord, ItemRecord, Phase, ScoreRecord, Status, Why, WindowConditions, WindowRecord,
 };
 use crate::score::TaskInput;
-use crate::summary::{Summary, SummaryInput, summarise};
+use crate::summary::{Settings, Summary, SummaryInput, summarise};
 use crate::table::{read, write};
 
 /// What each block does to everything that runs in it.
@@ -55,6 +55,8 @@ pub(crate) fn input() -> SummaryInput {
         alpha: 0.05,
         practical: 0.03,
         grid_g_per_kwh: Some(300.0),
+        settings: Settings::default(),
+        learning_curves: Vec::new(),
     }
 }
 
@@ -103,7 +105,7 @@ pub(crate) fn summary_through_tables(folder: &Path) -> Summary {
 }
 
 /// Hands out items by task and variant.
-fn of(items: &[ItemRecord]) -> impl Fn(&str, &str) -> anyhow::Result<Vec<ScoreRecord>> {
+pub(crate) fn of(items: &[ItemRecord]) -> impl Fn(&str, &str) -> anyhow::Result<Vec<ScoreRecord>> {
     |task, variant| {
         let own = items.iter().filter(|item| item.task == task && item.variant == variant);
         Ok(own.map(ScoreRecord::from).collect())
@@ -114,7 +116,7 @@ pub(crate) fn why(word: &str, detail: &str) -> Why {
     Why { word: word.to_owned(), detail: detail.to_owned() }
 }
 
-fn cell_record(cell: u32, block: u16, position: u16, variant: &str, ok: bool) -> CellRecord {
+pub(crate) fn cell_record(cell: u32, block: u16, position: u16, variant: &str, ok: bool) -> CellRecord {
     let speed = if variant == "full" { 1.0 } else { 2.0 };
     CellRecord {
         cell,
@@ -143,12 +145,15 @@ fn cell_record(cell: u32, block: u16, position: u16, variant: &str, ok: bool) ->
         kernel_prefill: ok.then(|| "dense-f32".to_string()),
         kernel_decode: ok.then(|| if variant == "int8" { "int8-rows" } else { "dense-f32" }.to_string()),
         dtype: "f32".to_string(),
+        cache: Some("key-value".to_string()),
+        head: Some("last".to_string()),
+        context_fraction: Some(vec![0.2]),
         deterministic: ok.then_some(true),
         mean_exit_layer: ok.then_some(12.0),
     }
 }
 
-fn window_record(cell: u32, energy: f64) -> WindowRecord {
+pub(crate) fn window_record(cell: u32, energy: f64) -> WindowRecord {
     WindowRecord {
         cell: Some(cell),
         session: 0,
@@ -178,7 +183,7 @@ fn window_record(cell: u32, energy: f64) -> WindowRecord {
     }
 }
 
-fn item_record(cell: u32, block: u16, variant: &str, item: u32, energy: f64) -> ItemRecord {
+pub(crate) fn item_record(cell: u32, block: u16, variant: &str, item: u32, energy: f64) -> ItemRecord {
     // The pruned variant loses item 1; nobody gets item 2 right.
     let similarity = match (variant, item) {
         (_, 2) => 0.5,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::pareto;
+use super::{depth, energy_depth, learning, pareto, score_depth};
 use crate::summary::Summary;
 
 /// One kind of figure.
@@ -19,11 +19,29 @@ pub struct Figure {
 }
 
 /// Every figure.
-pub const FIGURES: &[Figure] = &[Figure {
-    name: "pareto",
-    summary: "score against joules per task, with intervals and the front of the best trade-offs",
-    draw: pareto::draw,
-}];
+pub const FIGURES: &[Figure] = &[
+    Figure {
+        name: "pareto",
+        summary: "score against joules per task, with intervals and the front of the best trade-offs",
+        draw: pareto::draw,
+    },
+    Figure {
+        name: "depth",
+        summary: "after how many blocks the tokens of each variant left",
+        draw: depth::draw,
+    },
+    Figure {
+        name: "energy-depth",
+        summary: "joules per token against depth, with the line of the depth law and what policies cost beside it",
+        draw: energy_depth::draw,
+    },
+    Figure { name: "score-depth", summary: "score against depth, exit by exit", draw: score_depth::draw },
+    Figure {
+        name: "learning",
+        summary: "how exit agents learned: reward, depth and agreement against training steps",
+        draw: learning::draw,
+    },
+];
 
 /// Draws every figure into `report/` of a run folder and returns the paths of the files.
 ///
@@ -45,12 +63,12 @@ pub fn write_report(run_folder: &Path, summary: &Summary) -> Result<Vec<PathBuf>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::example::summary_through_tables;
+    use crate::report::exits_example::{exits_example, exits_summary};
 
     #[test]
     fn every_figure_of_the_board_is_drawn_with_its_name_as_svg_and_png() {
         let folder = tempfile::tempdir().unwrap();
-        let summary = summary_through_tables(folder.path());
+        let summary = exits_summary(&exits_example());
         let paths = write_report(folder.path(), &summary).unwrap();
         for figure in FIGURES {
             let names = paths.iter().filter_map(|path| path.file_name()?.to_str());

@@ -8,7 +8,10 @@ pub fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
-    let magnitude = value.abs().log10().floor() as i32;
+    // The exponent after rounding: 9.9996 has that of 10.
+    let rounded = format!("{value:.*e}", digits.saturating_sub(1));
+    let exponent = rounded.rsplit_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok());
+    let magnitude = exponent.unwrap_or_default();
     let decimals = (digits as i32 - 1 - magnitude).clamp(0, 12) as usize;
     format!("{value:.decimals$}")
 }
@@ -52,6 +55,8 @@ mod tests {
             (123456.0, "123456"),
             (0.0, "0"),
             (-0.5, "-0.5000"),
+            (9.999_99, "10.00"),
+            (0.099_999_9, "0.1000"),
         ] {
             assert_eq!(significant(value, 4), expected);
         }

@@ -1,6 +1,8 @@
 //! The page `summary.md`: the terminal's table with everything that doesn't fit there.
 
 use super::format::{MISSING, significant, with_interval};
+use super::markdown_exits::{laws, of_task, prices};
+use super::markdown_table::{bullets, table};
 use super::rows::{HEADS, by_task, failures, heading, sentences, texts, verdict_sentence};
 use crate::summary::{Energy, PerCorrect, Summary, SummaryRow};
 
@@ -17,12 +19,15 @@ pub fn markdown(summary: &Summary) -> String {
             page += "\nEvery score [95 %]:\n\n";
             page += &scores(&scorers, &rows);
         }
+        page += &of_task(&rows);
+        page += &laws(summary, task);
         let verdicts: Vec<String> = rows.iter().filter_map(|row| verdict_sentence(summary, row)).collect();
         if !verdicts.is_empty() {
             page += "\nVerdicts:\n\n";
             page += &bullets(&verdicts);
         }
     }
+    page += &prices(summary);
     page += "\n## Notes\n\n";
     page += &bullets(&sentences(summary));
     if let Some(grams) = summary.grid_g_per_kwh {
@@ -94,22 +99,6 @@ fn scores(scorers: &[&String], rows: &[&SummaryRow]) -> String {
     text
 }
 
-fn table<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-    // A vertical bar in a text would end its cell.
-    let safe = |text: &str| text.replace('|', "\\|");
-    let mut text = line(heads.iter().map(|head| safe(head)).collect());
-    text += &line(vec!["---".to_string(); N]);
-    for row in rows {
-        text += &line(row.iter().map(|cell| safe(cell)).collect());
-    }
-    text
-}
-
-fn bullets(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("- {line}\n")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,11 +118,5 @@ mod tests {
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\n{page}");
         }
-    }
-
-    #[test]
-    fn a_name_with_a_vertical_bar_does_not_break_its_row() {
-        let text = table(&["a"], [["x|y".to_string()]].into_iter());
-        assert_eq!(text, "| a |\n| --- |\n| x\\|y |\n");
     }
 }

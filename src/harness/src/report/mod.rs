@@ -1,16 +1,27 @@
 //! What people see of a run: pages, figures and the table on the terminal.
 
 pub mod axis;
+mod canvas;
+pub mod chart;
+pub mod depth;
+mod depth_rows;
 pub mod draw;
+pub mod energy_depth;
 #[cfg(test)]
 pub(crate) mod example;
+#[cfg(test)]
+pub(crate) mod exits_example;
 pub mod figures;
 pub mod format;
 pub mod labels;
+pub mod learning;
 pub mod markdown;
+mod markdown_exits;
+mod markdown_table;
 pub mod panel;
 pub mod pareto;
 pub mod rows;
+pub mod score_depth;
 pub mod terminal;
 pub mod write;
 

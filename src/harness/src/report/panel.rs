@@ -2,34 +2,25 @@
 
 use anyhow::Result;
 use plotters::chart::ChartBuilder;
-use plotters::element::{Circle, PathElement, Polygon, Rectangle};
+use plotters::element::{PathElement, Rectangle};
 use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
-use plotters::style::{Color, FontDesc, FontFamily, FontStyle, ShapeStyle, TextStyle};
+use plotters::style::{Color, FontStyle};
 
 use super::axis::{range, tick};
-use super::draw::{Area, FONT, Medium, Picture};
+use super::canvas::{BLUE, Canvas, FAINT, GREY, INK, MESH, RADIUS, RED, TEXT};
+use super::draw::{Area, Medium, Picture};
 use super::labels;
 use crate::stats::Interval;
 
-// Okabe and Ito's colours stay apart for every kind of colour vision; form and fill say the same again.
-const FRONT: RGBColor = RGBColor(0, 114, 178);
-const BASELINE: RGBColor = RGBColor(213, 94, 0);
-const BEHIND: RGBColor = RGBColor(112, 112, 112);
-const INK: RGBColor = RGBColor(34, 34, 34);
-const FAINT: RGBColor = RGBColor(95, 95, 95);
-const MESH: RGBColor = RGBColor(232, 232, 232);
+const FRONT: RGBColor = BLUE;
+const BASELINE: RGBColor = RED;
+const BEHIND: RGBColor = GREY;
 
 /// Ticks asked for on each axis.
 const TICKS: usize = 8;
 
-/// Radius of a mark, in units.
-const RADIUS: f64 = 5.0;
-
 /// Half the length of the lines that end a bar, in units.
 const CAP: f64 = 4.0;
-
-/// Height of text, in units.
-const TEXT: f64 = 15.0;
 
 /// A label farther from its point than this, in units, gets a line to it.
 const LEADER: f64 = 15.0;
@@ -70,12 +61,6 @@ impl Mark {
             (false, false) => BEHIND,
         }
     }
-}
-
-/// The area of one painting with the length of a unit in it.
-struct Canvas<'a, B: DrawingBackend> {
-    area: &'a Area<B>,
-    medium: Medium,
 }
 
 impl Picture for Panel {
@@ -267,74 +252,6 @@ impl Panel {
             canvas.symbol((canvas.pixels(x), canvas.pixels(y)), colour, filled, baseline)?;
             canvas.text(meaning, TEXT, FontStyle::Normal, INK, (x + 14.0, y - 6.0))?;
             x += canvas.width(meaning)? + 44.0;
-        }
-        Ok(())
-    }
-}
-
-impl<B: DrawingBackend> Canvas<'_, B>
-where
-    B::ErrorType: 'static,
-{
-    fn pixels(&self, units: f64) -> i32 {
-        (units * self.medium.scale).round() as i32
-    }
-
-    fn font(&self, size: f64, style: FontStyle, colour: RGBColor) -> TextStyle<'static> {
-        let font = FontDesc::new(FontFamily::Name(FONT), size * self.medium.scale, style);
-        TextStyle { color: colour.to_backend_color(), ..TextStyle::from(font) }
-    }
-
-    fn line(&self, colour: RGBColor, width: f64) -> ShapeStyle {
-        colour.stroke_width(self.pixels(width) as u32)
-    }
-
-    /// Text whose line begins and has its top at this place, in units.
-    fn text(
-        &self,
-        text: &str,
-        size: f64,
-        style: FontStyle,
-        colour: RGBColor,
-        (x, y): (f64, f64),
-    ) -> Result<()> {
-        let sunk = y + self.medium.text_rise * size;
-        let style = self.font(size, style, colour);
-        Ok(self.area.draw_text(text, &style, (self.pixels(x), self.pixels(sunk)))?)
-    }
-
-    /// Width of a text of ordinary size, in units.
-    fn width(&self, text: &str) -> Result<f64> {
-        let (width, _) = self.area.estimate_text_size(text, &self.font(TEXT, FontStyle::Normal, INK))?;
-        Ok(f64::from(width) / self.medium.scale)
-    }
-
-    /// What a thin line between two pixels covers, in units.
-    fn covered(&self, from: (i32, i32), to: (i32, i32), width: f64) -> labels::Area {
-        let units = |pixels: i32| f64::from(pixels) / self.medium.scale;
-        labels::Area {
-            left: units(from.0.min(to.0)) - width,
-            top: units(from.1.min(to.1)) - width,
-            right: units(from.0.max(to.0)) + width,
-            bottom: units(from.1.max(to.1)) + width,
-        }
-    }
-
-    /// A disc, or a diamond for the baseline; filled on the front, else only its outline.
-    fn symbol(&self, (x, y): (i32, i32), colour: RGBColor, filled: bool, baseline: bool) -> Result<()> {
-        let outline = self.line(colour, 2.0);
-        if baseline {
-            let reach = self.pixels(RADIUS * 1.35);
-            let mut corners = vec![(x, y - reach), (x + reach, y), (x, y + reach), (x - reach, y)];
-            let inside = if filled { colour } else { WHITE };
-            self.area.draw(&Polygon::new(corners.clone(), inside.filled()))?;
-            // Once around, and along the first edge again for a clean corner.
-            corners.extend([corners[0], corners[1]]);
-            self.area.draw(&PathElement::new(corners, outline))?;
-        } else {
-            let radius = self.pixels(RADIUS);
-            self.area.draw(&Circle::new((x, y), radius, if filled { colour } else { WHITE }.filled()))?;
-            self.area.draw(&Circle::new((x, y), radius, outline))?;
         }
         Ok(())
     }

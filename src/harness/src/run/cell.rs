@@ -10,6 +10,7 @@ use harness_protocol::{Completion, Loaded, Reply, Request};
 use harness_task::Item;
 
 use super::join::{Answers, Generation, item_records, tell_cell};
+use super::settings::{cache, head};
 use crate::engine::{CellFailure, Engine, EngineIdentity, collect, load, prepare, warm_up};
 use crate::items::TaskItems;
 use crate::machine::{MachineLoad, Surroundings};
@@ -348,6 +349,9 @@ pub fn blank(
         variant: variant.name.clone(),
         items,
         dtype: variant.model.dtype.clone(),
+        cache: cache(variant),
+        head: head(variant),
+        context_fraction: (!task.context.is_empty()).then(|| task.context.clone()),
         ..CellRecord::default()
     }
 }

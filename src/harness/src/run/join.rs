@@ -118,6 +118,7 @@ pub fn item_records(
                 .map(|window| window.class)
                 .filter(|_| window.is_some_and(|w| w.energy_j.is_some())),
             why: why_no_energy(window),
+            token_ids: (!task.kind.forced && !completion.ids.is_empty()).then(|| completion.ids.clone()),
             exit_layers: completion.exit_layers.clone(),
             // Tokens whose text nobody knows are no empty answer.
             finish: if text.is_none() && first.out > 0 { Finish::Error } else { completion.finish },

@@ -11,7 +11,9 @@ use harness_task::Strength;
 use super::calibrate::{self, Share};
 use super::cell::Bench;
 use super::course::Course;
+use super::curves::learning_curves;
 use super::describe::{Circumstances, describe};
+use super::settings::settings;
 use crate::items::Items;
 use crate::plan::Plan;
 use crate::score::{TaskInput, Trials, languages, runs_programs, task_inputs};
@@ -208,5 +210,7 @@ fn summary_input(suite: &Suite, tasks: Vec<TaskInput>) -> SummaryInput {
         alpha: suite.analysis.alpha,
         practical: suite.analysis.practical,
         grid_g_per_kwh: suite.account.as_ref().map(|account| account.grid_g_per_kwh),
+        settings: settings(suite),
+        learning_curves: learning_curves(suite),
     }
 }

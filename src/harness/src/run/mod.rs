@@ -3,10 +3,12 @@
 mod calibrate;
 mod cell;
 mod course;
+mod curves;
 mod describe;
 mod join;
 mod measure;
 mod resume;
+mod settings;
 mod slices;
 mod trouble;
 

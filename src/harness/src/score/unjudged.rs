@@ -22,6 +22,7 @@ pub fn unjudged(task: &TaskSpec, item: &Item, completion: String) -> ItemRecord 
         }),
         cluster: Some(item.cluster.clone()),
         pass_count: 1,
+        context_fraction: context_fraction(task, item),
         prompt_sha256: crate::hash::text(&item.prompt),
         completion_sha256: crate::hash::text(&completion),
         completion_post: post_process(&task.post_process, &completion, before, &task.stop),
@@ -32,4 +33,10 @@ pub fn unjudged(task: &TaskSpec, item: &Item, completion: String) -> ItemRecord 
         why: Some(Why { word: "not-measured".to_owned(), detail: "nothing was measured".to_owned() }),
         ..ItemRecord::default()
     }
+}
+
+/// Cuts of one document have numbers that follow one another, in the order of the task's shares.
+fn context_fraction(task: &TaskSpec, item: &Item) -> Option<f64> {
+    let cuts = task.context.len();
+    task.context.get((item.id as usize).checked_rem(cuts)?).copied()
 }

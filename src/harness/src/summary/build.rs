@@ -3,8 +3,11 @@
 use anyhow::{Context, Result};
 use harness_task::{Direction, Scorer, ScorerSpec};
 
-use super::gather::{Gathered, ItemsOf, Measured, gather};
+use super::around::Around;
+use super::gather::{ItemsOf, Measured, gather};
+use super::law::depth_laws;
 use super::notes::{items_note, row_notes, score_notes};
+use super::price::price_models;
 use super::resample::{Curve, Resamples, on_front, per_correct};
 use super::score::score;
 use super::scored::scored_items;
@@ -39,10 +42,12 @@ pub fn summarise(
         format!("unknown metric `{}`\nhelp: expected one of: {}", input.metric, known.join(", "))
     })?;
     let gathered = gather(input, cells, windows, items)?;
+    let laws = depth_laws(input, &gathered, LEVEL);
+    let around = Around { input, gathered: &gathered, laws: &laws, level: LEVEL };
     let mut rows = Vec::new();
     let mut notes = Vec::new();
     for (number, task) in input.tasks.iter().enumerate() {
-        rows.extend(task_rows(input, task, number as u64, metric, &gathered)?);
+        rows.extend(task_rows(&around, task, number as u64, metric)?);
         notes.extend(items_note(input, task, &gathered));
     }
     let comparisons = adjust(&mut rows);
@@ -62,19 +67,17 @@ pub fn summarise(
         level: LEVEL,
         grid_g_per_kwh: input.grid_g_per_kwh,
         rows,
+        price_models: price_models(input, &gathered, LEVEL),
+        depth_laws: laws,
+        learning_curves: input.learning_curves.clone(),
         failed: gathered.failed,
         notes,
     })
 }
 
 /// The rows of one task, not yet judged.
-fn task_rows(
-    input: &SummaryInput,
-    task: &TaskInput,
-    number: u64,
-    metric: &Metric,
-    gathered: &Gathered<'_>,
-) -> Result<Vec<SummaryRow>> {
+fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric) -> Result<Vec<SummaryRow>> {
+    let Around { input, gathered, .. } = around;
     let scorers: Vec<Box<dyn Scorer>> = task.scorers.iter().map(known_scorer).collect::<Result<_>>()?;
     let primary = scorers.iter().find(|scorer| scorer.name() == task.primary_score);
     let primary = primary.with_context(|| unknown(&task.primary_score))?.as_ref();
@@ -148,6 +151,7 @@ fn task_rows(
                 .into_iter()
                 .chain(without_score)
                 .collect(),
+            answers: around.answers(&task.name, variant, speed.mean_exit_layer),
             unscored: measured.unscored.values().map(|(count, _)| count).sum(),
             speed,
         });

@@ -7,7 +7,8 @@ use anyhow::Result;
 use harness_meter::Class;
 use harness_task::{ScorerSpec, Stats};
 
-use super::{FailedCell, SummaryInput, alike};
+use super::answer::Answer;
+use super::{ExitCount, FailedCell, SummaryInput, alike};
 use crate::metric::BlockEnergy;
 use crate::record::{CellRecord, Phase, ScoreRecord, Status, TOTAL, Unscored, WindowRecord};
 
@@ -20,6 +21,8 @@ pub(super) struct Measured<'a> {
     pub(super) items: Vec<ScoredRow>,
     /// Names of the task's scorers, in the order of the items' statistics.
     pub(super) scorers: Vec<&'a str>,
+    /// Generated tokens by the blocks that ran for them, all passes; empty where the engine did not tell.
+    pub(super) exits: BTreeMap<u16, u64>,
     /// Why scorers have no statistics of some items: how many, and the first reason.
     pub(super) unscored: BTreeMap<String, (usize, Unscored)>,
     /// Length of every cell's window, s, by cell.
@@ -45,6 +48,8 @@ pub(super) struct ScoredRow {
     pub(super) item: u32,
     /// Items of one cluster are not independent.
     pub(super) cluster: Rc<str>,
+    /// What was generated.
+    pub(super) answer: Answer,
     /// One for each scorer of the task.
     pub(super) stats: Vec<Option<Stats>>,
 }
@@ -105,6 +110,14 @@ pub(super) fn gather<'a>(
     Ok(Gathered { by_variant, failed })
 }
 
+impl<'a> Gathered<'a> {
+    /// What a variant did on a task.
+    pub(super) fn of(&self, task: &str, variant: &str) -> Option<&Measured<'a>> {
+        let mut all = self.by_variant.iter();
+        all.find(|(key, _)| **key == (task, variant)).map(|(_, measured)| measured)
+    }
+}
+
 impl<'a> Measured<'a> {
     /// Where a scorer's statistics stand in the items' rows.
     pub(super) fn place(&self, scorer: &str) -> Option<usize> {
@@ -115,6 +128,10 @@ impl<'a> Measured<'a> {
     fn take(&mut self, rows: Vec<ScoreRecord>) {
         let mut clusters: HashMap<String, Rc<str>> = HashMap::new();
         for mut row in rows {
+            for layer in row.exit_layers.iter().flatten() {
+                *self.exits.entry(*layer).or_default() += u64::from(row.pass_count);
+            }
+            let answer = Answer::of(&row);
             let name = row.cluster.take().unwrap_or_else(|| format!("item {}", row.item));
             let cluster = clusters.entry(name).or_insert_with_key(|name| Rc::from(name.as_str()));
             let mut own = |scorer: &&str| {
@@ -126,12 +143,19 @@ impl<'a> Measured<'a> {
                 block: row.block,
                 item: row.item,
                 cluster: Rc::clone(cluster),
+                answer,
                 stats,
             });
             for (scorer, why) in row.unscored {
                 self.unscored.entry(scorer).or_insert((0, why)).0 += 1;
             }
         }
+    }
+
+    /// Generated tokens by the blocks that ran for them.
+    pub(super) fn exit_histogram(&self) -> Vec<ExitCount> {
+        let count = |(blocks, tokens): (&u16, &u64)| ExitCount { blocks: *blocks, tokens: *tokens };
+        self.exits.iter().map(count).collect()
     }
 
     /// Takes one cell's energy in, or says (status, reason) why it can't.

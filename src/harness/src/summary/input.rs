@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{LearningCurve, Settings};
 use crate::score::TaskInput;
 
 /// The parts of a suite that decide how its tables are read.
@@ -31,4 +32,10 @@ pub struct SummaryInput {
     pub practical: f64,
     /// Grams of CO2-equivalent per kWh; None: no emissions in the summary.
     pub grid_g_per_kwh: Option<f64>,
+    /// How variants and tasks were set; empty in runs of versions that did not keep it.
+    #[serde(default)]
+    pub settings: Settings,
+    /// How the agents learned that decide when tokens leave; empty where none does, or none left a curve.
+    #[serde(default)]
+    pub learning_curves: Vec<LearningCurve>,
 }

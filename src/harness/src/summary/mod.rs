@@ -1,22 +1,39 @@
 //! From the tables of a run to what it says: scores, energies, intervals, verdicts.
 
+mod agreement;
+mod answer;
+mod around;
 pub mod build;
+mod decision;
 pub mod energy;
+pub mod exits;
 pub mod gather;
 pub mod input;
+mod law;
+pub mod laws;
+pub mod learning;
 pub mod notes;
+mod point;
 mod pool;
+mod price;
 pub mod reasons;
 pub mod resample;
 pub mod score;
 mod scored;
+pub mod settings;
 pub mod speed;
+pub mod told;
 pub mod types;
 pub mod verdict;
 
 pub use build::summarise;
+pub use exits::{Agreement, Answers, BreakEven, DecisionEnergy, ExitCount};
 pub use gather::ItemsOf;
 pub use input::SummaryInput;
+pub use laws::{DepthFit, DepthLaw, DepthPoint, Group, PriceFit, PriceModel, PricePoint, Seen};
+pub use learning::{LearningCurve, LearningPoint};
 pub use reasons::{Alike, alike};
+pub use settings::{KEY_VALUE, LAST, Settings, TaskSetting, VariantSetting};
+pub use told::Told;
 pub use types::{Energy, FailedCell, GeoMean, PerCorrect, Ratio, Score, Speed, Summary, SummaryRow};
 pub use verdict::Verdict;

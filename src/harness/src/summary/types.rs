@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use harness_meter::Class;
 use serde::{Deserialize, Serialize};
 
-use super::Verdict;
+use super::{Answers, DepthLaw, LearningCurve, PriceModel, Verdict};
 
 /// What a run says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +38,15 @@ pub struct Summary {
     pub grid_g_per_kwh: Option<f64>,
     /// Task by task, in the suite's order of variants.
     pub rows: Vec<SummaryRow>,
+    /// Energy against depth, task by task and group by group; empty where no variant leaves at a fixed exit.
+    #[serde(default)]
+    pub depth_laws: Vec<DepthLaw>,
+    /// What an item costs by its lengths, group by group.
+    #[serde(default)]
+    pub price_models: Vec<PriceModel>,
+    /// How the agents learned that decide when tokens leave.
+    #[serde(default)]
+    pub learning_curves: Vec<LearningCurve>,
     /// Cells without a measurement.
     pub failed: Vec<FailedCell>,
     /// What a reader of all rows must know.
@@ -103,6 +112,9 @@ pub struct SummaryRow {
     /// What the cells say beside energy and scores.
     #[serde(flatten)]
     pub speed: Speed,
+    /// What the row says of early exit.
+    #[serde(flatten)]
+    pub answers: Answers,
     /// What a reader of this row must know.
     pub notes: Vec<String>,
 }
@@ -128,7 +140,7 @@ pub struct Speed {
     pub kernel_prefill: Option<String>,
     /// Matrix kernel that ran on single tokens.
     pub kernel_decode: Option<String>,
-    /// Blocks that ran per generated token.
+    /// Mean depth: blocks that ran per generated token.
     pub mean_exit_layer: Option<f64>,
     /// Whether every pass of every cell gave the same tokens, as far as passes were repeated.
     #[serde(default)]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use polars::prelude::{
     Column, DataFrame, DataType, Float64Type, IntoColumn, ListBuilderTrait, ListPrimitiveChunkedBuilder,
-    NamedFrom, PolarsError, PolarsResult, Series, UInt16Type,
+    NamedFrom, PolarsError, PolarsResult, Series, UInt16Type, UInt32Type,
 };
 
 /// One column of a table, for people.
@@ -148,6 +148,7 @@ macro_rules! list {
 
 list! {
     u16, "list[u16]", UInt16Type, DataType::UInt16: series => series.u16()?.iter().flatten().collect();
+    u32, "list[u32]", UInt32Type, DataType::UInt32: series => series.u32()?.iter().flatten().collect();
     f64, "list[f64]", Float64Type, DataType::Float64: series => series.f64()?.iter().flatten().collect();
 }
 

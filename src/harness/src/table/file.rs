@@ -45,8 +45,8 @@ pub trait Table: Field {
         Ok(())
     }
 
-    /// Turns columns of the version before into today's. Columns that it lacked and that may be null are added
-    /// afterwards.
+    /// Turns columns of the version before into today's. Columns that a file lacks and that may be null are added
+    /// afterwards, whatever its version.
     ///
     /// # Errors
     /// A column that it had is missing, or of another type.
@@ -275,7 +275,7 @@ impl<R: Table> Source<R> {
                 false => Some(wanted::<R>(&mut reader)?),
             };
             let frame = reader.with_columns(wanted).with_slice(Some((offset, rows))).finish()?;
-            if self.older { completed::<R>(R::upgrade(frame)?) } else { Ok(frame) }
+            completed::<R>(if self.older { R::upgrade(frame)? } else { frame })
         })
     }
 }
@@ -308,8 +308,8 @@ fn is_read<R: Table>(name: &str) -> bool {
     })
 }
 
-/// With a null column for each that may be null and was not stored by the version before.
-fn completed<R: Table>(mut frame: DataFrame) -> PolarsResult<DataFrame> {
+/// With a null column for each that may be null and was not stored: an earlier program did not know it.
+pub(super) fn completed<R: Table>(mut frame: DataFrame) -> PolarsResult<DataFrame> {
     for column in columns::<R>() {
         let missing = frame.column(&column.name).is_err() && !column.name.contains('<');
         if missing && column.nullable {
@@ -332,6 +332,7 @@ fn dtype(name: &str) -> Option<DataType> {
         ("f64", DataType::Float64),
         ("str", DataType::String),
         ("list[u16]", list(DataType::UInt16)),
+        ("list[u32]", list(DataType::UInt32)),
         ("list[f64]", list(DataType::Float64)),
     ]);
     types.get(name).cloned()

@@ -113,7 +113,7 @@ mod tests {
 
     use crate::model::build;
     use crate::model::supply::Made;
-    use crate::train::run::new_config;
+    use crate::train::start::new_config;
 
     #[test]
     fn documents_measured_together_count_as_much_as_alone() {

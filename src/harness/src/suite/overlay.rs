@@ -11,6 +11,9 @@ use super::source::Sources;
 /// Tables of the suite that every variant has, and may say differently.
 const SPREAD: &[&str] = &["model", "engine"];
 
+/// The key by which a profile takes an element out.
+const OMIT: &str = "omit";
+
 /// Keys of a model table of which only one can stand: writing one takes the others away.
 const SOURCES: &[&str] = &["path", "hub", "builtin"];
 
@@ -64,10 +67,18 @@ fn lay_named<'a>(base: &mut DeArray<'a>, over: &DeArray<'a>, name_key: &str) {
         let name = name_of(element, name_key);
         let same = base.iter_mut().find(|other| name.is_some() && name_of(other, name_key) == name);
         match (same.map(Spanned::get_mut), element.get_ref()) {
+            (Some(DeValue::Table(_)), DeValue::Table(over)) if omits(over) => {
+                base.retain(|other| name_of(other, name_key) != name);
+            }
             (Some(DeValue::Table(base)), DeValue::Table(over)) => lay(base, over, ""),
             _ => base.push(element.clone()),
         }
     }
+}
+
+/// Whether a profile's element takes the suite's element of its name out: it says `omit = true` and nothing else.
+fn omits(over: &DeTable<'_>) -> bool {
+    over.len() == 2 && over.get(OMIT).is_some_and(|omit| matches!(omit.get_ref(), DeValue::Boolean(true)))
 }
 
 fn lay<'a>(base: &mut DeTable<'a>, over: &DeTable<'a>, base_key: &str) {

@@ -13,7 +13,7 @@ use crate::metric::METRICS;
 use crate::redact::{private, without_home};
 use crate::run::{environment, session};
 use crate::store::{Manifest, SCHEMA};
-use crate::summary::SummaryInput;
+use crate::summary::{Settings, SummaryInput};
 use crate::windows::Limits;
 
 /// The manifest before the first step. `sentences`: what the meters are, and what the energies are good for.
@@ -89,5 +89,7 @@ fn summary_input(file: &TrainFile, (meters, energy): (&str, &str)) -> SummaryInp
         alpha: 0.05,
         practical: 0.03,
         grid_g_per_kwh: None,
+        settings: Settings::default(),
+        learning_curves: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use harness_checkpoint::Checkpoint;
 use harness_protocol::agent::TokenDocuments;
 use harness_task::document::shuffle;
-use harness_task::{Document, lex_folder, read_documents};
+use harness_task::{Document, read_corpus, read_documents};
 use harness_text::{Tokenizer, atomic};
 
 use super::file::AgentFile;
@@ -58,7 +58,7 @@ fn read(file: &AgentFile) -> Result<Vec<Document>> {
         .into());
     }
     say("reading the corpus");
-    Ok(lex_folder(&corpus.from, form, corpus.seed)?.0)
+    Ok(read_corpus(&corpus.from, form, corpus.seed)?.0)
 }
 
 /// The held-out documents, then those to learn from.

@@ -149,7 +149,7 @@ fn toy_spec(seed: u64) -> AgentSpec {
         learner: "ppo".to_owned(),
         reward: RewardSpec::default(),
         ppo: PpoSpec {
-            steps: 16_384,
+            steps: 8192,
             learning_rate: 3e-3,
             rollout: 1024,
             batch: 128,

@@ -107,7 +107,7 @@ fn answer(session: &mut Session, request: Request, emit: &mut dyn FnMut(Reply)) 
             let (model, device) = (Path::new(&model), device.as_str());
             evaluate(&Asked { model, streams: &streams, document_start, sequence, device, threads }, emit)
         }
-        Request::TrainAgent { spec, out } => agent::run(&spec, Path::new(&out), emit),
+        Request::TrainAgent { model, spec, out } => agent::run(&model, &spec, Path::new(&out), emit),
         Request::Shutdown => Ok(()),
     }
 }

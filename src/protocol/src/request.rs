@@ -61,7 +61,9 @@ pub enum Request {
     },
     /// Trains an exit agent and writes it into `out`. Needs the capability `train-agent`.
     TrainAgent {
-        /// For which model, on what, how.
+        /// The model whose states it looks at.
+        model: ModelSource,
+        /// On what it learns, and how.
         spec: Box<AgentSpec>,
         /// The folder that receives `NAME.json`, `NAME.safetensors` and, of `ppo`, the learning curve `NAME.csv`.
         out: String,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness_protocol::agent::{OBSERVATION, SCHEMA, TokenDocuments};
-use harness_protocol::{AgentManifest, AgentSpec, Reply};
+use harness_protocol::{AgentManifest, AgentSpec, ModelSource, Reply};
 use harness_text::hash;
 use serde_json::json;
 use tch::Device;
@@ -27,12 +27,13 @@ const TELL: usize = 10;
 ///
 /// # Errors
 /// The spec makes no sense, does not fit the model or the documents, or learning diverges.
-pub fn run(spec: &AgentSpec, out: &Path, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+pub fn run(source: &ModelSource, spec: &AgentSpec, out: &Path, emit: &mut dyn FnMut(Reply)) -> Result<()> {
     check(spec)?;
     let learner = learner::find(&spec.learner)?;
     tch::set_num_threads(spec.threads.cast_signed());
     let documents = read(Path::new(&spec.documents))?;
-    let Subject { training, held_out, width, layers, model_sha256 } = subject(spec, &documents, emit)?;
+    let Subject { training, held_out, width, layers, model_sha256 } =
+        subject(source, spec, &documents, emit)?;
     let Learnt { tensors, steps, curve } =
         (learner.learn)(spec, &training, &mut |point| emit(Reply::AgentStep(point.clone())))?;
     let manifest = AgentManifest {
@@ -40,7 +41,7 @@ pub fn run(spec: &AgentSpec, out: &Path, emit: &mut dyn FnMut(Reply)) -> Result<
         name: spec.name.clone(),
         kind: spec.learner.clone(),
         model_sha256,
-        dtype: spec.model.dtype.clone(),
+        dtype: source.dtype.clone(),
         width,
         layers,
         exits: spec.exits.clone(),
@@ -88,10 +89,14 @@ struct Subject {
     model_sha256: String,
 }
 
-fn subject(spec: &AgentSpec, documents: &TokenDocuments, emit: &mut dyn FnMut(Reply)) -> Result<Subject> {
+fn subject(
+    source: &ModelSource,
+    spec: &AgentSpec,
+    documents: &TokenDocuments,
+    emit: &mut dyn FnMut(Reply),
+) -> Result<Subject> {
     let device = device::find(&spec.device)?;
-    let model::Loaded { mut model, checkpoint, weights_sha256 } =
-        model::load(&spec.model, spec.seed, device)?;
+    let model::Loaded { mut model, checkpoint, weights_sha256 } = model::load(source, spec.seed, device)?;
     let shape = model.shape();
     if let Some(exit) = spec.exits.iter().find(|exit| **exit as usize >= model.layers()) {
         let message = format!("exit {exit} is not before the last of {} blocks", model.layers());
@@ -117,7 +122,7 @@ fn subject(spec: &AgentSpec, documents: &TokenDocuments, emit: &mut dyn FnMut(Re
     };
     // Held-out documents are cut once each, so that prompts are independent of one another.
     let once = Settings { draws: 1, ..settings.clone() };
-    let (work, dtype) = (Path::new(&spec.work), spec.model.dtype.as_str());
+    let (work, dtype) = (Path::new(&spec.work), source.dtype.as_str());
     let identity = format!("{weights_sha256} {dtype}");
     let training = known(&mut model, &documents.training, &settings, work, &identity, emit)?;
     let held_out = known(&mut model, &documents.held_out, &once, work, &identity, emit)?;

@@ -11,6 +11,7 @@ mod gguf;
 mod gguf_writer;
 mod golden;
 mod items;
+mod ppo;
 mod talk;
 mod tiny;
 mod train;

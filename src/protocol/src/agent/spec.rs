@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ModelSource;
-
 /// A name on a board with what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Named {
@@ -53,8 +51,6 @@ pub const SCOPES: &[Named] = &[
 pub struct AgentSpec {
     /// Its name.
     pub name: String,
-    /// The model whose states it looks at.
-    pub model: ModelSource,
     /// Where the model runs: `cpu` or `cuda:N`. The agent learns on the CPU.
     pub device: String,
     /// Threads of the tensor library.
@@ -207,6 +203,6 @@ pub struct LinearSpec {
 
 impl Default for LinearSpec {
     fn default() -> Self {
-        Self { ridge: 0.001, iterations: 25 }
+        Self { ridge: 0.01, iterations: 25 }
     }
 }

@@ -14,6 +14,7 @@ use super::documents;
 use super::file::AgentFile;
 use crate::engine::{CellFailure, Engine};
 use crate::interrupt::{listen, requested};
+use crate::models::stop;
 use crate::progress::{minutes, say};
 use crate::stop::{INTERRUPTED, MISSING, Stop};
 use crate::suite::EngineSpec;
@@ -30,8 +31,8 @@ const CAPABILITY: &str = "train-agent";
 /// Trains an agent and prints how it does on held-out documents; the exit code.
 pub(crate) fn train_agent(file: &AgentFile) -> Result<u8> {
     listen()?;
-    let model = Checkpoint::open(&file.model())?;
-    let layers = model.blueprint()?.blocks.len();
+    let model = Checkpoint::open(&file.model()).map_err(stop)?;
+    let layers = model.blueprint().map_err(stop)?.blocks.len();
     if let Some(exit) = file.exits().iter().find(|exit| **exit == 0 || **exit as usize >= layers) {
         return Err(Stop::usage(format!(
             "`agent.exits` names block {exit}, expected 1 to {} of a model with {layers} blocks\nhelp: leave out the last block: behind it there is nothing to decide",
@@ -82,7 +83,7 @@ fn ask_engine(spec: &AgentSpec, file: &AgentFile) -> Result<AgentManifest, CellF
         return Err(CellFailure::failed(format!("engine `{}` cannot `{CAPABILITY}`", engine.name)));
     }
     let out = file.out.display().to_string();
-    engine.send(&Request::TrainAgent { spec: Box::new(spec.clone()), out })?;
+    engine.send(&Request::TrainAgent { model: file.model(), spec: Box::new(spec.clone()), out })?;
     let mut told: Option<Instant> = None;
     let mut tell = |line: String, always: bool| {
         if always || told.is_none_or(|told| told.elapsed() >= TELL) {

@@ -10,6 +10,7 @@ use harness_task::{Document, read_corpus, read_documents};
 use harness_text::{Tokenizer, atomic};
 
 use super::file::AgentFile;
+use crate::models::stop;
 use crate::progress::say;
 use crate::stop::Stop;
 
@@ -18,7 +19,7 @@ use crate::stop::Stop;
 /// # Errors
 /// There is no corpus, or it has too few documents.
 pub(super) fn write(file: &AgentFile, model: &Checkpoint) -> Result<PathBuf> {
-    let tokenizer = model.needed_tokenizer()?;
+    let tokenizer = model.needed_tokenizer().map_err(stop)?;
     let documents = choose(file, read(file)?)?;
     let encoded = TokenDocuments {
         training: encode(&documents[file.corpus.held_out..], &tokenizer)?,

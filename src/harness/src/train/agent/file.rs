@@ -180,7 +180,6 @@ impl AgentFile {
         let (agent, corpus) = (&self.agent, &self.corpus);
         AgentSpec {
             name: self.name.clone(),
-            model: self.model(),
             device: agent.device.clone(),
             threads: agent.threads,
             seed: self.seed,
@@ -291,6 +290,14 @@ mod tests {
         for name in [LEARNERS, REWARDS, SCOPES].concat() {
             assert!(section.contains(&format!("`{}`", name.name)), "`{}` is not explained", name.name);
         }
+    }
+
+    #[test]
+    fn every_shipped_file_of_an_agent_can_be_read() {
+        let files = std::fs::read_dir(Path::new(SUITES).join("train")).unwrap();
+        let paths = files.map(|file| file.unwrap().path()).filter(|path| AgentFile::is_one(path));
+        let names: BTreeSet<String> = paths.map(|path| AgentFile::read(&path).unwrap().name).collect();
+        assert!(names.len() >= 4, "{names:?}: some are gone, or would overwrite one another");
     }
 
     #[test]

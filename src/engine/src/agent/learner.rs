@@ -153,3 +153,15 @@ fn point(step: u64, episodes: u64, rollout: &Rollout, progress: ppo::Progress) -
         clip_fraction: progress.clip_fraction,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_board_matches_the_one_that_training_files_are_checked_against() {
+        let ours: Vec<&str> = LEARNERS.iter().map(|entry| entry.name).collect();
+        let theirs: Vec<&str> = harness_protocol::agent::LEARNERS.iter().map(|entry| entry.name).collect();
+        assert_eq!(ours, theirs);
+    }
+}

@@ -103,6 +103,11 @@ impl Agent {
             let row = hidden.to_kind(Kind::Float).contiguous();
             return self.exit_probability_of_row(rows::elements(&row), exit);
         }
+        self.exit_probability_of_tensor(hidden, exit)
+    }
+
+    /// By libtorch's products, on the agent's own device.
+    fn exit_probability_of_tensor(&self, hidden: &Tensor, exit: usize) -> f64 {
         let _guard = tch::no_grad_guard();
         let row = hidden.to_device(self.device).to_kind(Kind::Float).reshape([1, -1]);
         match &self.body {
@@ -139,4 +144,72 @@ fn take(
         return Err(format!("`{name}` holds numbers that are not finite"));
     }
     Ok(tensor.to_device(device).contiguous())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(kind: &str) -> AgentManifest {
+        AgentManifest {
+            schema: harness_protocol::agent::SCHEMA,
+            name: "agent".to_owned(),
+            kind: kind.to_owned(),
+            model_sha256: String::new(),
+            dtype: "f32".to_owned(),
+            width: 6,
+            layers: 4,
+            exits: vec![1, 3],
+            observation: harness_protocol::agent::OBSERVATION.to_owned(),
+            hidden: if kind == "ppo" { vec![5] } else { Vec::new() },
+            weights: "agent.safetensors".to_owned(),
+            weights_sha256: String::new(),
+            reward: None,
+            ppo: None,
+            linear: None,
+            seed: 1,
+            steps: 1,
+            context: [0.2, 0.5],
+            new_tokens: 15,
+            draws: 1,
+            documents: 1,
+            tokens: 1,
+            mean_reward: None,
+            held_out: harness_protocol::agent::HeldOut::default(),
+        }
+    }
+
+    #[test]
+    fn rows_and_tensors_of_any_format_give_the_same_probability() {
+        tch::manual_seed(8);
+        let random = |size: &[i64]| Tensor::randn(size, (Kind::Float, Device::Cpu));
+        let layer = |name: &str, outputs: i64, inputs: i64| {
+            let bias = (format!("{name}.bias"), random(&[outputs]));
+            [(format!("{name}.weight"), random(&[outputs, inputs])), bias]
+        };
+        let actor = layer("actor.0", 5, 6).into_iter().chain(layer("actor.1", 2, 5)).collect();
+        let classifier = layer("classifier", 2, 6).into_iter().collect();
+        for (kind, tensors) in [("ppo", actor), ("linear", classifier)] {
+            let agent = Agent::new(manifest(kind), tensors, Device::Cpu).unwrap();
+            let state = random(&[1, 1, 6]).to_kind(Kind::BFloat16);
+            let found: Vec<f64> = (0..2).map(|exit| agent.exit_probability(&state, exit)).collect();
+            for (exit, found) in found.iter().enumerate() {
+                let other = agent.exit_probability_of_tensor(&state, exit);
+                assert!((found - other).abs() < 1e-6, "{kind}: {found} and {other}");
+            }
+            // An agent that learnt by rewards sees only the state; a classifier has weights for every exit.
+            assert_eq!(found[0] == found[1], kind == "ppo");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_no_weights() {
+        let nan = Tensor::from_slice(&[f32::NAN; 12]).reshape([2, 6]);
+        let tensors = vec![
+            ("classifier.weight".to_owned(), nan),
+            ("classifier.bias".to_owned(), Tensor::from_slice(&[0_f32; 2])),
+        ];
+        let message = Agent::new(manifest("linear"), tensors, Device::Cpu).unwrap_err();
+        assert!(message.contains("not finite"), "{message}");
+    }
 }

@@ -48,7 +48,7 @@ fn loaded(spec: &TrainSpec, source: &ModelSource, device: Device) -> Result<Star
     let found = checkpoint.blueprint()?;
     check::last_exit(&spec.exits, found.blocks.len())?;
     fits(spec, &found)?;
-    let config = kept_config(&checkpoint, spec)?;
+    let config = kept_config(&checkpoint, spec);
     let blueprint = architectures::blueprint(&config)?;
     let model = match checkpoint.tensors(&found)? {
         Some(tensors) => model::build(found, &Unpacked(&tensors) as &dyn Supply, kind(spec), device)?,
@@ -74,19 +74,20 @@ fn fits(spec: &TrainSpec, blueprint: &Blueprint) -> Result<()> {
 }
 
 /// The checkpoint's config with the exits that it learns, and with the format of the weights that are written.
-fn kept_config(checkpoint: &Checkpoint, spec: &TrainSpec) -> Result<Config> {
+fn kept_config(checkpoint: &Checkpoint, spec: &TrainSpec) -> Config {
     let config = checkpoint.config();
     let mut json = config.json.clone();
     json["exit_layers"] = json!(spec.exits);
     let written = if spec.saved_dtype == "bf16" { "bfloat16" } else { "float32" };
     let key = if json.get("torch_dtype").is_some() { "torch_dtype" } else { "dtype" };
     json[key] = json!(written);
-    if json.get("eos_token_id").is_none_or(serde_json::Value::is_null)
-        && let Some(eos) = checkpoint.eos()?.first()
+    // A file may hold a model without a vocabulary, which then names no end token either.
+    let eos = checkpoint.eos().unwrap_or_default();
+    if let Some(eos) = eos.first().filter(|_| json.get("eos_token_id").is_none_or(serde_json::Value::is_null))
     {
         json["eos_token_id"] = json!(eos);
     }
-    Ok(Config { json, origin: config.origin.clone() })
+    Config { json, origin: config.origin.clone() }
 }
 
 /// The config of a new model, as its folder will hold it.

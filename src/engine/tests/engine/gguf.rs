@@ -14,7 +14,7 @@ use crate::gguf_writer::Writer;
 use crate::tiny::{copy, difference, logits};
 
 const TOKENS: [i64; 20] = [1, 5, 9, 2, 31, 17, 17, 0, 23, 8, 30, 4, 14, 5, 9, 28, 21, 10, 3, 12];
-const F32: u32 = 0;
+pub(crate) const F32: u32 = 0;
 const Q8_0: u32 = 8;
 
 fn load(checkpoint: &Checkpoint) -> Model {
@@ -82,7 +82,7 @@ fn converted(name: &str, tensor: Tensor, architecture: &str, heads: i64, kv_head
 }
 
 /// A folder's model as one file, with its matrices in a format.
-fn convert(folder: &Path, architecture: &str, format: u32) -> Vec<u8> {
+pub(crate) fn convert(folder: &Path, architecture: &str, format: u32) -> Vec<u8> {
     let config: Json = serde_json::from_slice(&fs::read(folder.join("config.json")).unwrap()).unwrap();
     let number = |keys: &[&str]| keys.iter().find_map(|key| config[*key].as_f64());
     let heads = number(&["num_attention_heads", "n_head"]).unwrap() as i64;

@@ -7,6 +7,7 @@ use harness_checkpoint::{ARCHITECTURES, Checkpoint};
 use serde_json::{Value, json};
 use tch::{Kind, Tensor};
 
+use crate::gguf::{F32, convert};
 use crate::talk::Talk;
 use crate::tiny::{difference, golden};
 
@@ -103,6 +104,29 @@ fn a_model_of_every_architecture_learns_from_its_checkpoint() {
         let blueprint = checkpoint.blueprint().unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(blueprint.shape.exits, [1, last as i64], "{name}");
         checkpoint.tensors(&blueprint).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn a_gguf_file_is_tuned_into_a_folder_with_the_names_of_its_architecture() {
+    for (name, architecture) in
+        [("llama_linear", "llama"), ("gemma2", "gemma2"), ("gpt2", "gpt2"), ("gpt_neox", "gptneox")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("start.gguf");
+        fs::write(&file, convert(&golden(name), architecture, F32)).unwrap();
+        let mut spec = spec(folder.path(), name, 1);
+        spec["start"]["checkpoint"]["source"] = json!({"kind": "gguf-file", "path": file, "dtype": "f32"});
+        spec["learning_rate"] = json!(1e-9);
+        Talk::start().ask(&request(&spec, folder.path(), false), "trained");
+        // Such a small step moves nothing: the folder must hold the model that the file was made from.
+        let (before, after) =
+            (read(&golden(name), "model.safetensors"), read(folder.path(), "model.safetensors"));
+        assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>(), "{name}");
+        for (tensor, before) in &before {
+            let off = difference(before, &after[tensor]);
+            assert!(off < 1e-5, "{name}: `{tensor}` is off by {off}");
+        }
     }
 }
 

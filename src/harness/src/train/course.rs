@@ -48,7 +48,7 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
             return Ok(MISSING);
         }
     };
-    let energy = metered.finish()?;
+    let energy = metered.finish(trained.hours * 3600.0)?;
     say(&energy.sentence());
     let baseline = streams.baseline(base.vocabulary)?;
     let card = card(&Card {

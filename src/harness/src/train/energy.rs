@@ -5,7 +5,13 @@ use anyhow::Result;
 use crate::record::{Phase, TOTAL, WindowRecord};
 use crate::store::RunFolder;
 
-/// Energy of a training; never a sum with a piece missing.
+/// Time of a training that may lack its energy: starting an engine and reading meters takes some, s.
+const LOST_S: f64 = 15.0;
+
+/// The same as a share of long trainings: below what meters tell apart.
+const LOST_REL: f64 = 0.01;
+
+/// Energy of a training; no sum where a piece that matters is missing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Energy {
     /// J; None: `reason` says why.
@@ -59,6 +65,18 @@ impl Energy {
         Self { joules, class, formula, seconds, reason: None }
     }
 
+    /// The same, known to be of a training that took so many seconds: none, where too much of it was not measured.
+    pub(crate) fn covering(self, taken: f64) -> Self {
+        let lost = taken - self.seconds;
+        if self.joules.is_none() || lost <= (taken * LOST_REL).max(LOST_S) {
+            return self;
+        }
+        let reason = format!(
+            "{lost:.0} of {taken:.0} s were not measured: a call of the training was killed or had other meters"
+        );
+        Self { joules: None, reason: Some(reason), ..self }
+    }
+
     /// For people, without full stop.
     pub(crate) fn sentence(&self) -> String {
         match (self.joules, &self.class) {
@@ -68,5 +86,36 @@ impl Energy {
             }
             _ => format!("energy not measured: {}", self.reason.as_deref().unwrap_or("no reason is known")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_training_of_which_a_part_was_not_measured_has_no_joules() {
+        let whole = Energy {
+            joules: Some(1000.0),
+            class: Some("counter".to_owned()),
+            formula: Some("package:0".to_owned()),
+            seconds: 1000.0,
+            reason: None,
+        };
+        assert_eq!(whole.clone().covering(1010.0), whole);
+        assert_eq!(whole.sentence(), "energy 1000.0 J (package:0, class counter) in 1000.0 s");
+        let partial = whole.covering(1100.0);
+        assert_eq!(partial.joules, None);
+        let sentence = partial.sentence();
+        assert!(
+            sentence.contains("not measured: 100 of 1100 s") && sentence.contains("killed"),
+            "{sentence}"
+        );
+        assert!(
+            Energy::none("`meters` is empty".to_owned())
+                .covering(9.0)
+                .sentence()
+                .ends_with("`meters` is empty")
+        );
     }
 }

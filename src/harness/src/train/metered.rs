@@ -1,12 +1,12 @@
 //! The energy of a training, in a run folder of its own: phase `train`, stretch after stretch, over all calls.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use harness_meter::choose::AUTO;
-use harness_meter::{Choice, Rules, Sampler, now_ns};
+use harness_meter::{Choice, Domain, Rules, Sampler, now_ns};
 use harness_protocol::TrainSpec;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ use crate::store::{Manifest, Part, RunFolder, write_json};
 use crate::windows::{Limits, Stretch, records};
 
 /// A stretch is at most so long: what a kill takes away, and how long readings are held in memory.
-const STRETCH: Duration = Duration::from_secs(300);
+const STRETCH: Duration = Duration::from_secs(60);
 
 /// The file that names the run folder to go on with.
 pub(super) const NOTE: &str = "run.json";
@@ -33,6 +33,8 @@ const RUNS: &str = "runs";
 #[derive(Serialize, Deserialize)]
 struct Note {
     folder: String,
+    /// What the training took in all its calls, s; None: it goes on.
+    taken_s: Option<f64>,
 }
 
 /// A training's energy on its way.
@@ -52,6 +54,8 @@ pub(super) struct Meters {
     limits: Limits,
     folder: RunFolder,
     manifest: Manifest,
+    /// The file that names the folder.
+    note: PathBuf,
     session: u16,
     step: u32,
     /// First edge of the stretch that is going on, ns; None: none is.
@@ -65,10 +69,10 @@ impl Metered {
     /// # Errors
     /// A meter that is named cannot be had; the folder cannot be made.
     pub(super) fn open(file: &TrainFile, spec: &TrainSpec, model: &Path) -> Result<Self> {
-        let runs = file.work().join(RUNS);
-        let noted = earlier(&runs, &model.join(NOTE));
-        if let Some((folder, _)) = noted.as_ref().filter(|(_, manifest)| manifest.complete) {
-            return Ok(Self::Done(Energy::of(folder)?));
+        let note = model.join(NOTE);
+        let noted = earlier(&file.work().join(RUNS), &note);
+        if let Some((folder, _, Some(taken))) = &noted {
+            return Ok(Self::Done(Energy::of(folder)?.covering(*taken)));
         }
         if file.meters.is_empty() {
             return Ok(Self::Off("`meters` is empty in the training file".to_owned()));
@@ -82,39 +86,7 @@ impl Metered {
             }
             Err(error) => return Err(error),
         };
-        let sentence = choice.sentence.clone();
-        let domains: Vec<_> = choice.meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
-        let counted = choice.counted.clone();
-        meters::sum(&domains, &counted, "the named meters' domains cannot be added up")?;
-        let energy_sentence = meters::energy_sentence(&domains, &counted);
-        say(&energy_sentence);
-        let Choice { meters: opened, .. } = choice;
-        let mut sampler = Sampler::start_at_own_pace(opened)?;
-        meters::slowest_update(&mut sampler, &counted);
-        let limits = Limits { rules: Rules::default(), steal: 1.0, foreign_load: 1.0 };
-        let (folder, manifest) = match noted {
-            Some((mut folder, mut manifest)) => {
-                folder.take()?;
-                folder.reopen();
-                manifest.sessions.push(session());
-                (folder, manifest)
-            }
-            None => {
-                let folder = RunFolder::create(&runs, &format!("train-{}", plain(&file.name)))?;
-                let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-                write_json(&model.join(NOTE), &Note { folder: name })?;
-                let manifest =
-                    manifest(file, spec, sampler.domains(), &counted, limits, (&sentence, &energy_sentence))?;
-                (folder, manifest)
-            }
-        };
-        manifest.write(folder.path())?;
-        let session = (manifest.sessions.len() - 1) as u16;
-        let step = folder.steps()?.last().map_or(0, |last| last + 1);
-        let begun = Instant::now();
-        let meters =
-            Meters { sampler, counted, limits, folder, manifest, session, step, start_ns: None, begun };
-        Ok(Self::On(Box::new(meters)))
+        Ok(Self::On(Box::new(Meters::start_reading(file, spec, choice, note, noted)?)))
     }
 
     /// The engine is there and is about to train.
@@ -150,15 +122,16 @@ impl Metered {
         Ok(())
     }
 
-    /// Joins the folder's tables; the energy of all calls.
-    pub(super) fn finish(self) -> Result<Energy> {
+    /// Joins the folder's tables; the energy of all calls, which have taken so many seconds.
+    pub(super) fn finish(self, taken: f64) -> Result<Energy> {
         match self {
             Self::On(meters) => {
-                let Meters { folder, mut manifest, .. } = *meters;
+                let Meters { folder, mut manifest, note, .. } = *meters;
                 manifest.complete = true;
                 let finished = folder.finish(manifest, &[])?;
+                write_json(&note, &Note { folder: name(&finished.folder), taken_s: Some(taken) })?;
                 let (folder, _) = RunFolder::open(&finished.folder)?;
-                Energy::of(&folder)
+                Ok(Energy::of(&folder)?.covering(taken))
             }
             Self::Off(why) => Ok(Energy::none(why)),
             Self::Done(energy) => Ok(energy),
@@ -167,6 +140,45 @@ impl Metered {
 }
 
 impl Meters {
+    /// Reads the chosen meters from now on, into the run folder of earlier calls where they were read there too.
+    fn start_reading(
+        file: &TrainFile,
+        spec: &TrainSpec,
+        choice: Choice,
+        note: PathBuf,
+        noted: Option<Noted>,
+    ) -> Result<Self> {
+        let Choice { meters: opened, counted, sentence, .. } = choice;
+        let mut sampler = Sampler::start_at_own_pace(opened)?;
+        meters::sum(sampler.domains(), &counted, "the named meters' domains cannot be added up")?;
+        let energy_sentence = meters::energy_sentence(sampler.domains(), &counted);
+        say(&energy_sentence);
+        meters::slowest_update(&mut sampler, &counted);
+        // The rules for windows that are compared: a training is not, and others' load is no reason to lose its joules.
+        let limits = Limits { rules: Rules::default(), steal: 1.0, foreign_load: 1.0 };
+        let same = noted.filter(|(_, manifest, _)| same_meters(&manifest.domain_details, sampler.domains()));
+        let (folder, manifest) = match same {
+            Some((mut folder, mut manifest, _)) => {
+                folder.take()?;
+                folder.reopen();
+                manifest.sessions.push(session());
+                (folder, manifest)
+            }
+            None => {
+                let folder =
+                    RunFolder::create(&file.work().join(RUNS), &format!("train-{}", plain(&file.name)))?;
+                write_json(&note, &Note { folder: name(folder.path()), taken_s: None })?;
+                let sentences = (sentence.as_str(), energy_sentence.as_str());
+                (folder, manifest(file, spec, sampler.domains(), &counted, limits, sentences)?)
+            }
+        };
+        manifest.write(folder.path())?;
+        let session = (manifest.sessions.len() - 1) as u16;
+        let step = folder.steps()?.last().map_or(0, |last| last + 1);
+        let begun = Instant::now();
+        Ok(Self { sampler, counted, limits, folder, manifest, note, session, step, start_ns: None, begun })
+    }
+
     fn start(&mut self) {
         self.start_ns = Some(now_ns());
         self.begun = Instant::now();
@@ -194,10 +206,24 @@ impl Meters {
     }
 }
 
+/// The run folder of earlier calls with its manifest; and what the training took, if it is over.
+type Noted = (RunFolder, Manifest, Option<f64>);
+
 /// The run folder of earlier calls; anything doubtful is left alone, and another one is begun.
-fn earlier(runs: &Path, note: &Path) -> Option<(RunFolder, Manifest)> {
+fn earlier(runs: &Path, note: &Path) -> Option<Noted> {
     let note: Note = serde_json::from_slice(&fs::read(note).ok()?).ok()?;
-    RunFolder::open(&runs.join(note.folder)).ok()
+    let (folder, manifest) = RunFolder::open(&runs.join(note.folder)).ok()?;
+    (manifest.complete == note.taken_s.is_some()).then_some((folder, manifest, note.taken_s))
+}
+
+/// Whether joules of the one can be added to those of the other.
+fn same_meters(then: &[Domain], now: &[Domain]) -> bool {
+    let key = |domain: &Domain| (domain.name.clone(), domain.meter.clone(), domain.class);
+    then.iter().map(key).eq(now.iter().map(key))
+}
+
+fn name(folder: &Path) -> String {
+    folder.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A name as run folders have them.

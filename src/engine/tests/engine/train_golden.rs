@@ -120,10 +120,12 @@ fn one_step_of_all_weights_is_that_of_pytorchs_optimiser() {
         step(&mut slots);
         let stepped: BTreeMap<String, Tensor> =
             model::checkpoint(&model, &model.blueprint, Kind::Float).into_iter().collect();
-        // Without rotations a bias of keys moves no softmax: its gradient is rounding, which AdamW makes a full step of.
-        let moves = |name: &&str| case.name != "opt" || !name.ends_with("k_proj.bias");
-        for name in case.golden.keys().filter_map(|name| name.strip_prefix("stepped.")).filter(moves) {
-            case.check("step", &stepped[name], &format!("stepped.{name}"));
+        // A first step goes by the gradient's sign: what it makes of one near 0 is that one's rounding.
+        for name in case.golden.keys().filter_map(|name| name.strip_prefix("stepped.")) {
+            let clear = case.golden[&format!("gradient.{name}")].abs().gt(1e-4);
+            let expected = case.golden[&format!("stepped.{name}")].where_self(&clear, &stepped[name]);
+            let off = difference(&stepped[name], &expected);
+            assert!(off <= ALLOWED, "{}, step: `{name}` is off by {off}", case.name);
         }
     }
 }

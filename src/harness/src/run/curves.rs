@@ -41,16 +41,17 @@ fn agents(variant: &Variant) -> Vec<PathBuf> {
     files.filter_map(|(_, value)| Some(PathBuf::from(value.as_str()?))).collect()
 }
 
-/// `NAME.csv` or `NAME-curve.csv` beside `NAME.json`.
+/// `NAME.csv` beside `NAME.json`, as training writes it.
 fn beside(manifest: &Path) -> Option<PathBuf> {
-    let stem = manifest.file_stem()?.to_str()?;
-    let places = [format!("{stem}.csv"), format!("{stem}-curve.csv"), format!("{stem}.curve.csv")];
-    places.into_iter().map(|name| manifest.with_file_name(name)).find(|path| path.is_file())
+    Some(manifest.with_extension("csv")).filter(|path| path.is_file())
 }
 
-/// Columns are found by their names; others may stand beside them.
+/// Columns are found by their names; others may stand beside them. A moment without a finished episode has no means.
 fn read(path: &Path) -> Result<Vec<LearningPoint>, csv::Error> {
-    csv::Reader::from_path(path)?.deserialize().collect()
+    let points: Vec<LearningPoint> = csv::Reader::from_path(path)?.deserialize().collect::<Result<_, _>>()?;
+    let told =
+        |point: &LearningPoint| [point.reward, point.depth, point.agreement].iter().all(|v| v.is_finite());
+    Ok(points.into_iter().filter(told).collect())
 }
 
 #[cfg(test)]
@@ -62,9 +63,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let manifest = folder.path().join("agent.json");
         assert_eq!(beside(&manifest), None);
-        let path = folder.path().join("agent-curve.csv");
-        std::fs::write(&path, "step,episodes,loss,reward,depth,agreement\n4096,12,0.5,0.25,9.5,0.9\n")
-            .unwrap();
+        let path = folder.path().join("agent.csv");
+        std::fs::write(
+            &path,
+            "step,episodes,loss,reward,depth,agreement\n4096,12,0.5,0.25,9.5,0.9\n8192,12,0.5,NaN,9,1\n",
+        )
+        .unwrap();
         assert_eq!(beside(&manifest), Some(path.clone()));
         let points = read(&path).unwrap();
         let expected = LearningPoint { step: 4096, episodes: 12, reward: 0.25, depth: 9.5, agreement: 0.9 };

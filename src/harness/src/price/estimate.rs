@@ -6,6 +6,7 @@ use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::Ask;
+use crate::stats::Interval;
 use crate::stop::Stop;
 use crate::summary::{Group, PriceFit, PriceModel, Summary, Told};
 
@@ -66,7 +67,7 @@ pub fn offers(summary: &Summary, ask: &Ask) -> Result<Vec<Offer>> {
     let offers: Vec<Offer> = wanted.map(offer).collect();
     if offers.is_empty() {
         let mut known: Vec<&str> =
-            summary.price_models.iter().map(|model| model.group.model.as_str()).collect();
+            summary.price_models.iter().map(|model| last_part(&model.group.model)).collect();
         known.dedup();
         let message = format!(
             "the run has no model `{}`\nhelp: choose one of `{}`",
@@ -76,6 +77,11 @@ pub fn offers(summary: &Summary, ask: &Ask) -> Result<Vec<Offer>> {
         return Err(Stop::usage(message).into());
     }
     Ok(offers)
+}
+
+/// The last part of a path or a name.
+pub(super) fn last_part(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 fn price(model: &PriceModel, fit: &PriceFit, ask: &Ask, level: f64) -> Result<Price, String> {
@@ -94,8 +100,10 @@ fn price(model: &PriceModel, fit: &PriceFit, ask: &Ask, level: f64) -> Result<Pr
         ));
     }
     let half = fit.quality.prediction_half_width(&terms, level);
-    let of_scale = model.u_scale_rel.map(|u| Normal::standard().inverse_cdf(0.5 + level / 2.0) * u * energy);
-    let absolute = half.zip(of_scale).map(|(half, scale)| half.hypot(scale));
+    // As for energies: in quadrature of logarithms, so that nothing falls below zero.
+    let reach = Normal::standard().inverse_cdf(0.5 + level / 2.0);
+    let both = half.zip(model.u_scale_rel).map(|(half, u)| (half / energy).ln_1p().hypot(reach * u));
+    let absolute = Interval::around_log(energy, both);
     Ok(Price {
         prompt_tokens: ask.prompt,
         tokens: ask.tokens,
@@ -103,8 +111,8 @@ fn price(model: &PriceModel, fit: &PriceFit, ask: &Ask, level: f64) -> Result<Pr
         energy_j: energy,
         lo: half.map(|half| energy - half),
         hi: half.map(|half| energy + half),
-        lo_absolute: absolute.map(|half| energy - half),
-        hi_absolute: absolute.map(|half| energy + half),
+        lo_absolute: absolute.lo,
+        hi_absolute: absolute.hi,
         class: model.class,
         cautions: cautions(model.class, fit, ask, depth),
     })
@@ -207,7 +215,7 @@ mod tests {
         };
         assert_eq!(
             error(&summary, Some("gpt")),
-            "the run has no model `gpt`\nhelp: choose one of `models/mini-code`"
+            "the run has no model `gpt`\nhelp: choose one of `mini-code`"
         );
         summary.price_models.clear();
         assert!(error(&summary, None).contains("\nhelp: run the suite again"));
@@ -219,8 +227,9 @@ mod tests {
         summary.price_models[0].u_scale_rel = Some(0.1);
         let offer = &offers(&summary, &ask()).unwrap()[0];
         let price = offer.price.value().unwrap();
-        let half = price.hi_absolute.unwrap() - price.energy_j;
-        assert!((half / (1.959964 * 0.11) - 1.0).abs() < 1e-4, "{half}");
+        let (lo, hi) = (price.lo_absolute.unwrap(), price.hi_absolute.unwrap());
+        assert!(((hi / price.energy_j).ln() / 0.1959964 - 1.0).abs() < 1e-4, "{price:?}");
+        assert!(lo > 0.0 && (lo * hi / price.energy_j.powi(2) - 1.0).abs() < 1e-9, "{price:?}");
         if let Told::Value(fit) = &mut summary.price_models[0].fit {
             fit.a.value = -50.0;
         }

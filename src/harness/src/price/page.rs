@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint};
 
-use super::estimate::{Offer, number};
+use super::estimate::{Offer, last_part, number};
 use crate::report::format::{MISSING, significant};
 use crate::ruled::table;
 use crate::summary::{Group, Told};
@@ -56,7 +56,7 @@ fn row(offer: &Offer) -> [String; 7] {
 
 /// The model in its format, with what was done to it.
 pub fn name(group: &Group) -> String {
-    let model = group.model.rsplit('/').next().unwrap_or(&group.model);
+    let model = last_part(&group.model);
     let parts: Vec<&str> = [model, group.dtype.as_str()]
         .into_iter()
         .chain(group.compression.iter().map(String::as_str))

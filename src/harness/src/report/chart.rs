@@ -14,8 +14,8 @@ use super::draw::{Area, Medium, Picture, SIZE};
 use super::labels;
 use crate::stats::Interval;
 
-/// Units between two ticks, at least: on the horizontal and on the vertical axis.
-const TICK_ROOM: (f64, f64) = (85.0, 48.0);
+/// Units between two ticks, at least: on the horizontal axis, there with whole numbers, and on the vertical axis.
+const TICK_ROOM: [f64; 3] = [85.0, 45.0, 48.0];
 
 /// Left edge of title and legend, in units.
 const LEFT: f64 = 24.0;
@@ -154,8 +154,9 @@ impl Chart {
         let beside = if self.y_title.is_empty() { 52.0 } else { 78.0 };
         let (width, height) = (frame.right - frame.left, frame.bottom - frame.top);
         let (across, up) = (self.width(), self.height());
-        let ticks_across = ticks(width - beside, TICK_ROOM.0);
-        let ticks_up = ticks(height - head - below, TICK_ROOM.1);
+        let room = if self.bars.is_empty() { TICK_ROOM[0] } else { TICK_ROOM[1] };
+        let ticks_across = ticks(width - beside, room);
+        let ticks_up = ticks(height - head - below, TICK_ROOM[2]);
         let corner = (pixels(frame.left), pixels(frame.top));
         let size = (pixels(width) as u32, pixels(height) as u32);
         let part = canvas.area.clone().shrink(corner, size);

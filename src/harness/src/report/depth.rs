@@ -43,17 +43,15 @@ fn page(summary: &Summary, task: &str, rows: &[&SummaryRow]) -> Option<Page> {
         5..=9 => 3,
         _ => 4,
     };
-    let last_row = (shown.len() - 1) / columns * columns;
-    let chart = |(place, row): (usize, &&&SummaryRow)| Chart {
+    let chart = |row: &&&SummaryRow| Chart {
         heading: heading(row),
-        x_title: if place >= last_row { "blocks".to_owned() } else { String::new() },
         x_range: Some(0.3..most + 0.7),
         y_range: Some(0.0..1.05),
         bars: shares(row),
         bar_colour: BLUE,
         ..Chart::default()
     };
-    let charts = shown.iter().enumerate().map(chart).collect();
+    let charts = shown.iter().map(chart).collect();
     let left_out = match all - shown.len() {
         0 => String::new(),
         more => format!(" · {more} more variants in summary.json"),
@@ -61,7 +59,7 @@ fn page(summary: &Summary, task: &str, rows: &[&SummaryRow]) -> Option<Page> {
     Some(Page {
         title: format!("{} · {task}: depth of the tokens", summary.suite),
         subtitle: format!(
-            "share of generated tokens by the blocks that ran · mean in brackets · the model has {most} blocks{left_out}"
+            "across: blocks that ran, of {most} · up: share of the generated tokens · in brackets: mean depth{left_out}"
         ),
         legend: Vec::new(),
         charts,
@@ -92,7 +90,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths = draw(&exits_summary(&exits_example()), folder.path()).unwrap();
         let svg = std::fs::read_to_string(&paths[0]).unwrap();
-        for text in ["exit-4 (4.8)", "exit-8 (8.4)", "sure-0.6 (6.6)", "the model has 12 blocks"] {
+        for text in ["exit-4 (4.8)", "exit-8 (8.4)", "sure-0.6 (6.6)", "blocks that ran, of 12"] {
             assert!(svg.contains(text), "{text}");
         }
         assert!(!svg.contains("never"));

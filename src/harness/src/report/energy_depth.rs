@@ -72,9 +72,10 @@ fn subtitle(laws: &[(&DepthLaw, &DepthFit)], level: f64) -> String {
     let band = format!("bars and band: {:.0} % intervals", 100.0 * level);
     match laws {
         [(_, fit)] => {
-            let r_squared = fit.quality.r_squared.map_or(String::new(), |r2| format!(", R² = {r2:.3}"));
+            let share = |r2: Option<f64>| r2.map_or_else(|| "–".to_owned(), |r2| format!("{r2:.3}"));
+            let (cells, means) = (share(fit.quality.r_squared), share(fit.r_squared_of_means));
             format!(
-                "E = {} + {} · blocks{r_squared}, {} cells · {band}",
+                "E = {} + {} · blocks, R² = {cells} over {} cells, {means} over means · {band}",
                 milli(fit.a.value),
                 milli(fit.b.value),
                 fit.quality.n
@@ -125,9 +126,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let paths = draw(&exits_summary(&exits_example()), folder.path()).unwrap();
         let svg = std::fs::read_to_string(&paths[0]).unwrap();
-        for text in
-            ["E = 50.0 mJ + 10.0 mJ · blocks, R² = 1.000, 18 cells", "full", "exit-4", "sure-0.6", "never"]
-        {
+        for text in [
+            "E = 50.0 mJ + 10.0 mJ · blocks, R² = 1.000 over 18 cells",
+            "full",
+            "exit-4",
+            "sure-0.6",
+            "never",
+        ] {
             assert!(svg.contains(text), "{text}");
         }
         assert_eq!(svg.matches("\nfull\n").count(), 1);

@@ -20,7 +20,7 @@ const TOKENS: usize = 10;
 const ITEMS: u32 = 4;
 const PASSES: u32 = 2;
 
-/// J of a token whatever its depth, of a block, and of asking at every exit.
+/// J of a token whatever its depth, of a block, and of asking at every exit; who leaves earlier is asked less.
 const FIXED_J: f64 = 0.05;
 const BLOCK_J: f64 = 0.01;
 const ASKING_J: f64 = 0.08;
@@ -97,7 +97,7 @@ pub(crate) fn exits_example() -> Example {
             let depth = layers.iter().map(|layer| f64::from(*layer)).sum::<f64>() / TOKENS as f64;
             let runs = ITEMS * PASSES;
             let tokens = f64::from(runs) * TOKENS as f64;
-            let asking = if asks { ASKING_J } else { 0.0 };
+            let asking = if asks { ASKING_J * depth / f64::from(LAYERS) } else { 0.0 };
             let mut row = cell_record(cell, block, place as u16, variant, true);
             row.passes = Some(PASSES);
             row.tokens_out = Some(tokens as u64);

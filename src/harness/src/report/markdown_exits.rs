@@ -18,7 +18,7 @@ const EXIT_HEADS: [&str; 7] = [
     "breaks even below",
 ];
 
-const LAW_HEADS: [&str; 6] = ["variants", "per", "a (J)", "b (J/block)", "R²", "residuals (%)"];
+const LAW_HEADS: [&str; 6] = ["variants", "per", "a (J)", "b (J/block)", "R² (of means)", "residuals (%)"];
 
 const PRICE_HEADS: [&str; 6] =
     ["variants", "a (J)", "b (mJ/prompt token)", "c (mJ/block and token)", "R²", "residual sd (J)"];
@@ -145,7 +145,7 @@ fn law_row(group: &Group, per: &str, fit: &DepthFit) -> [String; 6] {
         per.to_owned(),
         interval(&fit.a, 1.0),
         interval(&fit.b, 1.0),
-        r_squared(fit.quality.r_squared),
+        format!("{} ({})", r_squared(fit.quality.r_squared), r_squared(fit.r_squared_of_means)),
         fit.points.iter().map(residual).collect::<Vec<_>>().join(", "),
     ]
 }
@@ -212,9 +212,9 @@ mod tests {
         let page = markdown(&exits_summary(&exits_example()));
         for line in [
             "| exit-4 | propagate / last | 4.80 | 4: 90 %, 12: 10 % | 92.5 % | 25.0 % | – |",
-            "| sure-0.6 | propagate / last | 6.60 | 6: 90 %, 12: 10 % | 92.5 % | 25.0 % | 4.0 [4.0, 4.0] of 12: does not pay |",
+            "| sure-0.6 | propagate / last | 6.60 | 6: 90 %, 12: 10 % | 92.5 % | 25.0 % | 7.2 [7.2, 7.2] of 12: pays |",
             "- never less full: 80.0 [80.0, 80.0] mJ per token, 0.800 [0.800, 0.800] J per task, p < 0.001 over 6 blocks",
-            "| full, exit-4, exit-8 (cache propagate), 18 cells | token | 0.0500 [0.0500, 0.0500] | 0.0100 [0.0100, 0.0100] | 1.000 | full 0.0, exit-4 0.0, exit-8 0.0 |",
+            "| full, exit-4, exit-8 (cache propagate), 18 cells | token | 0.0500 [0.0500, 0.0500] | 0.0100 [0.0100, 0.0100] | 1.000 (1.000) | full 0.0, exit-4 0.0, exit-8 0.0 |",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\n{page}");
         }

@@ -80,11 +80,11 @@ pub struct DecisionEnergy {
 
 /// The depth up to which a policy costs no more than full depth, its decisions included.
 ///
-/// All of the decision energy is charged, although a token that leaves early is asked about less often: below this
-/// depth the policy surely pays by the law, above it it may.
+/// A token that leaves after half of the blocks is charged half of the decision energy: exits are taken to be spread
+/// evenly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BreakEven {
-    /// Blocks per generated token; negative where the decisions cost more than all blocks together.
+    /// Blocks per generated token, above 0; above `of` where deciding saves energy.
     pub depth: f64,
     /// Lower end, from the uncertainty of the law's slope and of the decision energy; None where one is not known.
     pub lo: Option<f64>,

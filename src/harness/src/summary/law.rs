@@ -76,9 +76,17 @@ fn fit(
         let law = found.coefficients[0].value + found.coefficients[1].value * depth;
         Some(DepthPoint { variant: name.to_owned(), depth, energy_j, residual_j: energy_j - law, n })
     };
-    let points = members.iter().filter_map(|(name, _)| point(name)).collect();
+    let points: Vec<DepthPoint> = members.iter().filter_map(|(name, _)| point(name)).collect();
     let [a, b] = found.coefficients[..] else { return Err("the law has no two terms".to_owned()) };
-    Ok(DepthFit { a, b, quality: found.quality, points })
+    Ok(DepthFit { a, b, quality: found.quality, r_squared_of_means: r_squared(&points), points })
+}
+
+/// Share of the variance of the variants' means that the law explains; None where they do not differ.
+fn r_squared(points: &[DepthPoint]) -> Option<f64> {
+    let mean = points.iter().map(|point| point.energy_j).sum::<f64>() / points.len() as f64;
+    let all: f64 = points.iter().map(|point| (point.energy_j - mean).powi(2)).sum();
+    let left: f64 = points.iter().map(|point| point.residual_j.powi(2)).sum();
+    (all > 0.0).then(|| 1.0 - left / all)
 }
 
 fn mean(pairs: &[(f64, f64)]) -> Option<(f64, f64)> {
@@ -120,17 +128,25 @@ pub(super) fn break_even(
         return Err("by the law a block costs nothing, so that nothing can be saved".to_owned());
     }
     let cost = decision.per_token_j;
-    let depth = f64::from(of) - cost.value / slope;
-    // Delta method: d = L - D / b, where D and b come from different cells.
-    let half = cost.hi.map(|hi| hi - cost.value).zip(fit.b.hi.map(|hi| hi - slope)).and_then(
-        |(cost_half, slope_half)| {
-            let reach_cost = student::reach(level, decision.n_blocks.checked_sub(1)?)?;
-            let reach_slope = student::reach(level, fit.quality.freedom)?;
-            let of_cost = cost_half / reach_cost / slope;
-            let of_slope = slope_half / reach_slope * cost.value / slope.powi(2);
-            Some(reach_cost.max(reach_slope) * of_cost.hypot(of_slope))
-        },
-    );
+    let all = f64::from(of);
+    // What leaving before the first block would save, and what is left of it beside the decisions of full depth.
+    let (saved, both) = (slope * all, slope * all + cost.value);
+    if both <= 0.0 {
+        return Err("asking costs less than nothing, so that leaving at any depth pays".to_owned());
+    }
+    let depth = all * saved / both;
+    // Delta method: slope and decision energy come from different cells.
+    let error_of = |hi: Option<f64>, value: f64, freedom: usize| {
+        let reach = student::reach(level, freedom)?;
+        Some(((hi? - value) / reach, reach))
+    };
+    let of_cost = error_of(cost.hi, cost.value, decision.n_blocks.saturating_sub(1));
+    let of_slope = error_of(fit.b.hi, slope, fit.quality.freedom);
+    let half = of_cost.zip(of_slope).map(|((of_cost, reach_cost), (of_slope, reach_slope))| {
+        let by_cost = of_cost * all * saved / both.powi(2);
+        let by_slope = of_slope * all.powi(2) * cost.value / both.powi(2);
+        reach_cost.max(reach_slope) * by_cost.hypot(by_slope)
+    });
     Ok(BreakEven {
         depth,
         lo: half.map(|half| depth - half),
@@ -160,6 +176,7 @@ mod tests {
         close(fit.a.value, 0.05);
         close(fit.b.value, 0.01);
         close(fit.quality.r_squared.unwrap(), 1.0);
+        close(fit.r_squared_of_means.unwrap(), 1.0);
         assert_eq!((fit.quality.n, fit.points.len()), (18, 3));
         close(fit.points[1].depth, 4.8);
         close(fit.points[1].residual_j, 0.0);
@@ -173,9 +190,12 @@ mod tests {
         let summary = exits_summary(&exits_example());
         let row = |name: &str| summary.rows.iter().find(|row| row.variant == name).unwrap();
         let found = row("sure-0.6").answers.break_even.value().unwrap();
-        // 0.08 J for deciding are 8 blocks of 0.01 J.
-        close(found.depth, 4.0);
-        assert_eq!((found.of, found.pays), (12, false));
+        // All blocks cost 0.12 J, all decisions 0.08 J: 12 · 0.12 / 0.20.
+        close(found.depth, 7.2);
+        assert_eq!((found.of, found.pays), (12, true));
+        let energy = |name: &str| row(name).energy_per_token_j.as_ref().unwrap().value;
+        assert!(energy("sure-0.6") < energy("full"));
+        assert!(!row("never").answers.break_even.value().unwrap().pays);
         assert_eq!(row("full").answers.break_even.why(), Some("no exit policy"));
     }
 

@@ -5,12 +5,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use harness_engine::agent::Agent;
+use harness_engine::agent::observe::{Settings, observe};
 use harness_engine::part::Products;
 use harness_protocol::{AgentManifest, ModelSource};
 use serde_json::{Value, json};
 use tch::{Device, Kind, Tensor};
 
 use crate::talk::Talk;
+use crate::tiny::{self, difference};
 
 /// Documents for the tiny model that count upwards.
 fn documents(folder: &Path) -> String {
@@ -47,6 +49,36 @@ fn request(folder: &Path, learner: &str) -> Value {
             "thresholds": [0.0, 0.5, 1.0]
         }
     })
+}
+
+#[test]
+fn what_is_observed_is_what_whole_sequences_at_full_depth_say() {
+    let mut model = tiny::model(4);
+    let vocabulary = model.shape().vocabulary as u32;
+    let documents: Vec<Vec<u32>> =
+        (0..3).map(|number| (0..24).map(|at| (at * 5 + number) % vocabulary).collect()).collect();
+    let settings =
+        Settings { exits: &[1, 3], context: [0.5, 0.5], new_tokens: 6, draws: 1, eos: &[], seed: 1 };
+    let data = observe(&mut model, &documents, &settings, &mut |_, _| {}).unwrap();
+    assert_eq!((data.tokens(), data.episodes.len()), (18, 3));
+    for (document, episode) in documents.iter().zip(&data.episodes) {
+        assert_eq!(data.labels[episode.clone()], document[12..18]);
+        let answer = episode.clone().take(5).map(|token| data.last(token));
+        let ids: Vec<i64> = document[..12].iter().copied().chain(answer).map(i64::from).collect();
+        let mut hidden = model.embed(&Tensor::from_slice(&ids).unsqueeze(0), 0);
+        for index in 0..4 {
+            hidden = model.block(index, &hidden, None, Products::F32);
+            let said = model.head(&hidden, Products::F32).argmax(-1, false);
+            for (place, token) in episode.clone().enumerate() {
+                let at = 11 + place as i64;
+                assert_eq!(said.int64_value(&[0, at]), i64::from(data.said(token, index + 1)));
+                if let Some(exit) = data.exits.iter().position(|exit| *exit as usize == index + 1) {
+                    let row = data.hidden.get(data.row(token, exit) as i64);
+                    assert!(difference(&row, &hidden.get(0).get(at)) < 1e-4);
+                }
+            }
+        }
+    }
 }
 
 #[test]

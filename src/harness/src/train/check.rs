@@ -207,7 +207,7 @@ mod tests {
             ((BATCH, "batch = 0"), "`steps.batch` holds 0"),
             ((BATCH, "batch = 48\naccumulate = 0"), "`steps.accumulate` holds 0"),
             ((BATCH, "batch = 48\ndtype = \"bf16\""), "train with `[lora]`"),
-            ((BATCH, "batch = 48\nschedule = \"linear\""), "`cosine`, `constant`"),
+            ((BATCH, "batch = 48\nschedule = \"linear\""), "`cosine` or `constant`"),
             (("learning-rate = 0.003", "learning-rate = nan"), "`steps.learning-rate`"),
             (("sequence = 512", "sequence = 2048"), "expected 2 to 1024"),
             (("[exits]", "[start]\npath = \"x\"\n[exits]"), "one of the tables `model`"),

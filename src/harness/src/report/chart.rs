@@ -15,7 +15,7 @@ use super::labels;
 use crate::stats::Interval;
 
 /// Units between two ticks, at least: on the horizontal axis, there with whole numbers, and on the vertical axis.
-const TICK_ROOM: [f64; 3] = [85.0, 45.0, 48.0];
+const TICK_ROOM: [f64; 3] = [85.0, 45.0, 34.0];
 
 /// Left edge of title and legend, in units.
 const LEFT: f64 = 24.0;

@@ -57,7 +57,13 @@ fn exits(row: &SummaryRow) -> [String; 7] {
         answers.break_even.value().map_or_else(missing, |found| {
             let number = |value: f64| format!("{value:.1}");
             let depth = with_interval(number(found.depth), found.lo.map(number), found.hi.map(number));
-            format!("{depth} of {}: {}", found.of, if found.pays { "pays" } else { "does not pay" })
+            let within = |(lo, hi): (f64, f64)| (lo..=hi).contains(&found.mean_exit_layer);
+            let verdict = match (found.lo.zip(found.hi).is_some_and(within), found.pays) {
+                (true, _) => "too close to tell",
+                (false, true) => "pays",
+                (false, false) => "does not pay",
+            };
+            format!("{depth} of {}: {verdict}", found.of)
         }),
     ]
 }

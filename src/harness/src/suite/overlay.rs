@@ -65,11 +65,16 @@ pub(crate) fn spread(root: &mut DeTable<'_>) {
 fn lay_named<'a>(base: &mut DeArray<'a>, over: &DeArray<'a>, name_key: &str) {
     for element in over {
         let name = name_of(element, name_key);
+        if omits(element) && name.is_some() {
+            let mut kept = DeArray::new();
+            base.iter()
+                .filter(|other| name_of(other, name_key) != name)
+                .for_each(|other| kept.push(other.clone()));
+            *base = kept;
+            continue;
+        }
         let same = base.iter_mut().find(|other| name.is_some() && name_of(other, name_key) == name);
         match (same.map(Spanned::get_mut), element.get_ref()) {
-            (Some(DeValue::Table(_)), DeValue::Table(over)) if omits(over) => {
-                base.retain(|other| name_of(other, name_key) != name);
-            }
             (Some(DeValue::Table(base)), DeValue::Table(over)) => lay(base, over, ""),
             _ => base.push(element.clone()),
         }
@@ -77,7 +82,8 @@ fn lay_named<'a>(base: &mut DeArray<'a>, over: &DeArray<'a>, name_key: &str) {
 }
 
 /// Whether a profile's element takes the suite's element of its name out: it says `omit = true` and nothing else.
-fn omits(over: &DeTable<'_>) -> bool {
+fn omits(element: &Spanned<DeValue<'_>>) -> bool {
+    let DeValue::Table(over) = element.get_ref() else { return false };
     over.len() == 2 && over.get(OMIT).is_some_and(|omit| matches!(omit.get_ref(), DeValue::Boolean(true)))
 }
 

@@ -65,6 +65,23 @@ fn a_profile_merges_tables_by_key_and_tasks_by_name() {
 }
 
 #[test]
+fn a_profile_takes_out_what_it_omits() {
+    let with = |line: &str| {
+        let more = format!(
+            "[[profile.paper.variant]]\nname = \"half\"\nmodel.dtype = \"bf16\"\n[profile.paper]\n[[variant]]\nname = \"gone\"\n[[profile.paper.variant]]\nname = \"gone\"\n{line}\n"
+        );
+        Trial::with("[profile.paper]\n", &more).load(Some("paper"), &["run.blocks=9"])
+    };
+    let names = |suite: Suite| suite.variants.iter().map(|variant| variant.name.clone()).collect::<Vec<_>>();
+    let all = names(with("batch-size = 1").unwrap());
+    let fewer = names(with("omit = true").unwrap());
+    assert!(all.contains(&"gone".to_owned()), "{all:?}");
+    assert_eq!(fewer, all.iter().filter(|name| *name != "gone").cloned().collect::<Vec<_>>());
+    let message = with("omit = false").unwrap_err().to_string();
+    assert!(message.contains("unknown key `omit`"), "{message}");
+}
+
+#[test]
 fn a_profile_appends_what_the_suite_does_not_have() {
     let more = "[[profile.paper.variant]]\nname = \"half\"\nmodel.dtype = \"bf16\"\n[[profile.paper.gate]]\nmetric = \"energy-per-task\"\nmax-increase = \"2.5%\"\n[profile.paper]\n";
     let suite = Trial::with("[profile.paper]\n", more).load(Some("paper"), &["run.blocks=9"]).unwrap();

@@ -7,12 +7,13 @@ use harness_protocol::now_ns;
 use tch::{Device, Kind, Tensor};
 
 use crate::error::{EngineError, Result};
-use crate::exit::{ExitPolicy, Item, Watch, Way};
+use crate::exit::{ExitPolicy, Item, Watch};
 use crate::forward::{Forward, Pass, Step};
 use crate::kernel::rows;
 use crate::model::Model;
 use crate::part::Products;
 use crate::sample::Chooser;
+use crate::way::Way;
 
 /// A model with the way that its tokens run.
 pub struct Decoder {

@@ -18,3 +18,4 @@ pub mod sample;
 pub mod serve;
 pub mod session;
 pub mod train;
+pub mod way;

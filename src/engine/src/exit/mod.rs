@@ -10,19 +10,18 @@ mod oracle;
 mod random;
 mod saturation;
 mod seen;
+mod target;
 mod threshold;
 mod top_two;
-mod way;
 
 pub use item::Item;
 pub use oracle::Watch;
 pub use seen::Seen;
-pub use way::{Target, Way, way};
+pub use target::Target;
 
 use harness_protocol::Exit;
 
-use crate::error::{EngineError, Result};
-use crate::forward::{Forward, SkipDecode, Speculate};
+use crate::error::Result;
 
 /// Decides, block by block, whether the token being generated leaves.
 pub trait ExitPolicy {
@@ -43,43 +42,30 @@ pub trait ExitPolicy {
     fn learn(&mut self, _prompt: &[u32], _depths: Vec<usize>) {}
 }
 
-/// How an entry of the board is made.
-enum Make {
-    /// Blocks run in the model's order until the policy lets the token leave.
-    Policy(fn(&Exit, &Target) -> Result<Box<dyn ExitPolicy>>),
-    /// Blocks run in an order of its own.
-    Forward(fn(&Exit, &Target) -> Result<Box<dyn Forward>>),
-}
+type Make = fn(&Exit, &Target) -> Result<Box<dyn ExitPolicy>>;
 
 /// One policy: its name on harness's board and how it is made.
 pub struct PolicyEntry {
     /// As in [`harness_protocol::EXITS`].
     pub name: &'static str,
-    make: Make,
+    /// Makes it for a model.
+    pub make: Make,
 }
 
-/// Every policy, in the order of [`harness_protocol::EXITS`].
+/// Every policy, in the order of [`harness_protocol::EXITS`], which ends in [`ORDERS`](crate::forward::ORDERS).
 pub const POLICIES: &[PolicyEntry] = &[
-    PolicyEntry { name: "full", make: Make::Policy(full::make) },
-    PolicyEntry { name: "fixed", make: Make::Policy(fixed::make) },
-    PolicyEntry { name: "max-probability", make: Make::Policy(max_probability::make) },
-    PolicyEntry { name: "top-2-gap", make: Make::Policy(top_two::make) },
-    PolicyEntry { name: "entropy", make: Make::Policy(entropy::make) },
-    PolicyEntry { name: "saturation", make: Make::Policy(saturation::make) },
-    PolicyEntry { name: "decaying-threshold", make: Make::Policy(max_probability::make_decaying) },
-    PolicyEntry { name: "linear-classifier", make: Make::Policy(learned::make) },
-    PolicyEntry { name: "agent", make: Make::Policy(learned::make) },
-    PolicyEntry { name: "oracle", make: Make::Policy(oracle::make) },
-    PolicyEntry { name: "random", make: Make::Policy(random::make) },
-    PolicyEntry { name: "skip-decode", make: Make::Forward(SkipDecode::make) },
-    PolicyEntry { name: "self-speculation", make: Make::Forward(Speculate::make) },
+    PolicyEntry { name: "full", make: full::make },
+    PolicyEntry { name: "fixed", make: fixed::make },
+    PolicyEntry { name: "max-probability", make: max_probability::make },
+    PolicyEntry { name: "top-2-gap", make: top_two::make },
+    PolicyEntry { name: "entropy", make: entropy::make },
+    PolicyEntry { name: "saturation", make: saturation::make },
+    PolicyEntry { name: "decaying-threshold", make: max_probability::make_decaying },
+    PolicyEntry { name: "linear-classifier", make: learned::make },
+    PolicyEntry { name: "agent", make: learned::make },
+    PolicyEntry { name: "oracle", make: oracle::make },
+    PolicyEntry { name: "random", make: random::make },
 ];
-
-/// The entry that a load request names.
-fn entry(exit: &Exit) -> Result<&'static PolicyEntry> {
-    let entry = POLICIES.iter().find(|entry| entry.name == exit.policy);
-    entry.ok_or_else(|| EngineError::request(format!("exit policy `{}` is not known", exit.policy)))
-}
 
 /// Blocks after which a policy is asked: those of the request, else those of the model, without the last block.
 fn asked_exits(exit: &Exit, target: &Target) -> Result<Vec<usize>> {
@@ -90,16 +76,4 @@ fn asked_exits(exit: &Exit, target: &Target) -> Result<Vec<usize>> {
         &target.model.shape().exits,
     );
     Ok(asked.into_iter().filter_map(|exit| usize::try_from(exit).ok()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_board_matches_the_one_that_suites_are_checked_against() {
-        let ours: Vec<&str> = POLICIES.iter().map(|entry| entry.name).collect();
-        let theirs: Vec<&str> = harness_protocol::EXITS.iter().map(|entry| entry.name).collect();
-        assert_eq!(ours, theirs);
-    }
 }

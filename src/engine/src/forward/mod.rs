@@ -9,20 +9,21 @@ mod skip_decode;
 mod speculate;
 
 pub use propagate::Propagate;
-pub use skip_decode::SkipDecode;
-pub use speculate::Speculate;
 
+use harness_protocol::Exit;
 use serde_json::{Map, Value};
 use tch::Tensor;
 
 use crate::error::{EngineError, Result};
-use crate::exit::{ExitPolicy, Item, Seen};
+use crate::exit::{ExitPolicy, Item, Seen, Target};
 use crate::model::Model;
 use crate::parameter;
 use crate::part::Products;
 use head::HeadScope;
 use off::Off;
 use recompute::Recompute;
+use skip_decode::SkipDecode;
+use speculate::Speculate;
 
 /// Runs the tokens of one sequence through the blocks.
 pub trait Forward {
@@ -66,6 +67,20 @@ impl Pass<'_> {
         policy.leaves(&seen).then(|| seen.into_logits())
     }
 }
+
+/// A forward pass with an order of blocks of its own: its name on harness's board and how it is made.
+pub struct OrderEntry {
+    /// As in [`harness_protocol::EXITS`].
+    pub name: &'static str,
+    /// Makes it for a model.
+    pub make: fn(&Exit, &Target) -> Result<Box<dyn Forward>>,
+}
+
+/// The last ones of [`harness_protocol::EXITS`].
+pub const ORDERS: &[OrderEntry] = &[
+    OrderEntry { name: "skip-decode", make: SkipDecode::make },
+    OrderEntry { name: "self-speculation", make: Speculate::make },
+];
 
 /// The forward pass that the parameters `cache` and `head` of a policy name.
 pub fn of_cache(parameters: &Map<String, Value>) -> Result<Box<dyn Forward>> {

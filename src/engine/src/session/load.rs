@@ -7,9 +7,10 @@ use crate::compress;
 use crate::decode::Decoder;
 use crate::device::{self, DeviceMemory};
 use crate::error::{EngineError, Result};
-use crate::exit::{self, Target};
+use crate::exit::Target;
 use crate::memory::peak_rss_bytes;
 use crate::model::{self, footprint, kernels};
+use crate::way::Way;
 
 impl Session {
     /// Replaces what was loaded before.
@@ -26,7 +27,7 @@ impl Session {
             emit(Reply::Progress { message: "compressing".to_owned() });
             compress::apply(&mut model, &load.compress)?;
         }
-        let way = exit::way(load.exit.as_ref(), &Target { model: &model, weights_sha256: &weights_sha256 })?;
+        let way = Way::named(load.exit.as_ref(), &Target { model: &model, weights_sha256: &weights_sha256 })?;
         let tokenizer = checkpoint.tokenizer()?;
         let (parameters, weights_bytes) = footprint(&model);
         let made = load.model.path.is_none();

@@ -2,10 +2,11 @@
 
 use harness_engine::compress;
 use harness_engine::decode::{Ask, Decoder, Generation};
-use harness_engine::exit::{self, ExitPolicy, Item, Seen, Target, Way};
+use harness_engine::exit::{ExitPolicy, Item, Seen, Target};
 use harness_engine::forward::{Forward, Pass, Propagate, of_cache};
 use harness_engine::model::Model;
 use harness_engine::part::Products;
+use harness_engine::way::Way;
 use harness_protocol::{Compression, Exit};
 use serde_json::{Map, Value, json};
 use tch::{Kind, Tensor};
@@ -61,7 +62,7 @@ fn generate(model: Model, way: Way, tokens: usize) -> Generation {
 fn policy(name: &str, parameters: Value) -> Way {
     let parameters = parameters.as_object().unwrap().clone();
     let exit = Exit { policy: name.to_owned(), parameters };
-    exit::way(Some(&exit), &Target { model: &model(LAYERS as i64), weights_sha256: "" }).unwrap()
+    Way::named(Some(&exit), &Target { model: &model(LAYERS as i64), weights_sha256: "" }).unwrap()
 }
 
 /// Tokens and their log-probabilities, one position at a time, skipped blocks filled as soon as they are skipped.
@@ -292,7 +293,7 @@ fn parameters_that_do_not_fit_the_model_are_refused() {
     for (name, parameters, words) in cases {
         let exit = Exit { policy: name.to_owned(), parameters: parameters.as_object().unwrap().clone() };
         let target = Target { model: &model(LAYERS as i64), weights_sha256: "" };
-        let error = exit::way(Some(&exit), &target).err().unwrap();
+        let error = Way::named(Some(&exit), &target).err().unwrap();
         assert!(error.message.contains(words), "{name} {parameters}: {error}");
     }
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use harness_checkpoint::{ARCHITECTURES, Checkpoint};
 use harness_engine::decode::{Ask, Decoder};
-use harness_engine::exit::Way;
 use harness_engine::model::{self, Model, build};
 use harness_engine::part::Products;
+use harness_engine::way::Way;
 use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
 

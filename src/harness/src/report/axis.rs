@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
+use plotters::coord::types::RangedCoordf64;
+
 /// Share of the range that stays free on each side.
 const MARGIN: f64 = 0.10;
 
@@ -20,6 +23,83 @@ pub fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
         (false, false) => 1.0,
     };
     lo - room..hi + room
+}
+
+/// How an axis places values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// Equal differences take equal room.
+    Linear,
+    /// Equal ratios take equal room.
+    Logarithmic,
+}
+
+/// The largest ratio of two values that a linear axis shows well.
+const LINEAR_REACH: f64 = 4.0;
+
+impl Scale {
+    /// Logarithmic where all values are above 0 and the largest is far above the smallest.
+    pub fn of(values: impl Iterator<Item = f64>) -> Self {
+        let values = values.filter(|value| value.is_finite());
+        let (lo, hi) =
+            values.fold((f64::MAX, f64::MIN), |ends, value| (ends.0.min(value), ends.1.max(value)));
+        if lo > 0.0 && hi > LINEAR_REACH * lo { Self::Logarithmic } else { Self::Linear }
+    }
+
+    /// Where on the axis a value lies.
+    pub fn place(self, value: f64) -> f64 {
+        match self {
+            Self::Linear => value,
+            Self::Logarithmic => value.log10(),
+        }
+    }
+
+    /// The label of a tick.
+    pub fn label(self, place: f64, range: &Range<f64>, count: usize) -> String {
+        match self {
+            Self::Linear => tick(place, range, count),
+            Self::Logarithmic => {
+                let decimals = (-place.floor()).clamp(0.0, 12.0) as usize;
+                format!("{:.decimals$}", 10.0_f64.powf(place))
+            }
+        }
+    }
+}
+
+/// An axis of places, with ticks at round values.
+pub struct Axis {
+    scale: Scale,
+    range: Range<f64>,
+}
+
+impl Axis {
+    /// The axis over a range of places.
+    pub fn new(scale: Scale, range: Range<f64>) -> Self {
+        Self { scale, range }
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = DefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, place: &f64, limit: (i32, i32)) -> i32 {
+        RangedCoordf64::from(self.range.clone()).map(place, limit)
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
+        if self.scale == Scale::Linear {
+            return RangedCoordf64::from(self.range.clone()).key_points(hint);
+        }
+        let decades = self.range.start.floor() as i32..=self.range.end.ceil() as i32;
+        let steps = [1.0_f64, 2.0, 5.0].map(f64::log10);
+        let places = decades.flat_map(|decade| steps.map(|step| step + f64::from(decade)));
+        places.filter(|place| self.range.contains(place)).collect()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.range.clone()
+    }
 }
 
 /// A tick label with as many decimals as ticks `steps` apart in `range` need to differ.
@@ -52,6 +132,18 @@ mod tests {
             assert!((found.start - expected.start).abs() < 1e-12, "{found:?}");
             assert!((found.end - expected.end).abs() < 1e-12, "{found:?}");
         }
+    }
+
+    #[test]
+    fn values_far_apart_are_placed_by_their_ratios_with_round_ticks() {
+        assert_eq!(Scale::of([1.0, 3.9].into_iter()), Scale::Linear);
+        assert_eq!(Scale::of([-1.0, 9.0].into_iter()), Scale::Linear);
+        let scale = Scale::of([0.5, f64::NAN, 5.0].into_iter());
+        assert_eq!(scale, Scale::Logarithmic);
+        let range = scale.place(0.4)..scale.place(6.0);
+        let ticks = Axis::new(scale, range.clone()).key_points(8_usize);
+        let labels = ticks.into_iter().map(|place| scale.label(place, &range, 8));
+        assert_eq!(labels.collect::<Vec<_>>(), ["0.5", "1", "2", "5"]);
     }
 
     #[test]

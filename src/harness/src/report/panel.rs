@@ -6,7 +6,7 @@ use plotters::element::{PathElement, Rectangle};
 use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
 use plotters::style::{Color, FontStyle};
 
-use super::axis::{range, tick};
+use super::axis::{Axis, Scale, range, tick};
 use super::canvas::{BLUE, Canvas, FAINT, GREY, INK, MESH, RADIUS, RED, TEXT};
 use super::draw::{Area, Medium, Picture};
 use super::labels;
@@ -74,7 +74,9 @@ impl Picture for Panel {
         canvas.text(&self.subtitle, TEXT, FontStyle::Normal, FAINT, (24.0, 50.0))?;
         self.paint_legend(&canvas)?;
 
-        let energies = range(self.marks.iter().flat_map(|mark| ends(&mark.energy)));
+        let joules = || self.marks.iter().flat_map(|mark| ends(&mark.energy));
+        let scale = Scale::of(joules());
+        let energies = range(joules().map(|energy| scale.place(energy)));
         let scores = range(self.marks.iter().flat_map(|mark| ends(&mark.score)));
         let mut chart = ChartBuilder::on(area)
             .margin_top(canvas.pixels(104.0))
@@ -83,7 +85,7 @@ impl Picture for Panel {
             .margin_bottom(canvas.pixels(10.0))
             .x_label_area_size(canvas.pixels(58.0))
             .y_label_area_size(canvas.pixels(78.0))
-            .build_cartesian_2d(energies.clone(), scores.clone())?;
+            .build_cartesian_2d(Axis::new(scale, energies.clone()), scores.clone())?;
         chart
             .configure_mesh()
             .light_line_style(WHITE)
@@ -91,7 +93,7 @@ impl Picture for Panel {
             .axis_style(canvas.line(FAINT, 1.0))
             .x_labels(TICKS)
             .y_labels(TICKS)
-            .x_label_formatter(&|value| tick(*value, &energies, TICKS))
+            .x_label_formatter(&|value| scale.label(*value, &energies, TICKS))
             .y_label_formatter(&|value| tick(*value, &scores, TICKS))
             .label_style(canvas.font(TEXT, FontStyle::Normal, INK))
             .axis_desc_style(canvas.font(17.0, FontStyle::Normal, INK))
@@ -99,8 +101,9 @@ impl Picture for Panel {
             .y_desc(&self.y_title)
             .y_label_offset(canvas.pixels(2.0 * medium.text_rise * TEXT))
             .draw()?;
-        let place = |energy: f64, score: f64| chart.backend_coord(&(energy, score));
-        let corners = (place(energies.start, scores.start), place(energies.end, scores.end));
+        let place = |energy: f64, score: f64| chart.backend_coord(&(scale.place(energy), score));
+        let corner = |energy: f64, score: f64| chart.backend_coord(&(energy, score));
+        let corners = (corner(energies.start, scores.start), corner(energies.end, scores.end));
         let frame = canvas.covered(corners.0, corners.1, 0.0);
         let mut obstacles = self.paint_front(&canvas, &frame, &place)?;
         obstacles.extend(self.paint_bars(&canvas, &place)?);

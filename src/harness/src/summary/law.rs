@@ -83,6 +83,10 @@ fn fit(
 
 /// Share of the variance of the variants' means that the law explains; None where they do not differ.
 fn r_squared(points: &[DepthPoint]) -> Option<f64> {
+    // A line always goes through two points.
+    if points.len() < 3 {
+        return None;
+    }
     let mean = points.iter().map(|point| point.energy_j).sum::<f64>() / points.len() as f64;
     let all: f64 = points.iter().map(|point| (point.energy_j - mean).powi(2)).sum();
     let left: f64 = points.iter().map(|point| point.residual_j.powi(2)).sum();

@@ -55,7 +55,7 @@ pub struct DepthFit {
     /// How well the law holds.
     pub quality: FitQuality,
     /// Share of the variance of the variants' means that the law explains: how straight it is, whatever the scatter of
-    /// the cells; None where they do not differ.
+    /// the cells; None where they do not differ, or are fewer than three.
     pub r_squared_of_means: Option<f64>,
     /// One for each variant, with its residual.
     pub points: Vec<DepthPoint>,

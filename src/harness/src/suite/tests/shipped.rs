@@ -1,5 +1,6 @@
 //! The suites that come with the project.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,18 +28,8 @@ fn smoke_needs_no_model_no_hardware_and_little_time() {
 fn green_code_fits_into_ten_minutes() {
     let suite = shipped("green_code.toml");
     let names: Vec<&str> = suite.variants.iter().map(|variant| variant.name.as_str()).collect();
-    let expected = [
-        "full",
-        "bf16",
-        "int8",
-        "pruned",
-        "exit-layer-4",
-        "exit-layer-8",
-        "exit-layer-12",
-        "exit-0.6",
-        "exit-0.9",
-        "never-exits",
-    ];
+    let expected =
+        ["full", "half", "confident-0.6", "agent-0.6", "agent-0.8", "agent-0.9", "agent-never", "no-cache"];
     assert_eq!(names, expected);
     assert_eq!(suite.tasks.len(), 2);
     let cells = u32::try_from(names.len() * suite.tasks.len()).unwrap();
@@ -46,6 +37,24 @@ fn green_code_fits_into_ten_minutes() {
     let cell = 2 * suite.run.min_window + suite.run.settle + Duration::from_millis(500);
     let whole = cells * u32::from(suite.run.blocks) * cell + suite.run.idle * (2 + cells);
     assert!(whole <= Duration::from_secs(10 * 60), "{whole:?}");
+}
+
+#[test]
+fn green_code_has_every_policy_in_one_profile_and_the_papers_protocol_in_another() {
+    let profile = |name| load(&suites().join("green_code.toml"), Some(name), &[]).unwrap();
+    let full = profile("full");
+    let policies: BTreeSet<&str> =
+        full.variants.iter().filter_map(|variant| Some(variant.exit.as_ref()?.policy.as_str())).collect();
+    assert_eq!(policies, harness_protocol::EXITS.iter().map(|entry| entry.name).collect());
+    let paper = profile("paper");
+    let thresholds: Vec<f64> = paper
+        .variants
+        .iter()
+        .filter_map(|variant| variant.exit.as_ref().filter(|exit| exit.policy == "agent"))
+        .filter_map(|exit| exit.parameters["threshold"].as_f64())
+        .collect();
+    assert_eq!(thresholds, [0.6, 0.8, 0.9, 0.91, 0.92, 1.0]);
+    assert_eq!(paper.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(), ["java", "python"]);
 }
 
 #[test]

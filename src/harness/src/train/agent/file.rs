@@ -10,6 +10,7 @@ use harness_protocol::{DTYPES, ModelSource};
 use harness_task::{CorpusForm, nearest};
 use serde::Deserialize;
 
+use super::calibration;
 use crate::stop::Stop;
 
 /// A training file of an agent as written; paths are relative to it.
@@ -74,6 +75,7 @@ struct RewardTable {
     joules_per_block: f64,
     joules_per_head: f64,
     joules_per_check: f64,
+    calibrate: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -127,6 +129,16 @@ impl AgentFile {
         let folder = std::path::absolute(path)?.parent().map(Path::to_path_buf).unwrap_or_default();
         for path in [&mut file.out, &mut file.work, &mut file.agent.model, &mut file.corpus.from] {
             *path = folder.join(&*path);
+        }
+        let exits = file.agent.exits.len();
+        if let Some((reward, run)) = file.reward.as_mut().and_then(|reward| {
+            let run = reward.calibrate.take()?;
+            Some((reward, folder.join(run)))
+        }) {
+            let joules = calibration::read(&run, exits)?;
+            reward.joules_per_block = joules.per_block;
+            reward.joules_per_head = joules.per_head;
+            reward.joules_per_check = joules.per_check;
         }
         Ok(file)
     }
@@ -269,10 +281,10 @@ mod tests {
     #[test]
     fn the_readme_lists_every_key_of_agents_training_files_and_no_other() {
         let (path, text) = example();
-        // Unknown keys are refused, and all keys of a table are required: what can be read has every key.
+        // Unknown keys are refused, and all keys of a table but one are required: what can be read has every key.
         assert!(AgentFile::is_one(&path));
         AgentFile::read(&path).unwrap();
-        let mut written = BTreeSet::new();
+        let mut written = BTreeSet::from(["reward.calibrate".to_owned()]);
         for (key, value) in &toml::from_str::<toml::Table>(&text).unwrap() {
             match value.as_table() {
                 Some(table) => written.extend(table.keys().map(|inner| format!("{key}.{inner}"))),

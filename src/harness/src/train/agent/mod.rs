@@ -1,5 +1,6 @@
 //! Trains the exit agent that a training file with a table `[agent]` describes.
 
+mod calibration;
 mod course;
 mod documents;
 mod file;

@@ -13,6 +13,7 @@ pub mod facts;
 pub mod misfit;
 pub mod reply;
 pub mod request;
+pub mod source;
 pub mod train;
 
 pub use agent::{AgentManifest, AgentSpec};
@@ -23,7 +24,8 @@ pub use exits::{CACHE_MODES, EXITS, HEAD_SCOPES};
 pub use facts::{END, END_ID, START, START_ID, TINY_CONTEXT, TINY_VOCABULARY};
 pub use misfit::{asked_exits, misfit};
 pub use reply::{Completion, FaultKind, Finish, Kernels, Loaded, Reply};
-pub use request::{Compression, Decode, Exit, Load, ModelSource, Prepare, PromptItem, Request, Sampling};
+pub use request::{Compression, Decode, Exit, Load, Prepare, PromptItem, Request, Sampling};
+pub use source::ModelSource;
 pub use train::{Lora, Matmul, Schedule, Start, TF32_SWITCH, TrainModel, TrainSpec};
 
 /// The protocol version that both sides must name in `hello`.

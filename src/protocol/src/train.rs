@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::request::ModelSource;
+use crate::source::ModelSource;
 
 /// A multi-exit language model to train on token streams.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

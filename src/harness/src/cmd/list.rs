@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn json_holds_the_same_boards() {
         let json: Json = serde_json::from_str(&as_json(&boards())).unwrap();
-        assert_eq!(json["exits"][1]["parameters"][0]["name"], "threshold");
+        assert_eq!(json["exits"][1]["parameters"][0]["name"], "layer");
         assert_eq!(json.as_object().unwrap().len(), boards().len());
     }
 }

@@ -1,17 +1,13 @@
-//! The training file as written; its check is `check`, what it comes to is `spec`.
+//! The training file as written: `read` reads it, `check` judges it, `spec` says what it comes to.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
 use harness_meter::choose::AUTO;
 use harness_meter::{Device, Settings};
 use harness_protocol::{DTYPES, Matmul, Schedule};
 use harness_task::CorpusForm;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
-
-use super::check::check;
-use crate::stop::Stop;
 
 /// A training file as written; paths are relative to it.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -152,30 +148,6 @@ pub(crate) struct LoraFile {
 }
 
 impl TrainFile {
-    /// Reads and checks a training file; its paths become absolute.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
-        let name = path.display();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Stop::usage(format!("cannot read `{name}`: {error}\nhelp: name a training file, such as suites/train/mini_code.toml")))?;
-        let mut file: Self = toml::from_str(&text).map_err(|error| {
-            Stop::usage(format!("`{name}`: {error}help: suites/README.md lists the keys of training files"))
-        })?;
-        check(&file)
-            .map_err(|message| Stop::usage(format!("`{name}`: {message}\nhelp: see suites/README.md")))?;
-        let folder = std::path::absolute(path)?.parent().map(Path::to_path_buf).unwrap_or_default();
-        for path in [&mut file.out, &mut file.work, &mut file.corpus.path] {
-            *path = folder.join(&*path);
-        }
-        for path in
-            [file.start.as_mut().and_then(|start| start.path.as_mut()), file.meter.replay.path.as_mut()]
-        {
-            path.into_iter().for_each(|path| *path = folder.join(&*path));
-        }
-        file.meter.device = Some(file.steps.device);
-        file.text = text;
-        Ok(file)
-    }
-
     /// Where the model goes.
     pub(crate) fn out(&self) -> &Path {
         &self.out

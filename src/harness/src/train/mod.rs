@@ -13,6 +13,7 @@ mod metered;
 mod page;
 mod progress;
 mod publish;
+mod read;
 mod resume;
 mod spec;
 mod streams;

@@ -15,7 +15,7 @@ const EVERY_KEY: &str = include_str!("every_key.toml");
 
 /// Keys that have one value only so far, or whose value is not measured.
 const WITHOUT_OTHER: &[&str] =
-    &["schema", "name", "quantize", "prune", "by", "policy", "cache", "head", "builtin", "method", "family"];
+    &["schema", "name", "quantize", "prune", "by", "policy", "builtin", "method", "family"];
 
 /// Keys that the resolved form says elsewhere, or that no suite that can run has.
 const ELSEWHERE: &[&str] = &[
@@ -36,7 +36,15 @@ fn every_key() -> Trial {
             write(&format!("{folder}/{file}"));
         }
     }
-    for file in ["data.jsonl", "other.jsonl", "examples.jsonl", "recording.csv", "other.csv"] {
+    for file in [
+        "data.jsonl",
+        "other.jsonl",
+        "examples.jsonl",
+        "recording.csv",
+        "other.csv",
+        "agent.json",
+        "other.json",
+    ] {
         write(file);
     }
     trial

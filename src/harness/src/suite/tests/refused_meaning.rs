@@ -178,7 +178,7 @@ help: `by`: how a neuron's worth is judged: product of its weights' norms"#,
    |
 29 | exit = { policy = "max-entropy", threshold = "{threshold}" }
    |                   ^^^^^^^^^^^^^
-expected one of `fixed`, `max-probability`
+expected one of `full`, `fixed`, `max-probability`, `top-2-gap`, `entropy`, `saturation`, `decaying-threshold`, `linear-classifier`, `agent`, `oracle`, `random`, `skip-decode`, `self-speculation`
 help: choose one of them for `variant.exit-0.6.exit.policy`"#,
         ),
         (

@@ -39,7 +39,10 @@ fn a_sweep_gives_one_variant_a_value_with_the_values_type() {
     assert_eq!(names(&suite), ["full", "int8", "exit-0.6", "exit-0.80"]);
     let exit = suite.variants[3].exit.as_ref().unwrap();
     assert_eq!(exit.policy, "max-probability");
-    assert_eq!(json!(exit.parameters), json!({ "threshold": 0.8, "cache": "propagate", "head": "last" }));
+    assert_eq!(
+        json!(exit.parameters),
+        json!({ "threshold": 0.8, "exits": [], "cache": "propagate", "head": "last" })
+    );
 }
 
 #[test]
@@ -68,7 +71,7 @@ fn a_profile_merges_tables_by_key_and_tasks_by_name() {
 fn a_profile_takes_out_what_it_omits() {
     let with = |line: &str| {
         let more = format!(
-            "[[profile.paper.variant]]\nname = \"half\"\nmodel.dtype = \"bf16\"\n[profile.paper]\n[[variant]]\nname = \"gone\"\n[[profile.paper.variant]]\nname = \"gone\"\n{line}\n"
+            "[[variant]]\nname = \"gone\"\n[[profile.paper.variant]]\nname = \"gone\"\n{line}\n[profile.paper]\n"
         );
         Trial::with("[profile.paper]\n", &more).load(Some("paper"), &["run.blocks=9"])
     };
@@ -189,7 +192,7 @@ fn the_resolved_suite_says_everything_but_where_the_checkout_lies() {
     let resolved = trial.load(None, &[]).unwrap().resolved;
     assert_eq!(resolved["variant"][0]["model"], json!({ "path": "../models/m", "dtype": "f32" }));
     assert_eq!(resolved["variant"][1]["compress"], json!([{ "quantize": "int8-weight", "head": true }]));
-    let exit = json!({ "policy": "max-probability", "threshold": 0.6, "cache": "propagate", "head": "last" });
+    let exit = json!({ "policy": "max-probability", "threshold": 0.6, "exits": [], "cache": "propagate", "head": "last" });
     assert_eq!(resolved["variant"][2]["exit"], exit);
     assert_eq!(
         (&resolved["run"]["max-steal"], &resolved["analysis"]["practical"]),

@@ -1,12 +1,15 @@
 //! Many positions through one block in pieces: what bounds the memory of long prompts.
 
+use std::ops::Range;
+
 use tch::Tensor;
 
+use super::Pass;
 use crate::model::Model;
 use crate::part::{LayerCache, Products};
 
 /// Positions that run together.
-pub const CHUNK: i64 = 1024;
+const CHUNK: i64 = 1024;
 
 /// Token ids to hidden states `[1, time, width]`, the first at `position`.
 pub fn embed(model: &Model, ids: &[u32], position: i64) -> Tensor {
@@ -32,6 +35,29 @@ pub fn block(
         .map(|piece| model.block(index, piece, Some(&mut *cache), products))
         .collect();
     Tensor::cat(&pieces, 1)
+}
+
+/// The blocks that have a cache, on tokens piece by piece; the state of the last position, `[1, 1, width]`.
+///
+/// `skipped` blocks do not run. The first token is at `position`.
+pub fn prompt(
+    ids: &[u32],
+    position: i64,
+    caches: &mut [LayerCache],
+    skipped: &Range<usize>,
+    pass: &Pass,
+) -> Tensor {
+    let mut state = Tensor::new();
+    for (number, piece) in ids.chunks(CHUNK as usize).enumerate() {
+        let mut hidden = embed(pass.model, piece, position + number as i64 * CHUNK);
+        for (index, cache) in caches.iter_mut().enumerate() {
+            if !skipped.contains(&index) {
+                hidden = pass.model.block(index, &hidden, Some(cache), pass.products);
+            }
+        }
+        state = last(&hidden);
+    }
+    state
 }
 
 /// The state of the last position, `[1, 1, width]`.

@@ -6,7 +6,7 @@
 
 use tch::Tensor;
 
-use super::chunk::{CHUNK, embed, last};
+use super::chunk::{embed, prompt};
 use super::{Forward, Pass, Step};
 use crate::exit::Item;
 use crate::model::Model;
@@ -38,18 +38,11 @@ impl Propagate {
         &self.caches
     }
 
-    /// Every block on the whole prompt, piece by piece.
+    /// Every block on the whole prompt.
     fn run_prompt(&mut self, ids: &[u32], pass: &Pass) -> Step {
         self.prompt = ids.len() as i64;
-        let mut state = Tensor::new();
-        for piece in ids.chunks(CHUNK as usize) {
-            let mut hidden = embed(pass.model, piece, self.position);
-            for (index, cache) in self.caches.iter_mut().enumerate() {
-                hidden = pass.model.block(index, &hidden, Some(cache), pass.products);
-            }
-            self.position += piece.len() as i64;
-            state = last(&hidden);
-        }
+        let state = prompt(ids, 0, &mut self.caches, &(0..0), pass);
+        self.position = self.prompt;
         Step { logits: pass.model.head(&state, pass.products).flatten(0, -1), blocks: self.caches.len() }
     }
 
@@ -113,7 +106,7 @@ impl Forward for Propagate {
     fn run(&mut self, ids: &[u32], pass: &mut Pass) -> Step {
         match ids {
             [id] if self.position > 0 => self.run_token(*id, pass),
-            prompt => self.run_prompt(prompt, pass),
+            ids => self.run_prompt(ids, pass),
         }
     }
 }

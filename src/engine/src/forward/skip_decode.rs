@@ -4,7 +4,7 @@
 
 use harness_protocol::Exit;
 
-use super::chunk::{CHUNK, embed, last};
+use super::chunk::prompt;
 use super::{Forward, Pass, Step};
 use crate::error::Result;
 use crate::exit::{Item, Target};
@@ -60,17 +60,8 @@ impl Forward for SkipDecode {
         let layers = self.caches.len();
         let blocks = if self.position == 0 { layers } else { self.budget(pass.token) };
         let skipped = self.first_blocks..self.first_blocks + layers - blocks;
-        let mut state = tch::Tensor::new();
-        for piece in ids.chunks(CHUNK as usize) {
-            let mut hidden = embed(pass.model, piece, self.position);
-            for (index, cache) in self.caches.iter_mut().enumerate() {
-                if !skipped.contains(&index) {
-                    hidden = pass.model.block(index, &hidden, Some(cache), pass.products);
-                }
-            }
-            self.position += piece.len() as i64;
-            state = last(&hidden);
-        }
+        let state = prompt(ids, self.position, &mut self.caches, &skipped, pass);
+        self.position += ids.len() as i64;
         Step { logits: pass.model.head(&state, pass.products).flatten(0, -1), blocks }
     }
 }

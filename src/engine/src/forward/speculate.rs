@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use harness_protocol::Exit;
 use tch::Tensor;
 
-use super::chunk::{CHUNK, block, embed, last};
+use super::chunk::{block, embed, prompt};
 use super::{Forward, Pass, Step};
 use crate::error::Result;
 use crate::exit::{Item, Target};
@@ -41,15 +41,8 @@ impl Speculate {
     }
 
     fn run_prompt(&mut self, ids: &[u32], pass: &Pass) -> Tensor {
-        let mut state = Tensor::new();
-        for piece in ids.chunks(CHUNK as usize) {
-            let mut hidden = embed(pass.model, piece, self.position);
-            for (index, cache) in self.caches.iter_mut().enumerate() {
-                hidden = pass.model.block(index, &hidden, Some(cache), pass.products);
-            }
-            self.position += piece.len() as i64;
-            state = last(&hidden);
-        }
+        let state = prompt(ids, 0, &mut self.caches, &(0..0), pass);
+        self.position = ids.len() as i64;
         pass.model.head(&state, pass.products).flatten(0, -1)
     }
 

@@ -9,6 +9,7 @@ use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
 use plotters::style::{Color, FontStyle};
 
 use super::axis::{range, tick};
+use super::beside::Beside;
 use super::canvas::{Canvas, FAINT, INK, MESH, RADIUS, TEXT};
 use super::draw::{Area, Medium, Picture, SIZE};
 use super::labels;
@@ -22,9 +23,6 @@ const LEFT: f64 = 24.0;
 
 /// Top of the legend's first line, and height of each, in units.
 const LEGEND: (f64, f64) = (84.0, 22.0);
-
-/// A label farther from its dot than this, in units, gets a line to it.
-const LEADER: f64 = 15.0;
 
 /// How a thing looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -283,30 +281,16 @@ impl Chart {
     where
         B::ErrorType: 'static,
     {
-        let units = |pixels: (i32, i32)| {
-            (f64::from(pixels.0) / canvas.medium.scale, f64::from(pixels.1) / canvas.medium.scale)
-        };
-        let labelled: Vec<&Dot> = self.dots.iter().filter(|dot| !dot.label.is_empty()).collect();
-        let points: Vec<(f64, f64)> = labelled.iter().map(|dot| units(place(dot.x, dot.y.value))).collect();
-        let sizes: Vec<(f64, f64)> =
-            labelled.iter().map(|dot| Ok((canvas.width(&dot.label)? + 4.0, TEXT))).collect::<Result<_>>()?;
-        let places = labels::place(&points, &sizes, obstacles, inside);
-        for ((dot, point), label) in labelled.iter().zip(&points).zip(places) {
-            let near = label.nearest(*point);
-            if (near.0 - point.0).hypot(near.1 - point.1) > LEADER {
-                let ends = [*point, near].map(|(x, y)| (canvas.pixels(x), canvas.pixels(y)));
-                let style = dot.look.colour.mix(0.5).stroke_width(canvas.pixels(1.0) as u32);
-                canvas.area.draw(&PathElement::new(ends, style))?;
-            }
-            canvas.text(
-                &dot.label,
-                TEXT,
-                FontStyle::Normal,
-                dot.look.colour,
-                (label.left + 2.0, label.top),
-            )?;
-        }
-        Ok(())
+        let labelled = self.dots.iter().filter(|dot| !dot.label.is_empty());
+        let texts: Vec<Beside> = labelled
+            .map(|dot| Beside {
+                text: &dot.label,
+                point: place(dot.x, dot.y.value),
+                colour: dot.look.colour,
+                leader: dot.look.colour,
+            })
+            .collect();
+        canvas.beside(&texts, inside, obstacles)
     }
 }
 

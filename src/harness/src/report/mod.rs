@@ -1,6 +1,7 @@
 //! What people see of a run: pages, figures and the table on the terminal.
 
 pub mod axis;
+mod beside;
 mod canvas;
 pub mod chart;
 pub mod depth;

@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use plotters::chart::ChartBuilder;
-use plotters::element::{PathElement, Rectangle};
+use plotters::element::PathElement;
 use plotters::prelude::{DrawingBackend, RGBColor, WHITE};
 use plotters::style::{Color, FontStyle};
 
 use super::axis::{Axis, Scale, range, tick};
+use super::beside::Beside;
 use super::canvas::{BLUE, Canvas, FAINT, GREY, INK, MESH, RADIUS, RED, TEXT};
 use super::draw::{Area, Medium, Picture};
 use super::labels;
@@ -21,9 +22,6 @@ const TICKS: usize = 8;
 
 /// Half the length of the lines that end a bar, in units.
 const CAP: f64 = 4.0;
-
-/// A label farther from its point than this, in units, gets a line to it.
-const LEADER: f64 = 15.0;
 
 /// One variant in the figure.
 pub struct Mark {
@@ -199,32 +197,17 @@ impl Panel {
     where
         B::ErrorType: 'static,
     {
-        // In units, so that every medium gets the same places.
-        let units = |pixels: (i32, i32)| {
-            (f64::from(pixels.0) / canvas.medium.scale, f64::from(pixels.1) / canvas.medium.scale)
-        };
-        let mut points = Vec::new();
-        let mut sizes = Vec::new();
-        for mark in &self.marks {
-            points.push(units(place(mark.energy.value, mark.score.value)));
-            sizes.push((canvas.width(&mark.label)? + 4.0, TEXT));
-        }
-        let places = labels::place(&points, &sizes, obstacles, frame);
-        for ((mark, point), label) in self.marks.iter().zip(&points).zip(places) {
-            let near = label.nearest(*point);
-            if (near.0 - point.0).hypot(near.1 - point.1) > LEADER {
-                let ends = [*point, near].map(|(x, y)| (canvas.pixels(x), canvas.pixels(y)));
-                let style = mark.colour().mix(0.5).stroke_width(canvas.pixels(1.0) as u32);
-                canvas.area.draw(&PathElement::new(ends, style))?;
-            }
-            // What lies beneath shines through, but does not disturb the letters.
-            let corners = [(label.left, label.top), (label.right, label.bottom)];
-            let corners = corners.map(|(x, y)| (canvas.pixels(x), canvas.pixels(y)));
-            canvas.area.draw(&Rectangle::new(corners, WHITE.mix(0.75).filled()))?;
-            let colour = if mark.on_front || mark.baseline { mark.colour() } else { FAINT };
-            canvas.text(&mark.label, TEXT, FontStyle::Normal, colour, (label.left + 2.0, label.top))?;
-        }
-        Ok(())
+        let texts: Vec<Beside> = self
+            .marks
+            .iter()
+            .map(|mark| Beside {
+                text: &mark.label,
+                point: place(mark.energy.value, mark.score.value),
+                colour: if mark.on_front || mark.baseline { mark.colour() } else { FAINT },
+                leader: mark.colour(),
+            })
+            .collect();
+        canvas.beside(&texts, frame, obstacles)
     }
 
     /// Says what each form of mark means, for the forms that occur.

@@ -19,6 +19,9 @@ pub(super) fn decision_energy(
     if own.asks_nothing() {
         return Err(format!("policy `{}` asks nothing", exit.policy));
     }
+    if own.decides_nothing() {
+        return Err(format!("policy `{}` decides nothing while tokens run", exit.policy));
+    }
     let measured = |name: &str| gathered.of(task, name);
     let against = settings
         .full_cost(variant, &input.variants)

@@ -18,6 +18,9 @@ const OFF: &str = "off";
 /// Exit policies that ask nothing of the model: leaving costs nothing but the blocks that ran.
 const ASK_NOTHING: &[&str] = &["full", "fixed"];
 
+/// Policies whose exits are drawn, known or planned beforehand: nothing is computed that would be the cost of deciding.
+const DECIDE_NOTHING: &[&str] = &["oracle", "random", "skip-decode", "self-speculation"];
+
 /// Settings of all variants and tasks of a run, by name; empty in runs of versions that did not keep them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -70,6 +73,11 @@ impl VariantSetting {
     /// Whether nothing is computed to decide when a token leaves.
     pub fn asks_nothing(&self) -> bool {
         self.exit.as_ref().is_none_or(|exit| ASK_NOTHING.contains(&exit.policy.as_str()))
+    }
+
+    /// Whether deciding costs nothing, or is no matter of asking at exits.
+    pub fn decides_nothing(&self) -> bool {
+        self.exit.as_ref().is_some_and(|exit| DECIDE_NOTHING.contains(&exit.policy.as_str()))
     }
 
     /// Whether tokens of both cost the same where they run the same blocks: same cache and head, or no exit beside a
@@ -197,6 +205,7 @@ mod tests {
         assert!(never(1.0, "a").same_policy(&never(0.6, "a")));
         assert!(!never(1.0, "a").same_policy(&never(0.6, "b")));
         assert!(!never(1.0, "a").same_policy(&setting(None, KEY_VALUE, LAST)));
+        assert!(setting(Some("random"), "off", LAST).decides_nothing() && !never(1.0, "a").decides_nothing());
         assert!(!never(1.0, "a").asks_nothing() && setting(Some("fixed"), "off", LAST).asks_nothing());
     }
 }

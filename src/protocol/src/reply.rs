@@ -168,9 +168,9 @@ pub struct AgentStep {
     pub depth: f64,
     /// Share of these tokens that agree with the last block.
     pub agreement: f64,
-    /// Of the update, mean over its gradient steps.
+    /// Actor's loss, mean over the update's gradient steps.
     pub policy_loss: f64,
-    /// Of the update, mean over its gradient steps.
+    /// Critic's loss, mean over the update's gradient steps.
     pub value_loss: f64,
     /// Nats a decision, mean over the update's gradient steps.
     pub entropy: f64,

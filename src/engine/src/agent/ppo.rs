@@ -21,7 +21,7 @@ pub struct Batch {
     pub states: Tensor,
     /// 0: went on, 1: left.
     pub actions: Tensor,
-    /// Of the actions when they were drawn.
+    /// Log-probability that each action had when it was drawn.
     pub logprobs: Tensor,
     /// Not normalised yet.
     pub advantages: Tensor,

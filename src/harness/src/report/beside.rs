@@ -17,9 +17,9 @@ pub(super) struct Beside<'a> {
     pub(super) text: &'a str,
     /// The point's pixel.
     pub(super) point: (i32, i32),
-    /// Of the text.
+    /// Colour of the text.
     pub(super) colour: RGBColor,
-    /// Of the line to the point.
+    /// Colour of the line to the point.
     pub(super) leader: RGBColor,
 }
 

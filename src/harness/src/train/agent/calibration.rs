@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::progress::say;
 use crate::stop::Stop;
 use crate::store::Manifest;
 use crate::summary::{DepthLaw, Summary};
@@ -20,14 +21,14 @@ pub(super) struct Joules {
     pub(super) per_check: f64,
 }
 
-/// Reads the joules out of a run folder, for a model that is asked at so many exits.
+/// Reads the joules out of a run folder, for a model that is asked at so many exits, and says of what class they are.
 ///
 /// The run has a depth law, and on the same task the decision energies of `max-probability` and `agent`: each needs a
 /// variant that asks and never leaves beside full depth.
 ///
 /// # Errors
 /// There is no such run, or it did not measure one of the three.
-pub(super) fn read(run: &Path, exits: usize) -> Result<Joules> {
+pub(super) fn read(run: &Path, model: &Path, exits: usize) -> Result<Joules> {
     let name = run.display();
     let lacks = |what: &str| {
         Stop::missing(format!(
@@ -38,8 +39,9 @@ pub(super) fn read(run: &Path, exits: usize) -> Result<Joules> {
     let text = fs::read(run.join("summary.json")).map_err(|_| lacks("has no summary"))?;
     let summary: Summary = serde_json::from_slice(&text).map_err(|_| lacks("has a damaged summary"))?;
     let slope = |law: &DepthLaw| law.per_token_j.value().map(|fit| fit.b.value).filter(|slope| *slope > 0.0);
-    let law = summary.depth_laws.iter().find(|law| slope(law).is_some());
-    let law = law.ok_or_else(|| lacks("has no law of energy by depth"))?;
+    let named = |law: &DepthLaw| Path::new(&law.group.model).file_name() == model.file_name();
+    let law = summary.depth_laws.iter().find(|law| named(law) && slope(law).is_some());
+    let law = law.ok_or_else(|| lacks(&format!("has no law of energy by depth of `{}`", model.display())))?;
     let asking = |policy: &str| {
         let variants = &manifest.summary_input.settings.variants;
         let of_policy = |name: &String| {
@@ -48,9 +50,17 @@ pub(super) fn read(run: &Path, exits: usize) -> Result<Joules> {
         };
         let rows = summary.rows.iter().filter(|row| row.task == law.task && of_policy(&row.variant));
         let energy = rows.filter_map(|row| row.answers.decision_energy.value()).next();
-        // A difference below nothing is the scatter of the blocks: asking gives no energy back.
-        energy.map(|energy| (energy.per_token_j.value / exits as f64).max(0.0))
+        let each = energy.map(|energy| energy.per_token_j.value / exits as f64)?;
+        if each < 0.0 {
+            // Asking gives no energy back.
+            say(&format!(
+                "asking by `{policy}` cost less than the blocks' scatter tells ({each:.2e} J): taken as 0"
+            ));
+        }
+        Some(each.max(0.0))
     };
+    let class = law.class.map_or("unknown".to_owned(), |class| class.to_string());
+    say(&format!("joules of task `{}` in `{name}`, class {class}", law.task));
     Ok(Joules {
         per_block: slope(law).unwrap_or_default(),
         per_head: asking("max-probability")
@@ -65,10 +75,10 @@ mod tests {
 
     #[test]
     fn a_run_that_is_not_there_or_measured_no_depths_is_refused() {
-        let absent = read(Path::new("absent"), 7).unwrap_err().to_string();
+        let absent = read(Path::new("absent"), Path::new("m"), 7).unwrap_err().to_string();
         assert!(absent.contains("absent"), "{absent}");
         let h100 = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../reports/h100"));
-        let error = read(h100, 7).unwrap_err().to_string();
+        let error = read(h100, Path::new("m"), 7).unwrap_err().to_string();
         assert!(error.contains("has no") || error.contains("did not measure"), "{error}");
         assert!(error.contains("\nhelp: calibrate with a run"), "{error}");
     }

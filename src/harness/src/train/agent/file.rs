@@ -130,12 +130,12 @@ impl AgentFile {
         for path in [&mut file.out, &mut file.work, &mut file.agent.model, &mut file.corpus.from] {
             *path = folder.join(&*path);
         }
-        let exits = file.agent.exits.len();
+        let (model, exits) = (file.agent.model.clone(), file.agent.exits.len());
         if let Some((reward, run)) = file.reward.as_mut().and_then(|reward| {
             let run = reward.calibrate.take()?;
             Some((reward, folder.join(run)))
         }) {
-            let joules = calibration::read(&run, exits)?;
+            let joules = calibration::read(&run, &model, exits)?;
             reward.joules_per_block = joules.per_block;
             reward.joules_per_head = joules.per_head;
             reward.joules_per_check = joules.per_check;

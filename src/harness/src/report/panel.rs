@@ -74,6 +74,10 @@ impl Picture for Panel {
 
         let joules = || self.marks.iter().flat_map(|mark| ends(&mark.energy));
         let scale = Scale::of(joules());
+        let x_title = match scale {
+            Scale::Linear => self.x_title.clone(),
+            Scale::Logarithmic => format!("{}, logarithmic", self.x_title),
+        };
         let energies = range(joules().map(|energy| scale.place(energy)));
         let scores = range(self.marks.iter().flat_map(|mark| ends(&mark.score)));
         let mut chart = ChartBuilder::on(area)
@@ -95,7 +99,7 @@ impl Picture for Panel {
             .y_label_formatter(&|value| tick(*value, &scores, TICKS))
             .label_style(canvas.font(TEXT, FontStyle::Normal, INK))
             .axis_desc_style(canvas.font(17.0, FontStyle::Normal, INK))
-            .x_desc(&self.x_title)
+            .x_desc(&x_title)
             .y_desc(&self.y_title)
             .y_label_offset(canvas.pixels(2.0 * medium.text_rise * TEXT))
             .draw()?;

@@ -14,8 +14,8 @@ use tch::{Device, Kind, Tensor};
 const COLD_BYTES: usize = 256 << 20;
 /// Output and input features: the shapes of a model of width 192, then of one of width 2048.
 const SHAPES: [(i64, i64); 5] = [(1024, 192), (192, 512), (4096, 192), (2048, 2048), (8192, 2048)];
-/// One token, the most rows that are streamed, a short prompt.
-const ROWS: [i64; 3] = [1, 4, 16];
+/// One token, a draft to check, the most rows that are streamed, a short prompt.
+const ROWS: [i64; 5] = [1, 2, 4, 8, 16];
 
 type Kernel<'a> = (&'static str, Box<dyn Fn(&Tensor) -> Tensor + 'a>);
 

@@ -216,7 +216,14 @@ pub const EXITS: &[Entry] = &[
                 name: "draft",
                 value: Value::Integer { min: 1, max: 64 },
                 default: Some("4"),
-                summary: "tokens of one draft",
+                summary: "most tokens of one draft",
+            },
+            Parameter {
+                name: "draft-threshold",
+                value: Value::Number { min: 0.0, max: 1.0 },
+                default: Some("0.5"),
+                summary: "probability that the exit must give each token of a draft, else the draft ends; at 0 every draft is \
+                          as long as it may be (LayerSkip)",
             },
         ],
     },

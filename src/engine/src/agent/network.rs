@@ -65,10 +65,10 @@ impl Network {
 
     /// One row on the CPU.
     pub fn row(&self, x: &[f32]) -> Vec<f32> {
-        let mut x = self.layers[0].row(x);
+        let mut x = self.layers[0].multiply(x);
         for layer in &self.layers[1..] {
             x.iter_mut().for_each(|x| *x = x.tanh());
-            x = layer.row(&x);
+            x = layer.multiply(&x);
         }
         x
     }

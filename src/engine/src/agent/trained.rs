@@ -120,7 +120,7 @@ impl Agent {
     pub fn exit_probability_of_row(&self, hidden: &[f32], exit: usize) -> f64 {
         match &self.body {
             Body::Actor(actor) => log_shares(&actor.row(hidden))[1].exp(),
-            Body::Classifier(exits) => 1.0 / (1.0 + (-f64::from(exits[exit].row(hidden)[0])).exp()),
+            Body::Classifier(exits) => 1.0 / (1.0 + (-f64::from(exits[exit].multiply(hidden)[0])).exp()),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! confidence. Each check costs one head.
 
 use harness_protocol::Exit;
+use tch::Tensor;
 
 use super::threshold::Threshold;
 use super::{ExitPolicy, Item, Seen, Target, asked_exits};
@@ -10,12 +11,11 @@ use crate::parameter;
 
 /// `threshold`: the probability that must be exceeded.
 pub fn make(exit: &Exit, target: &Target) -> Result<Box<dyn ExitPolicy>> {
-    Threshold::boxed(exit, target, confidence)
+    Threshold::boxed(exit, target, |seen| confidence(seen.logits()))
 }
 
-/// The largest probability, without writing the whole softmax: exp(max - logsumexp).
-fn confidence(seen: &Seen) -> f64 {
-    let logits = seen.logits();
+/// The largest probability behind logits `[vocabulary]`, without writing the whole softmax: exp(max - logsumexp).
+pub fn confidence(logits: &Tensor) -> f64 {
     (logits.max() - logits.logsumexp(-1, false)).exp().double_value(&[])
 }
 
@@ -52,20 +52,18 @@ impl ExitPolicy for Decaying {
     }
 
     fn leaves(&mut self, seen: &Seen) -> bool {
-        self.exits.contains(&seen.blocks_run) && confidence(seen) > self.threshold(seen.token)
+        self.exits.contains(&seen.blocks_run) && confidence(seen.logits()) > self.threshold(seen.token)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use tch::Tensor;
-
     use super::super::seen::tests::ask;
     use super::*;
 
     #[test]
     fn it_asks_at_exits_only_and_never_leaves_at_threshold_one() {
-        let policy = |threshold| Threshold::new(threshold, &[2, 4], confidence);
+        let policy = |threshold| Threshold::new(threshold, &[2, 4], |seen| confidence(seen.logits()));
         let (sure, even) = ([100.0, 0.0, 0.0], [0.0; 4]); // even: each 0.25
         let head = || -> Tensor { panic!("block 1 is no exit") };
         let hidden = Tensor::from_slice(&[0.0_f32]);

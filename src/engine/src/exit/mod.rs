@@ -15,6 +15,7 @@ mod threshold;
 mod top_two;
 
 pub use item::Item;
+pub use max_probability::confidence;
 pub use oracle::Watch;
 pub use seen::Seen;
 pub use target::Target;

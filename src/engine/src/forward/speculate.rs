@@ -10,7 +10,7 @@ use tch::Tensor;
 use super::chunk::{block, embed, prompt};
 use super::{Forward, Pass, Step};
 use crate::error::Result;
-use crate::exit::{Item, Target};
+use crate::exit::{Item, Target, confidence};
 use crate::model::Model;
 use crate::parameter;
 use crate::part::LayerCache;
@@ -18,21 +18,24 @@ use crate::part::LayerCache;
 /// Keys and values of every block, and what was checked ahead.
 #[derive(Debug)]
 pub struct Speculate {
-    layer: usize, // whose exit drafts
-    draft: usize, // most tokens of one draft
-    limit: usize, // of the item's tokens
+    layer: usize,   // whose exit drafts
+    draft: usize,   // most tokens of one draft
+    threshold: f64, // probability below which a token is not drafted
+    limit: usize,   // of the item's tokens
     caches: Vec<LayerCache>,
     position: i64,                  // of the next token
     ahead: VecDeque<(u32, Tensor)>, // drafted tokens from there on, with the logits behind each
 }
 
 impl Speculate {
-    /// `layer`: the block whose exit drafts; `draft`: tokens of one draft.
+    /// `layer`: the block whose exit drafts; `draft`: most tokens of one draft; `draft-threshold`: the probability that each
+    /// of them must reach.
     pub fn make(exit: &Exit, _target: &Target) -> Result<Box<dyn Forward>> {
         let count = |name| parameter::count(&exit.parameters, name);
         Ok(Box::new(Self {
             layer: count("layer")?,
             draft: count("draft")?,
+            threshold: parameter::number(&exit.parameters, "draft-threshold")?,
             limit: 1,
             caches: Vec::new(),
             position: 0,
@@ -53,18 +56,18 @@ impl Speculate {
         let drafts = self.draft.min(self.limit.saturating_sub(pass.token + 1));
         let mut ids = vec![id];
         let mut states = Vec::with_capacity(drafts + 1);
-        loop {
+        while states.len() < ids.len() {
             let at = states.len();
             let mut hidden = embed(model, &ids[at..], self.position + at as i64);
             for (index, cache) in early.iter_mut().enumerate() {
                 hidden = model.block(index, &hidden, Some(cache), products);
             }
-            if at == drafts {
-                states.push(hidden);
-                break;
+            if at < drafts {
+                let logits = model.head(&hidden, products).flatten(0, -1);
+                if self.threshold == 0.0 || confidence(&logits) >= self.threshold {
+                    ids.push(logits.argmax(-1, false).int64_value(&[]) as u32);
+                }
             }
-            let next = model.head(&hidden, products).argmax(-1, false).int64_value(&[0, 0]);
-            ids.push(next as u32);
             states.push(hidden);
         }
         let mut hidden = Tensor::cat(&states, 1);

@@ -11,8 +11,8 @@ pub mod rows;
 use harness_checkpoint::gguf::Format;
 use tch::{Device, Kind, Tensor};
 
-/// Up to this many rows the weights are streamed once per row; above, libtorch's blocked product wins.
-const STREAMED_ROWS: usize = 4;
+/// Up to this many rows our loops over the weights win; above, libtorch's blocked product.
+pub const STREAMED_ROWS: usize = 8;
 
 /// How weights are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Held {
 /// What multiplies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
-    /// Our loop over f32 weights, one row at a time.
+    /// Our loop over f32 weights.
     RowsF32,
     /// Our loop over bf16 weights.
     RowsBf16,

@@ -1,14 +1,15 @@
-//! Matrix-vector products over a tensor's own memory, one row of `x` at a time.
+//! Products of a few rows with a tensor's own memory: each row of weights is read once, for all of them.
 //!
-//! It reads tensors as slices and uses AVX2 where the machine has it, plain loops elsewhere.
+//! They read tensors as slices and use AVX2 where the machine has it, plain loops elsewhere. A row's result does not
+//! depend on the rows beside it, to the last bit.
 #![expect(unsafe_code, reason = "slices over tensor memory, and AVX2 instructions")]
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadl_epi64, _mm_loadu_si128, _mm_movehdup_ps,
-    _mm_movehl_ps, _mm256_add_ps, _mm256_castps256_ps128, _mm256_castsi256_ps, _mm256_cvtepi8_epi32,
-    _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps,
+    __m256, _MM_HINT_T0, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadl_epi64, _mm_loadu_si128,
+    _mm_movehdup_ps, _mm_movehl_ps, _mm_prefetch, _mm256_add_ps, _mm256_castps256_ps128, _mm256_castsi256_ps,
+    _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_extractf128_ps, _mm256_fmadd_ps,
+    _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps,
 };
 
 use tch::{Kind, Tensor};
@@ -20,6 +21,18 @@ const LANES: usize = 8;
 /// Sums kept apart, so that additions do not wait for one another.
 #[cfg(target_arch = "x86_64")]
 const SUMS: usize = 4;
+
+/// Most rows of `x` that share a load of weights: their sums fill the 16 registers.
+#[cfg(target_arch = "x86_64")]
+const GROUP: usize = 3;
+
+/// Parts of the weights that are read side by side: more of memory's channels are busy than in one.
+#[cfg(target_arch = "x86_64")]
+const STREAMS: usize = 3;
+
+/// Bytes by which each stream asks for weights before they are needed.
+#[cfg(target_arch = "x86_64")]
+const AHEAD: usize = 2048;
 
 /// A number format of weights.
 trait Weight: Copy {
@@ -78,38 +91,41 @@ impl Weight for i8 {
 
 /// `x [.., in]` times f32 weights `[out, in]`.
 pub fn f32(x: &Tensor, weight: &Tensor) -> Tensor {
-    by_rows(x, weight, |x, out| f32_row(x, weight, out))
+    by_rows(x, weight, |x, out| f32_rows(x, weight, out))
 }
 
 /// `x [.., in]` times bf16 weights `[out, in]`; sums in f32.
 pub fn bf16(x: &Tensor, weight: &Tensor) -> Tensor {
-    by_rows(x, weight, |x, out| bf16_row(x, weight, out))
+    by_rows(x, weight, |x, out| bf16_rows(x, weight, out))
 }
 
 /// `x [.., in]` times int8 weights `[out, in]` with one f32 scale an output channel `[out]`; sums in f32.
 pub fn int8(x: &Tensor, weight: &Tensor, scale: &Tensor) -> Tensor {
-    by_rows(x, weight, |x, out| int8_row(x, weight, scale, out))
+    by_rows(x, weight, |x, out| int8_rows(x, weight, scale, out))
 }
 
-/// One row `[in]` times f32 weights, into `[out]`.
-pub fn f32_row(x: &[f32], weight: &Tensor, out: &mut [f32]) {
-    products(slice::<f32>(weight), x, out);
+/// Rows `[rows, in]` times f32 weights, into `[rows, out]`.
+pub fn f32_rows(x: &[f32], weight: &Tensor, out: &mut [f32]) {
+    products(slice::<f32>(weight), inputs(weight), x, out);
 }
 
-/// One row `[in]` times bf16 weights, into `[out]`.
-pub fn bf16_row(x: &[f32], weight: &Tensor, out: &mut [f32]) {
-    products(slice::<u16>(weight), x, out);
+/// Rows `[rows, in]` times bf16 weights, into `[rows, out]`.
+pub fn bf16_rows(x: &[f32], weight: &Tensor, out: &mut [f32]) {
+    products(slice::<u16>(weight), inputs(weight), x, out);
 }
 
-/// One row `[in]` times int8 weights with scales, into `[out]`.
-pub fn int8_row(x: &[f32], weight: &Tensor, scale: &Tensor, out: &mut [f32]) {
-    products(slice::<i8>(weight), x, out);
-    out.iter_mut().zip(slice::<f32>(scale)).for_each(|(out, scale)| *out *= scale);
+/// Rows `[rows, in]` times int8 weights with scales, into `[rows, out]`.
+pub fn int8_rows(x: &[f32], weight: &Tensor, scale: &Tensor, out: &mut [f32]) {
+    products(slice::<i8>(weight), inputs(weight), x, out);
+    let scale = slice::<f32>(scale);
+    for out in out.chunks_exact_mut(scale.len()) {
+        out.iter_mut().zip(scale).for_each(|(out, scale)| *out *= scale);
+    }
 }
 
 /// Dot products of `x [width]` with every row of `rows [n, width]`, into `[n]`.
 pub fn dots(x: &[f32], rows: &[f32], out: &mut [f32]) {
-    products(rows, x, out);
+    products(rows, x.len(), x, out);
 }
 
 /// The sum of the rows of `rows [n, width]`, each times its share, into `[width]`.
@@ -135,20 +151,23 @@ pub fn elements_mut(tensor: &mut Tensor) -> &mut [f32] {
     unsafe { std::slice::from_raw_parts_mut(tensor.data_ptr().cast::<f32>(), tensor.numel()) }
 }
 
-fn by_rows(x: &Tensor, weight: &Tensor, row: impl Fn(&[f32], &mut [f32])) -> Tensor {
-    let (outputs, inputs) = weight.size2().expect("weights are matrices");
-    product(x, outputs as usize, inputs as usize, row)
+fn by_rows(x: &Tensor, weight: &Tensor, multiply: impl Fn(&[f32], &mut [f32])) -> Tensor {
+    let outputs = weight.size()[0] as usize;
+    product(x, outputs, inputs(weight), multiply)
 }
 
-/// Calls `row` with every row of `x [.., inputs]` in f32 and the place of its result: `[.., outputs]`.
-pub fn product(x: &Tensor, outputs: usize, inputs: usize, row: impl Fn(&[f32], &mut [f32])) -> Tensor {
+/// Input features of weights `[out, in]`.
+fn inputs(weight: &Tensor) -> usize {
+    weight.size2().expect("weights are matrices").1 as usize
+}
+
+/// Calls `multiply` with the rows of `x [.., inputs]` in f32 and the place of their results: `[.., outputs]`.
+pub fn product(x: &Tensor, outputs: usize, inputs: usize, multiply: impl Fn(&[f32], &mut [f32])) -> Tensor {
     let wide = x.to_kind(Kind::Float).contiguous();
     let mut size = x.size();
     *size.last_mut().expect("x has features") = outputs as i64;
     let mut out = vec![0.0_f32; wide.numel() / inputs * outputs];
-    for (x, out) in elements(&wide).chunks_exact(inputs).zip(out.chunks_exact_mut(outputs)) {
-        row(x, out);
-    }
+    multiply(elements(&wide), &mut out);
     Tensor::from_slice(&out).reshape(size).to_kind(x.kind())
 }
 
@@ -167,19 +186,50 @@ fn check<T>(tensor: &Tensor) {
     assert_eq!(tensor.kind().elt_size_in_bytes(), size_of::<T>(), "expected elements of another size");
 }
 
-/// `x` times every row of `weights`, into `out`; lengths must agree.
-fn products<W: Weight>(weights: &[W], x: &[f32], out: &mut [f32]) {
-    assert_eq!(weights.len(), x.len() * out.len(), "expected one row of weights an output");
+/// Rows `x [rows, inputs]` times every row of `weights [outputs, inputs]`, into `out [rows, outputs]`; lengths must
+/// agree.
+fn products<W: Weight>(weights: &[W], inputs: usize, x: &[f32], out: &mut [f32]) {
+    let (rows, outputs) = (x.len() / inputs, weights.len() / inputs);
+    let whole = (rows * inputs, outputs * inputs, rows * outputs);
+    assert_eq!(
+        (x.len(), weights.len(), out.len()),
+        whole,
+        "expected whole rows and a place for each product"
+    );
     #[cfg(target_arch = "x86_64")]
     if has_avx2() {
-        for (row, out) in weights.chunks_exact(x.len()).zip(out) {
-            // SAFETY: AVX2 and FMA are there; both slices are equally long.
-            *out = unsafe { product_avx2(row, x) };
-        }
-        return;
+        // SAFETY: AVX2 and FMA are there, and the lengths were just checked.
+        return unsafe { products_avx2(weights, inputs, x, out) };
     }
-    for (row, out) in weights.chunks_exact(x.len()).zip(out) {
-        *out = product_portable(row, x);
+    for (output, weights) in weights.chunks_exact(inputs).enumerate() {
+        for (row, x) in x.chunks_exact(inputs).enumerate() {
+            out[row * outputs + output] = product_portable(weights, x);
+        }
+    }
+}
+
+/// # Safety
+/// The machine has AVX2 and FMA; lengths are as [`products`] says.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn products_avx2<W: Weight>(weights: &[W], inputs: usize, x: &[f32], out: &mut [f32]) {
+    let outputs = weights.len() / inputs;
+    let each = outputs.div_ceil(STREAMS);
+    for step in 0..each {
+        for output in (step..outputs).step_by(each) {
+            let weights = &weights[output * inputs..(output + 1) * inputs];
+            for (group, x) in x.chunks(GROUP * inputs).enumerate() {
+                let mut put = |row: usize, product| out[(group * GROUP + row) * outputs + output] = product;
+                // SAFETY: the caller's promise; `x` holds as many rows as are asked for.
+                unsafe {
+                    match x.len() / inputs {
+                        GROUP => product_avx2::<W, GROUP>(weights, x, &mut put),
+                        2 => product_avx2::<W, 2>(weights, x, &mut put),
+                        _ => product_avx2::<W, 1>(weights, x, &mut put),
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -192,35 +242,56 @@ fn product_portable<W: Weight>(row: &[W], x: &[f32]) -> f32 {
     row.iter().zip(x).map(|(weight, x)| weight.widen() * x).sum()
 }
 
+/// Hands `put` the product of `weights` with each of `ROWS` rows, one after another in `x`.
+///
 /// # Safety
-/// The machine has AVX2 and FMA; `row` is at least as long as `x`.
+/// The machine has AVX2 and FMA; `x` is `ROWS` times as long as `weights`.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn product_avx2<W: Weight>(row: &[W], x: &[f32]) -> f32 {
-    let mut sums = [_mm256_setzero_ps(); SUMS];
+unsafe fn product_avx2<W: Weight, const ROWS: usize>(
+    weights: &[W],
+    x: &[f32],
+    put: &mut impl FnMut(usize, f32),
+) {
+    let inputs = weights.len();
+    let mut sums = [[_mm256_setzero_ps(); SUMS]; ROWS];
     let stride = SUMS * LANES;
-    let strides = x.len() / stride * stride;
-    let whole = x.len() / LANES * LANES;
-    // The inner loop has a constant length, so that it is unrolled and the sums stay in registers.
+    let strides = inputs / stride * stride;
+    let whole = inputs / LANES * LANES;
+    // The inner loops have constant lengths, so that they are unrolled and the sums stay in registers.
     for at in (0..strides).step_by(stride) {
-        for (part, sum) in sums.iter_mut().enumerate() {
+        for part in 0..SUMS {
             let at = at + part * LANES;
-            // SAFETY: `at + LANES` is at most the length of both slices.
-            let (weights, x) =
-                unsafe { (W::load(row.as_ptr().add(at)), _mm256_loadu_ps(x.as_ptr().add(at))) };
-            *sum = _mm256_fmadd_ps(weights, x, *sum);
+            // SAFETY: `at + LANES` is at most the length of a row; what is asked for beforehand may lie anywhere.
+            let loaded = unsafe {
+                let weights = weights.as_ptr().add(at);
+                _mm_prefetch::<_MM_HINT_T0>(weights.wrapping_byte_add(AHEAD).cast());
+                W::load(weights)
+            };
+            for (row, sums) in sums.iter_mut().enumerate() {
+                // SAFETY: as above; `x` holds `ROWS` rows.
+                let x = unsafe { _mm256_loadu_ps(x.as_ptr().add(row * inputs + at)) };
+                sums[part] = _mm256_fmadd_ps(loaded, x, sums[part]);
+            }
         }
     }
     for at in (strides..whole).step_by(LANES) {
         // SAFETY: as above.
-        let (weights, x) = unsafe { (W::load(row.as_ptr().add(at)), _mm256_loadu_ps(x.as_ptr().add(at))) };
-        sums[0] = _mm256_fmadd_ps(weights, x, sums[0]);
+        let loaded = unsafe { W::load(weights.as_ptr().add(at)) };
+        for (row, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: as above.
+            let x = unsafe { _mm256_loadu_ps(x.as_ptr().add(row * inputs + at)) };
+            sums[0] = _mm256_fmadd_ps(loaded, x, sums[0]);
+        }
     }
-    let sum = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
-    let four = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));
-    let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    let one = _mm_add_ss(two, _mm_movehdup_ps(two));
-    _mm_cvtss_f32(one) + product_portable(&row[whole..], &x[whole..])
+    for (row, sums) in sums.iter().enumerate() {
+        let sum = _mm256_add_ps(_mm256_add_ps(sums[0], sums[1]), _mm256_add_ps(sums[2], sums[3]));
+        let four = _mm_add_ps(_mm256_castps256_ps128(sum), _mm256_extractf128_ps(sum, 1));
+        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+        let one = _mm_add_ss(two, _mm_movehdup_ps(two));
+        let rest = product_portable(&weights[whole..], &x[row * inputs + whole..(row + 1) * inputs]);
+        put(row, _mm_cvtss_f32(one) + rest);
+    }
 }
 
 fn weighted_sum_portable(shares: &[f32], rows: &[f32], out: &mut [f32]) {
@@ -265,7 +336,7 @@ mod tests {
     #[test]
     fn every_format_agrees_with_libtorch_at_even_and_odd_sizes() {
         tch::manual_seed(7);
-        for (outputs, inputs, rows) in [(5, 192, 1), (64, 32, 2), (7, 77, 3), (3, 5, 1)] {
+        for (outputs, inputs, rows) in [(5, 192, 1), (64, 32, 2), (7, 77, 3), (6, 96, 8), (3, 5, 1)] {
             let x = Tensor::randn([rows, inputs], (Kind::Float, Device::Cpu));
             let weight = Tensor::randn([outputs, inputs], (Kind::Float, Device::Cpu));
             let expected = x.linear(&weight, None::<Tensor>);
@@ -287,7 +358,7 @@ mod tests {
         let weights: Vec<i8> = (0..77 * 3).map(|n| (n * 37 % 255) as i8).collect();
         let x: Vec<f32> = (0..77).map(|n| (n as f32 * 0.37).sin()).collect();
         let mut chosen = [0.0; 3];
-        products(&weights, &x, &mut chosen);
+        products(&weights, 77, &x, &mut chosen);
         for (chosen, row) in chosen.iter().zip(weights.chunks_exact(77)) {
             assert!((chosen - product_portable(row, &x)).abs() < 1e-2);
         }
@@ -296,6 +367,19 @@ mod tests {
         weighted_sum_portable(&x[..7], &x, &mut portable);
         for (chosen, portable) in chosen.iter().zip(portable) {
             assert!((chosen - portable).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn a_row_gets_the_same_bits_alone_as_among_others() {
+        tch::manual_seed(8);
+        let weight = Tensor::randn([11, 77], (Kind::Float, Device::Cpu));
+        for rows in 2..9 {
+            let x = Tensor::randn([rows, 77], (Kind::Float, Device::Cpu));
+            let together = f32(&x, &weight);
+            for row in 0..rows {
+                assert!(f32(&x.get(row), &weight).equal(&together.get(row)), "row {row} of {rows}");
+            }
         }
     }
 

@@ -67,16 +67,24 @@ impl Form for Adapted {
         self.beside(self.base.forward_in(x, kind), x)
     }
 
-    fn row(&self, x: &[f32], out: &mut [f32]) {
-        self.base.row(x, out);
+    fn multiply(&self, x: &[f32], out: &mut [f32]) {
+        self.base.multiply(x, out);
+        let outputs = self.outputs();
+        let count = out.len() / outputs;
         for adapter in &self.adapters {
-            let [rank, count] = [adapter.up.size()[1], adapter.up.size()[0]].map(|size| size as usize);
-            let (mut inner, mut own) = (vec![0.0; rank], vec![0.0; count]);
-            rows::f32_row(x, &adapter.down, &mut inner);
-            rows::f32_row(&inner, &adapter.up, &mut own);
-            let place = &mut out[adapter.start as usize..][..count];
-            place.iter_mut().zip(own).for_each(|(out, own)| *out += own * adapter.scale as f32);
+            let [rank, width] = [adapter.up.size()[1], adapter.up.size()[0]].map(|size| size as usize);
+            let (mut inner, mut own) = (vec![0.0; count * rank], vec![0.0; count * width]);
+            rows::f32_rows(x, &adapter.down, &mut inner);
+            rows::f32_rows(&inner, &adapter.up, &mut own);
+            for (out, own) in out.chunks_exact_mut(outputs).zip(own.chunks_exact(width)) {
+                let place = &mut out[adapter.start as usize..][..width];
+                place.iter_mut().zip(own).for_each(|(out, own)| *out += own * adapter.scale as f32);
+            }
         }
+    }
+
+    fn inputs(&self) -> usize {
+        self.base.inputs()
     }
 
     fn outputs(&self) -> usize {

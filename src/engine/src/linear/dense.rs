@@ -35,12 +35,16 @@ impl Form for Dense {
         x.to_kind(kind).linear(&self.weight.to_kind(kind), None::<Tensor>).to_kind(x.kind())
     }
 
-    fn row(&self, x: &[f32], out: &mut [f32]) {
+    fn multiply(&self, x: &[f32], out: &mut [f32]) {
         match self.kernel(1) {
-            Kernel::RowsF32 => rows::f32_row(x, &self.weight, out),
-            Kernel::RowsBf16 => rows::bf16_row(x, &self.weight, out),
-            _ => rows::f32_row(x, &self.weight.to_kind(Kind::Float), out),
+            Kernel::RowsF32 => rows::f32_rows(x, &self.weight, out),
+            Kernel::RowsBf16 => rows::bf16_rows(x, &self.weight, out),
+            _ => rows::f32_rows(x, &self.weight.to_kind(Kind::Float), out),
         }
+    }
+
+    fn inputs(&self) -> usize {
+        self.weight.size()[1] as usize
     }
 
     fn outputs(&self) -> usize {

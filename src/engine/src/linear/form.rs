@@ -10,8 +10,10 @@ pub trait Form {
     fn forward(&self, x: &Tensor) -> Tensor;
     /// As [`Form::forward`], with dense products computed in `kind`; gradients reach weights and `x` in theirs.
     fn forward_in(&self, x: &Tensor, kind: Kind) -> Tensor;
-    /// One row `[in]` into `[out]`, on the CPU.
-    fn row(&self, x: &[f32], out: &mut [f32]);
+    /// Rows `[rows, in]` into `[rows, out]`, on the CPU.
+    fn multiply(&self, x: &[f32], out: &mut [f32]);
+    /// Input features.
+    fn inputs(&self) -> usize;
     /// Output features.
     fn outputs(&self) -> usize;
     /// Weights, scales not counted.

@@ -28,8 +28,12 @@ impl Form for Int8 {
         self.forward(x)
     }
 
-    fn row(&self, x: &[f32], out: &mut [f32]) {
-        rows::int8_row(x, &self.weight, &self.scale, out);
+    fn multiply(&self, x: &[f32], out: &mut [f32]) {
+        rows::int8_rows(x, &self.weight, &self.scale, out);
+    }
+
+    fn inputs(&self) -> usize {
+        self.weight.size()[1] as usize
     }
 
     fn outputs(&self) -> usize {

@@ -81,14 +81,17 @@ impl Linear {
         }
     }
 
-    /// One row `[in]` to `[out]` on the CPU, without making a tensor.
-    pub fn row(&self, x: &[f32]) -> Vec<f32> {
+    /// Rows `[rows, in]` to `[rows, out]` on the CPU, without making a tensor.
+    pub fn multiply(&self, x: &[f32]) -> Vec<f32> {
         let form = self.weight.form();
-        let mut out = vec![0.0; form.outputs()];
-        form.row(x, &mut out);
+        let outputs = form.outputs();
+        let mut out = vec![0.0; x.len() / form.inputs() * outputs];
+        form.multiply(x, &mut out);
         if let Some(bias) = &self.bias {
             let bias = crate::kernel::rows::elements(bias);
-            out.iter_mut().zip(bias).for_each(|(out, bias)| *out += bias);
+            for out in out.chunks_exact_mut(outputs) {
+                out.iter_mut().zip(bias).for_each(|(out, bias)| *out += bias);
+            }
         }
         out
     }

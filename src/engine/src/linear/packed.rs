@@ -142,7 +142,7 @@ impl Form for Packed {
     fn forward(&self, x: &Tensor) -> Tensor {
         let count = rows_of(x);
         if matches!(self.kernel(count), Kernel::RowsPacked(_)) {
-            return rows::product(x, self.outputs(), self.inputs, |x, out| self.row(x, out));
+            return rows::product(x, self.outputs(), self.inputs, |x, out| self.multiply(x, out));
         }
         x.linear(&self.wide().to_kind(x.kind()), None::<Tensor>)
     }
@@ -151,13 +151,19 @@ impl Form for Packed {
         self.forward(x)
     }
 
-    fn row(&self, x: &[f32], out: &mut [f32]) {
-        let mut rest = out;
-        for part in &self.parts {
-            let (own, behind) = rest.split_at_mut(part.rows);
-            rest = behind;
-            kernel::packed::row(part.format, part.bytes.get(), x, own);
+    fn multiply(&self, x: &[f32], out: &mut [f32]) {
+        for (x, out) in x.chunks_exact(self.inputs).zip(out.chunks_exact_mut(self.outputs())) {
+            let mut rest = out;
+            for part in &self.parts {
+                let (own, behind) = rest.split_at_mut(part.rows);
+                rest = behind;
+                kernel::packed::row(part.format, part.bytes.get(), x, own);
+            }
         }
+    }
+
+    fn inputs(&self) -> usize {
+        self.inputs
     }
 
     fn outputs(&self) -> usize {

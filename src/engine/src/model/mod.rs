@@ -15,7 +15,7 @@ use harness_checkpoint::Blueprint;
 use harness_checkpoint::blueprint::Shape;
 use tch::{Device, Kind, Tensor};
 
-use crate::kernel::rows;
+use crate::kernel::{STREAMED_ROWS, rows, rows_of};
 use crate::linear::Linear;
 use crate::part::{Block, Embedding, Head, LayerCache, Mlp, Products, Rotation, Run};
 
@@ -85,11 +85,11 @@ impl Model {
         cache: Option<&mut LayerCache>,
         products: Products,
     ) -> Tensor {
-        let on_row = self.on_row(hidden) && cache.is_some();
+        let on_rows = self.on_rows(hidden) && cache.is_some();
         let mut run = Run { rotations: &self.rotations, cache, products };
-        if on_row {
-            let row = rows::elements(hidden).to_vec();
-            return Tensor::from_slice(&self.blocks[index].run(&row, &mut run)).reshape([1, 1, -1]);
+        if on_rows {
+            let state = rows::elements(&hidden.contiguous()).to_vec();
+            return Tensor::from_slice(&self.blocks[index].run(&state, &mut run)).reshape(hidden.size());
         }
         self.blocks[index].run(hidden, &mut run)
     }
@@ -105,18 +105,19 @@ impl Model {
     pub fn head(&self, hidden: &Tensor, products: Products) -> Tensor {
         let trained =
             hidden.requires_grad() || self.head.linear.as_dense().is_some_and(Tensor::requires_grad);
-        if self.on_row(hidden) && !trained {
-            let hidden = hidden.contiguous();
-            return Tensor::from_slice(&self.head.row(rows::elements(&hidden))).reshape([1, 1, -1]);
+        if self.on_rows(hidden) && !trained {
+            let logits = self.head.rows(rows::elements(&hidden.contiguous()));
+            return Tensor::from_slice(&logits).reshape([1, hidden.size()[1], -1]);
         }
         self.head.tensor(hidden, products.linear)
     }
 
-    /// Whether a state is one position that runs on plain numbers: on the CPU, in f32.
-    fn on_row(&self, hidden: &Tensor) -> bool {
+    /// Whether a state is a few positions of one sequence that run on plain numbers: on the CPU, in f32.
+    fn on_rows(&self, hidden: &Tensor) -> bool {
         self.activations == Kind::Float
             && self.device == Device::Cpu
-            && hidden.numel() as i64 == self.blueprint.shape.width
+            && hidden.size()[0] == 1
+            && rows_of(hidden) <= STREAMED_ROWS
     }
 
     /// Every projection with its name; what compression replaces.

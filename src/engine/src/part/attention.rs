@@ -117,11 +117,24 @@ impl Attention {
         scores.softmax(-1, None::<Kind>).matmul(values).reshape(&size[..])
     }
 
-    /// Of one row `[width]` on the CPU.
-    pub fn row(&self, x: &[f32], run: &mut Run) -> Vec<f32> {
+    /// Of rows `[rows, width]` on the CPU, each behind the one before it.
+    pub fn rows(&self, x: &[f32], run: &mut Run) -> Vec<f32> {
+        let mut fused = self.query_key_value.multiply(x);
+        let width = (self.heads * self.head_dim) as usize;
+        let count = fused.len() / self.query_key_value.outputs();
+        let mut mixed = vec![0.0; count * width];
+        for (fused, mixed) in
+            fused.chunks_exact_mut(self.query_key_value.outputs()).zip(mixed.chunks_exact_mut(width))
+        {
+            self.mix_row(fused, mixed, run);
+        }
+        self.output.multiply(&mixed)
+    }
+
+    /// Of the queries, keys and values of one row, into `[heads head_dim]`.
+    fn mix_row(&self, fused: &mut [f32], mixed: &mut [f32], run: &mut Run) {
         let cache = run.cache.as_mut().expect("rows are generated tokens, which have a cache");
         let (heads, kv_heads, width) = (self.heads as usize, self.kv_heads as usize, self.head_dim as usize);
-        let mut fused = self.query_key_value.row(x);
         let position = cache.length();
         let rotation = self.rotary.map(|index| &run.rotations[index]);
         for (index, head) in fused[..(heads + kv_heads) * width].chunks_exact_mut(width).enumerate() {
@@ -138,7 +151,6 @@ impl Attention {
 
         let total = cache.length() as usize;
         let seen = self.window.map_or(total, |window| total.min(window as usize));
-        let mut mixed = vec![0.0; heads * width];
         let mut weights = vec![0.0; seen];
         let group = heads / kv_heads;
         for (head, (query, mixed)) in query.chunks_exact(width).zip(mixed.chunks_exact_mut(width)).enumerate()
@@ -149,7 +161,6 @@ impl Attention {
             softmax(&mut weights, self.scale as f32, self.softcap.map(|cap| cap as f32));
             rows::weighted_sum(&weights, &values[first..], mixed);
         }
-        self.output.row(&mixed)
     }
 }
 

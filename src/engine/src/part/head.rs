@@ -32,13 +32,13 @@ impl Head {
         }
     }
 
-    /// One row on the CPU.
-    pub fn row(&self, hidden: &[f32]) -> Vec<f32> {
-        let mut hidden = self.norm.as_ref().map_or(hidden.to_vec(), |norm| norm.row(hidden));
+    /// Rows `[rows, width]` to `[rows, vocabulary]` on the CPU.
+    pub fn rows(&self, hidden: &[f32]) -> Vec<f32> {
+        let mut hidden = self.norm.as_ref().map_or(hidden.to_vec(), |norm| norm.rows(hidden));
         if let Some(projection) = &self.projection {
-            hidden = projection.row(&hidden);
+            hidden = projection.multiply(&hidden);
         }
-        let mut logits = self.linear.row(&hidden);
+        let mut logits = self.linear.multiply(&hidden);
         if let Some(cap) = self.softcap {
             logits.iter_mut().for_each(|logit| *logit = (*logit / cap as f32).tanh() * cap as f32);
         }

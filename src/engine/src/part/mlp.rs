@@ -31,18 +31,21 @@ impl Mlp {
         self.down.forward_in(&active, kind)
     }
 
-    /// Of one row on the CPU.
-    pub fn row(&self, x: &[f32]) -> Vec<f32> {
-        let mut up = self.up.row(x);
+    /// Of rows `[rows, width]` on the CPU.
+    pub fn rows(&self, x: &[f32]) -> Vec<f32> {
+        let mut up = self.up.multiply(x);
         let activation = self.activation;
         if self.gated {
-            let (gate, up) = up.split_at(up.len() / 2);
-            let active: Vec<f32> =
-                gate.iter().zip(up).map(|(gate, up)| activate_one(*gate, activation) * up).collect();
-            return self.down.row(&active);
+            let outputs = self.up.outputs();
+            let mut active = Vec::with_capacity(up.len() / 2);
+            for up in up.chunks_exact(outputs) {
+                let (gate, up) = up.split_at(outputs / 2);
+                active.extend(gate.iter().zip(up).map(|(gate, up)| activate_one(*gate, activation) * up));
+            }
+            return self.down.multiply(&active);
         }
         up.iter_mut().for_each(|x| *x = activate_one(*x, activation));
-        self.down.row(&up)
+        self.down.multiply(&up)
     }
 }
 

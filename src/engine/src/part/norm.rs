@@ -30,10 +30,10 @@ impl Norm {
         }
     }
 
-    /// Of one row.
-    pub fn row(&self, x: &[f32]) -> Vec<f32> {
+    /// Of rows `[rows, features]`.
+    pub fn rows(&self, x: &[f32]) -> Vec<f32> {
         let mut out = x.to_vec();
-        self.row_in_place(&mut out);
+        out.chunks_exact_mut(self.weight.numel()).for_each(|row| self.row_in_place(row));
         out
     }
 

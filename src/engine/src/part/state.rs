@@ -1,4 +1,4 @@
-//! A hidden state on its way through a block: a tensor, or one row of plain numbers.
+//! A hidden state on its way through a block: a tensor, or a few rows of plain numbers.
 
 use tch::Tensor;
 
@@ -44,22 +44,22 @@ impl State for Tensor {
     }
 }
 
-/// `[width]`
+/// `[rows, width]`, of one sequence
 impl State for Vec<f32> {
     fn share(&self) -> Self {
         self.clone()
     }
 
     fn norm(&self, norm: &Norm) -> Self {
-        norm.row(self)
+        norm.rows(self)
     }
 
     fn attend(&self, attention: &Attention, run: &mut Run) -> Self {
-        attention.row(self, run)
+        attention.rows(self, run)
     }
 
     fn feed(&self, mlp: &Mlp, _run: &Run) -> Self {
-        mlp.row(self)
+        mlp.rows(self)
     }
 
     fn plus(mut self, other: &Self) -> Self {

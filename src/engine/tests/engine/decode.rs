@@ -206,13 +206,11 @@ fn every_scope_of_the_head_gives_the_same_logits() {
 #[test]
 fn self_speculation_changes_no_token_however_long_it_drafts() {
     let plain = generate(compressed(&[]), Way::full(), 20);
-    for (layer, draft) in [(1, 1), (2, 3), (4, 4), (3, 64)] {
-        let found = generate(
-            compressed(&[]),
-            policy("self-speculation", json!({"layer": layer, "draft": draft})),
-            20,
-        );
-        assert_eq!(found.ids, plain.ids, "{layer} {draft}");
+    // The tiny model gives no token half of the probability: at 0.5 nothing is drafted.
+    for (layer, draft, threshold) in [(1, 1, 0.0), (2, 3, 0.0), (4, 4, 0.04), (3, 64, 0.0), (3, 4, 0.5)] {
+        let parameters = json!({"layer": layer, "draft": draft, "draft-threshold": threshold});
+        let found = generate(compressed(&[]), policy("self-speculation", parameters), 20);
+        assert_eq!(found.ids, plain.ids, "{layer} {draft} {threshold}");
         close(&found.logprobs, &plain.logprobs, "self-speculation");
     }
     // Tokens that no draft could know: every one of them is rejected, and none changes what follows.
@@ -221,7 +219,7 @@ fn self_speculation_changes_no_token_however_long_it_drafts() {
         let mut decoder = Decoder::new(compressed(&[]), way);
         decoder.generate(Ask { forced: Some(&forced), ..ask(&PROMPT, 20) }, &mut |_| false).unwrap()
     };
-    let drafted = forced(policy("self-speculation", json!({"layer": 2, "draft": 3})));
+    let drafted = forced(policy("self-speculation", json!({"layer": 2, "draft": 3, "draft-threshold": 0.0})));
     close(&drafted.logprobs, &forced(Way::full()).logprobs, "forced");
 }
 
@@ -286,8 +284,13 @@ fn parameters_that_do_not_fit_the_model_are_refused() {
         ("random", json!({"depth": 1.0, "exits": [2, 4]}), "has a mean of 1"),
         ("skip-decode", json!({"most": 2, "least": 3, "first-blocks": 1}), "must not fall"),
         ("skip-decode", json!({"most": 4, "least": 3, "first-blocks": 4}), "must not fall"),
-        ("self-speculation", json!({"layer": 5, "draft": 2}), "the last block"),
-        ("self-speculation", json!({"layer": 2, "draft": 0.5}), "expected a whole number"),
+        ("self-speculation", json!({"layer": 5, "draft": 2, "draft-threshold": 0.5}), "the last block"),
+        (
+            "self-speculation",
+            json!({"layer": 2, "draft": 0.5, "draft-threshold": 0.5}),
+            "expected a whole number",
+        ),
+        ("self-speculation", json!({"layer": 2, "draft": 2}), "`draft-threshold` is missing"),
         ("unheard-of", json!({}), "is not known"),
     ];
     for (name, parameters, words) in cases {

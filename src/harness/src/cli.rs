@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cmd::{
-    bundle, doctor, fetch, generate, list, make, plan, price, remeasure, rescore, run, runs, schema, score,
-    show, train, verify,
+    bundle, certify, doctor, fetch, gate, generate, list, make, plan, price, remeasure, rescore, run, runs,
+    schema, score, show, train, verify,
 };
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
@@ -27,6 +27,10 @@ pub enum Verb {
     Runs(runs::RunsArgs),
     /// Show what a run says.
     Show(show::ShowArgs),
+    /// Hold a run against limits: pass, regression, inconclusive or not measurable.
+    Gate(gate::GateArgs),
+    /// Say whether variants are not worse and cheaper, in one joint decision.
+    Certify(certify::CertifyArgs),
     /// Tell what an item of given lengths would cost, by the energies of a run.
     Price(price::PriceArgs),
     /// Put a finished run into one file that anyone can check.
@@ -57,6 +61,8 @@ pub enum Verb {
 
 const EXIT_CODES: &str = "Exit codes of run, remeasure, rescore, score, make, fetch, generate and train: 0 done, 1 unexpected, 2 usage or suite, \
 3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted. \
+Certify: 0 yes, 1 no, 3 not measurable, 4 cannot tell. \
+Gate, and run where the suite has gates: 0 pass, 1 regression, 3 not measurable, 4 inconclusive. \
 Price: 0, or 3 where no price can be told. \
 Verify: 0 everything agrees, 1 something differs, 3 the bundle is missing or damaged. \
 Doctor: 0, or 3 where something required is absent.";

@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         Verb::Plan(args) => cmd::plan::run(&args),
         Verb::Runs(args) => cmd::runs::run(&args),
         Verb::Show(args) => cmd::show::run(&args),
+        Verb::Gate(args) => cmd::gate::run(&args),
+        Verb::Certify(args) => cmd::certify::run(&args),
         Verb::Price(args) => cmd::price::run(&args),
         Verb::Bundle(args) => cmd::bundle::run(&args),
         Verb::Verify(args) => cmd::verify::run(&args),

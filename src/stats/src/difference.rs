@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::student;
+use crate::Estimate;
 
 /// A mean difference with its interval and p.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -19,26 +19,13 @@ pub struct Difference {
 
 /// The mean of differences, one a block; None without blocks.
 pub fn difference(blocks: &[f64], level: f64) -> Option<Difference> {
-    if blocks.is_empty() || !blocks.iter().all(|value| value.is_finite()) {
-        return None;
-    }
-    let count = blocks.len();
-    let value = blocks.iter().sum::<f64>() / count as f64;
-    let squares: f64 = blocks.iter().map(|block| (block - value).powi(2)).sum();
-    let error = (squares / (count * (count - 1).max(1)) as f64).sqrt();
-    let half = student::reach(level, count - 1).map(|reach| reach * error);
-    Some(Difference {
-        value,
-        lo: half.map(|half| value - half),
-        hi: half.map(|half| value + half),
-        p: student::two_sided_p(value / error, count - 1),
-    })
+    Some(Estimate::of_mean(blocks)?.difference(level))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::ratio::tests::close;
     use super::*;
+    use crate::ratio::tests::close;
 
     /// Value, lower and upper end, p.
     const GOLDEN: [f64; 4] =

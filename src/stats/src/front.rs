@@ -1,4 +1,4 @@
-//! The Pareto front of score against energy, and how surely a point lies on it.
+//! The Pareto front of score against energy.
 
 /// One variant: what it costs and what it is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,22 +20,6 @@ pub fn front(points: &[Option<Point>]) -> Vec<bool> {
         })
     };
     points.iter().map(|point| point.as_ref().is_some_and(|point| !dominated(point))).collect()
-}
-
-/// Share of the resamples in which each of the points lies on the front. Every resample draws blocks and
-/// clusters once for all points, so that what moves them together does not blur their order. A point that
-/// is missing from a resample is not on its front.
-pub fn front_probability(resamples: impl Iterator<Item = Vec<Option<Point>>>) -> Vec<f64> {
-    let mut hits: Vec<usize> = Vec::new();
-    let mut count = 0;
-    for points in resamples {
-        hits.resize(points.len(), 0);
-        for (hit, on_front) in hits.iter_mut().zip(front(&points)) {
-            *hit += usize::from(on_front);
-        }
-        count += 1;
-    }
-    hits.into_iter().map(|hit| hit as f64 / f64::from(count)).collect()
 }
 
 #[cfg(test)]
@@ -64,17 +48,5 @@ mod tests {
         let mut some = points(&[(1.0, 0.5), (2.0, 0.4)]);
         some[0] = None;
         assert_eq!(front(&some), [false, true]);
-    }
-
-    #[test]
-    fn the_probability_is_the_share_of_resamples_on_the_front() {
-        let resamples = [
-            points(&[(1.0, 0.5), (2.0, 0.6)]),
-            points(&[(1.0, 0.5), (2.0, 0.4)]),
-            points(&[(3.0, 0.5), (2.0, 0.6)]),
-            points(&[(1.0, 0.5), (2.0, 0.4)]),
-        ];
-        assert_eq!(front_probability(resamples.into_iter()), [0.75, 0.5]);
-        assert!(front_probability(std::iter::empty()).is_empty());
     }
 }

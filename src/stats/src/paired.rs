@@ -1,6 +1,6 @@
 //! Logarithms of block ratios: their geometric mean, Student's paired t, and exact sign flips.
 
-use super::{BlockTotal, Interval, student};
+use crate::{BlockTotal, Interval, student};
 
 /// Above this many blocks the 2^n sign flips take longer than they are worth; the t test stands alone.
 const MOST_FLIPPED: usize = 20;
@@ -62,8 +62,8 @@ fn sign_flip_p(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ratio::tests::{baseline, close, variant};
     use super::*;
+    use crate::ratio::tests::{baseline, close, variant};
 
     // scripts/golden_stats.py: scipy.stats.ttest_1samp on the logarithms.
     #[test]

@@ -1,7 +1,6 @@
 //! Wilson's interval for proportions, of independent or clustered items.
 
-use super::Interval;
-use statrs::distribution::{ContinuousCDF, Normal};
+use crate::{Interval, normal};
 
 /// The interval of confidence `level` for a share of successes among `count` trials; None without trials.
 /// Both may be fractions, as an effective count is. Wilson's interval stays inside 0..1 and is honest at
@@ -10,7 +9,7 @@ pub fn wilson(share: f64, count: f64, level: f64) -> Option<Interval> {
     if !(count > 0.0 && (0.0..=1.0).contains(&share)) {
         return None;
     }
-    let z = Normal::standard().inverse_cdf(0.5 + level / 2.0);
+    let z = normal::reach(level);
     let spread = z * z / count;
     let centre = (share + spread / 2.0) / (1.0 + spread);
     let half = z / (1.0 + spread) * (share * (1.0 - share) / count + spread / (4.0 * count)).sqrt();

@@ -6,7 +6,7 @@
 //! where both were tried. A block's pull on ln(ΣE/ΣN) is B·(E/ΣE − N/ΣN); the pulls add up to zero, and
 //! their standard error times Student's t gives the half width.
 
-use super::{Interval, student};
+use crate::{Estimate, Interval, student};
 
 /// What one block adds to the two sums.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,6 +53,16 @@ pub fn ratio_of_totals(variant: &[BlockTotal], baseline: &[BlockTotal], level: f
     Some(Interval::around_log(ratio, half_width(&differences, level)))
 }
 
+/// The logarithm of that ratio with its standard error; None as there.
+pub fn ratio_estimate(variant: &[BlockTotal], baseline: &[BlockTotal]) -> Option<Estimate> {
+    let value = ratio_of_totals(variant, baseline, 0.95)?.value.ln();
+    let differences: Vec<f64> =
+        pulls(variant).iter().zip(pulls(baseline)).map(|(ours, theirs)| ours - theirs).collect();
+    let freedom = differences.len() - 1;
+    let error = if freedom > 0 { standard_error(&differences) } else { 0.0 };
+    Some(Estimate { value, error, freedom: freedom as f64 })
+}
+
 /// ΣE/ΣN; None without work.
 fn per_work(blocks: &[BlockTotal]) -> Option<f64> {
     let energy: f64 = blocks.iter().map(|block| block.energy).sum();
@@ -60,7 +70,8 @@ fn per_work(blocks: &[BlockTotal]) -> Option<f64> {
     (work > 0.0 && energy.is_finite()).then(|| energy / work)
 }
 
-fn pulls(blocks: &[BlockTotal]) -> Vec<f64> {
+/// What each block does to the logarithm of the total, times their number; they add up to zero.
+pub fn pulls(blocks: &[BlockTotal]) -> Vec<f64> {
     let count = blocks.len() as f64;
     let energy: f64 = blocks.iter().map(|block| block.energy).sum();
     let work: f64 = blocks.iter().map(|block| block.work).sum();
@@ -71,8 +82,14 @@ fn pulls(blocks: &[BlockTotal]) -> Vec<f64> {
 fn half_width(values: &[f64], level: f64) -> Option<f64> {
     let count = values.len();
     let reach = student::reach(level, count.checked_sub(1)?)?;
+    Some(reach * standard_error(values))
+}
+
+/// Of the mean of at least two values, whose mean is zero.
+fn standard_error(values: &[f64]) -> f64 {
+    let count = values.len();
     let squares: f64 = values.iter().map(|value| value * value).sum();
-    Some(reach * (squares / (count * (count - 1)) as f64).sqrt())
+    (squares / (count * (count - 1)) as f64).sqrt()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, student};
+use crate::{Interval, student};
 
 /// A column that keeps less than this share of its length beside the columns before it says nothing new.
 const INDEPENDENT: f64 = 1e-6;

@@ -8,6 +8,7 @@ use harness_task::{DATASETS, LANGUAGES, POSTS, SCORERS, TASKS};
 use serde_json::{Value as Json, json};
 
 use super::print;
+use crate::gate::form::FORMS;
 use crate::metric::METRICS;
 use crate::report::FIGURES;
 use crate::suite::parameter_bounds;
@@ -130,6 +131,11 @@ fn boards() -> Vec<Board> {
             name: "metrics",
             place: "[analysis] metric = \"NAME\"",
             rows: METRICS.iter().map(|metric| plain(metric.name, metric.summary)).collect(),
+        },
+        Board {
+            name: "forms",
+            place: "harness gate RUN --write NAME=FILE",
+            rows: FORMS.iter().map(|form| plain(form.name, form.summary)).collect(),
         },
         Board {
             name: "figures",

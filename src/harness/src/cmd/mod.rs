@@ -1,8 +1,10 @@
 //! One file a subcommand: its arguments, and what it does.
 
 pub mod bundle;
+pub mod certify;
 pub mod doctor;
 pub mod fetch;
+pub mod gate;
 pub mod generate;
 pub mod list;
 pub mod machine;

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::{machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
+use super::{gate::WriteArgs, machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
+use crate::gate::{Verdict, judge_run};
 use crate::models::ensure;
 use crate::report::terminal_table;
 use crate::run::{Options, resume, run as measure};
-use crate::stop::Stop;
+use crate::stop::{INTERRUPTED, Stop};
 use crate::suite::check_resources;
 
 /// Run a suite: every variant on every task, measured; writes a run folder.
@@ -31,10 +32,13 @@ pub struct RunArgs {
     sandbox: SandboxArgs,
     #[command(flatten)]
     machine: MachineArgs,
+    #[command(flatten)]
+    written: WriteArgs,
 }
 
-/// Runs it; the exit code.
+/// Runs it; the exit code: the gates' where the suite has some, unless the run says something worse.
 pub fn run(args: &RunArgs) -> Result<u8> {
+    args.written.check()?;
     let options =
         Options { out: args.out.clone(), exclusive: !args.no_exclusive, sandbox: args.sandbox.strength() };
     let finished = match (&args.resume, &args.suite) {
@@ -51,6 +55,20 @@ pub fn run(args: &RunArgs) -> Result<u8> {
         }
     };
     print(&terminal_table(&finished.summary))?;
+    let code = match finished.gates.is_empty() || finished.code == INTERRUPTED {
+        true => finished.code,
+        false => {
+            let report = judge_run(&finished.summary, &finished.gates);
+            print("\n")?;
+            args.written.tell(&report)?;
+            // A regression stands, whatever else could not be measured.
+            if report.verdict == Verdict::Regression || finished.code == 0 {
+                report.verdict.code()
+            } else {
+                finished.code
+            }
+        }
+    };
     print(&format!("\n{}\n", finished.folder.display()))?;
-    Ok(finished.code)
+    Ok(code)
 }

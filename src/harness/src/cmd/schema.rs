@@ -1,17 +1,38 @@
-//! `harness schema`: prints the JSON Schema of suites, for editors.
+//! `harness schema`: prints JSON Schemas, for editors and other programs.
+
+use clap::ValueEnum;
+use schemars::schema_for;
 
 use super::print;
+use crate::gate::GateReport;
 use crate::suite::json_schema;
 
 /// Arguments of `harness schema`.
 #[derive(Debug, clap::Args)]
-pub struct SchemaArgs {}
+pub struct SchemaArgs {
+    /// What the schema is of.
+    #[arg(long, value_enum, default_value_t = Of::Suite)]
+    of: Of,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Of {
+    /// Suite files.
+    Suite,
+    /// Reports of `harness gate --write json=FILE`.
+    Gate,
+}
 
 /// Prints the schema; always exit code 0.
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub fn run(_: &SchemaArgs) -> anyhow::Result<u8> {
-    print(&format!("{:#}\n", json_schema()))?;
+pub fn run(args: &SchemaArgs) -> anyhow::Result<u8> {
+    let schema = match args.of {
+        Of::Suite => json_schema(),
+        Of::Gate => schema_for!(GateReport).to_value(),
+    };
+    print(&format!("{schema:#}\n"))?;
     Ok(0)
 }

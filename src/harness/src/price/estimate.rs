@@ -3,12 +3,11 @@
 use anyhow::Result;
 use harness_meter::Class;
 use serde::Serialize;
-use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::Ask;
-use crate::stats::Interval;
 use crate::stop::Stop;
 use crate::summary::{Group, PriceFit, PriceModel, Summary, Told};
+use harness_stats::{Interval, normal};
 
 /// What one group of variants would take for the item.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -101,7 +100,7 @@ fn price(model: &PriceModel, fit: &PriceFit, ask: &Ask, level: f64) -> Result<Pr
     }
     let half = fit.quality.prediction_half_width(&terms, level);
     // As for energies: in quadrature of logarithms, so that nothing falls below zero.
-    let reach = Normal::standard().inverse_cdf(0.5 + level / 2.0);
+    let reach = normal::reach(level);
     let both = half.zip(model.u_scale_rel).map(|(half, u)| (half / energy).ln_1p().hypot(reach * u));
     let absolute = Interval::around_log(energy, both);
     Ok(Price {

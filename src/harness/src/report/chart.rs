@@ -13,7 +13,7 @@ use super::beside::Beside;
 use super::canvas::{Canvas, FAINT, INK, MESH, RADIUS, TEXT};
 use super::draw::{Area, Medium, Picture, SIZE};
 use super::labels;
-use crate::stats::Interval;
+use harness_stats::Interval;
 
 /// Units between two ticks, at least: on the horizontal axis, there with whole numbers, and on the vertical axis.
 const TICK_ROOM: [f64; 3] = [85.0, 45.0, 34.0];

@@ -7,8 +7,8 @@ use anyhow::Result;
 use super::chart::{Chart, Curve, Dot, Look, Page};
 use super::depth_rows::{POLICY, asks, has, look, name, once, tasks};
 use super::draw::save;
-use crate::stats::Interval;
 use crate::summary::{DepthFit, DepthLaw, Summary, SummaryRow};
+use harness_stats::Interval;
 
 /// Points of a line.
 const STEPS: usize = 40;

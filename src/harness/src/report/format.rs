@@ -42,6 +42,12 @@ pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_string() } else { format!("= {p:.3}") }
 }
 
+/// A difference of scores in points, hundredths of the score's range, with its sign.
+pub fn points(difference: f64) -> String {
+    let text = format!("{:+.1}", 100.0 * difference).replace('-', "−");
+    if text == "−0.0" || text == "+0.0" { "0.0".to_owned() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

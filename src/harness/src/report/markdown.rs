@@ -3,7 +3,7 @@
 use super::format::{MISSING, significant, with_interval};
 use super::markdown_exits::{laws, of_task, prices};
 use super::markdown_table::{bullets, table};
-use super::rows::{HEADS, by_task, failures, heading, sentences, texts, verdict_sentence};
+use super::rows::{COLUMNS, by_task, failures, heading, sentences, verdict_sentence};
 use crate::summary::{Energy, PerCorrect, Summary, SummaryRow};
 
 /// The whole page.
@@ -11,7 +11,11 @@ pub fn markdown(summary: &Summary) -> String {
     let mut page = format!("# {}\n", summary.suite);
     for (task, rows) in by_task(summary) {
         page += &format!("\n## {task}\n\n{}\n\n", heading(summary, &rows));
-        page += &table(&HEADS, rows.iter().map(|row| texts(row)));
+        let heads: Vec<&str> = COLUMNS.iter().map(|column| column.head).collect();
+        let texts = |row: &&SummaryRow| -> Vec<String> {
+            COLUMNS.iter().map(|column| (column.text)(summary, row)).collect()
+        };
+        page += &table(&heads, rows.iter().map(texts));
         page += "\nEnergy in full (joules; the absolute interval includes the uncertainty of scale):\n\n";
         page += &table(&ENERGY_HEADS, rows.iter().map(|row| energies(row)));
         let scorers: Vec<&String> = rows.first().map(|row| row.scorers.iter().collect()).unwrap_or_default();
@@ -110,8 +114,8 @@ mod tests {
         for line in [
             "# example",
             "## java",
-            "| int8 | 0.875 [0.750, 1.000] | 1.000 | −50.0 [−50.0, −50.0] ▼ | 60.0 | 200 | dense-f32 / int8-rows | simulated |",
-            "| full | 2.000 [1.857, 2.154] | [1.9, 2.2] | 1.500 | 0.1333 | 2.667 [1.917, 3.933] | 0.5556 (0.167 g CO2e) | 0.00 |",
+            "| int8 | 0.875 [0.750, 1.000] | 0.0 [−70.8, +70.8] | 1.000 | −50.0 [−50.0, −50.0] ▼ | 60.0 | 200 | dense-f32 / int8-rows | simulated |",
+            "| full | 2.000 [1.857, 2.154] | [1.9, 2.2] | 1.500 | 0.1333 | 2.667 [0.9274, 7.668] | 0.5556 (0.167 g CO2e) | 0.00 |",
             "- int8: significantly and relevantly lower (−50.0 %, adjusted p < 0.001)",
             "- Emissions use 300 g CO2-equivalent per kWh, as the suite declares.",
             "- cell 17 (pruned on java, block 5): failed: the engine was killed by signal 9",

@@ -2,8 +2,8 @@
 
 use super::format::{MISSING, change, p_value, significant, with_interval};
 use super::markdown_table::{bullets, table};
-use crate::stats::{Difference, Interval};
 use crate::summary::{Answers, DepthFit, DepthLaw, Group, PriceModel, Summary, SummaryRow, Told};
+use harness_stats::{Difference, Interval};
 
 /// Counts that a short histogram names; the others are summed up.
 const NAMED: usize = 5;

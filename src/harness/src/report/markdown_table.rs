@@ -1,14 +1,14 @@
 //! Tables and lists in Markdown.
 
 /// A table with these heads; a row has as many cells.
-pub(super) fn table<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+pub(super) fn table<R: AsRef<[String]>>(heads: &[&str], rows: impl Iterator<Item = R>) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     // A vertical bar in a text would end its cell.
     let safe = |text: &str| text.replace('|', "\\|");
     let mut text = line(heads.iter().map(|head| safe(head)).collect());
-    text += &line(vec!["---".to_string(); N]);
+    text += &line(vec!["---".to_string(); heads.len()]);
     for row in rows {
-        text += &line(row.iter().map(|cell| safe(cell)).collect());
+        text += &line(row.as_ref().iter().map(|cell| safe(cell)).collect());
     }
     text
 }

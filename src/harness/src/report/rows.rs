@@ -1,41 +1,109 @@
 //! The rows of a summary as texts, shared by the terminal and `summary.md`.
 
-use super::format::{MISSING, change, p_value, significant, with_interval};
+use super::format::{MISSING, change, p_value, points, significant, with_interval};
 use crate::summary::verdict::VERDICTS;
 use crate::summary::{Alike, Summary, SummaryRow, Verdict, alike};
-
-/// Heads of the columns that [`texts`] fills.
-pub const HEADS: [&str; 8] =
-    ["variant", "score [95 %]", "J/task", "Δ % [95 %]", "tok/s", "peak MB", "kernels", "class"];
 
 /// Bytes of the megabytes shown.
 const MB: f64 = 1e6;
 
-/// One row's texts, in the order of [`HEADS`].
-pub fn texts(row: &SummaryRow) -> [String; 8] {
-    let missing = || MISSING.to_string();
-    let score = row.score.as_ref().map(|score| {
-        let text = |value: f64| format!("{value:.3}");
-        with_interval(text(score.value), score.lo.map(text), score.hi.map(text))
-    });
-    let compared = row.ratio_of_totals.as_ref().map(|ratio| {
+/// One column of a task's table.
+pub struct Column {
+    /// Its head.
+    pub head: &'static str,
+    /// Bare numbers stand at the right.
+    pub is_number: bool,
+    /// What it says of a row.
+    pub text: fn(&Summary, &SummaryRow) -> String,
+}
+
+/// Every column, in order.
+pub const COLUMNS: &[Column] = &[
+    Column { head: "variant", is_number: false, text: |_, row| row.variant.clone() },
+    Column { head: "score [95 %]", is_number: false, text: |_, row| score(row).unwrap_or_else(missing) },
+    Column { head: SCORE_DIFFERENCE, is_number: false, text: score_difference },
+    Column {
+        head: ENERGY,
+        is_number: true,
+        text: |_, row| {
+            row.energy_per_task_j.as_ref().map_or_else(missing, |energy| significant(energy.value, 4))
+        },
+    },
+    Column { head: "Δ % [95 %]", is_number: false, text: |_, row| compared(row) },
+    Column {
+        head: "tok/s",
+        is_number: true,
+        text: |_, row| row.speed.tokens_per_s.map_or_else(missing, |rate| significant(rate, 3)),
+    },
+    Column {
+        head: PEAK,
+        is_number: true,
+        text: |_, row| {
+            row.speed.peak_rss_bytes.map_or_else(missing, |bytes| format!("{:.0}", bytes as f64 / MB))
+        },
+    },
+    Column { head: KERNELS, is_number: false, text: |_, row| kernels(row).unwrap_or_else(missing) },
+    Column { head: CLASS, is_number: false, text: |_, row| class(row) },
+];
+
+/// Heads that the terminal writes in its own way.
+pub const ENERGY: &str = "J/task";
+/// On two lines on the terminal.
+pub const PEAK: &str = "peak MB";
+/// Not a column where all rows share it.
+pub const KERNELS: &str = "kernels";
+/// Not a column where all rows share it.
+pub const CLASS: &str = "class";
+const SCORE_DIFFERENCE: &str = "Δ points [95 %]";
+
+fn missing() -> String {
+    MISSING.to_string()
+}
+
+fn score(row: &SummaryRow) -> Option<String> {
+    let score = row.score.as_ref()?;
+    let text = |value: f64| format!("{value:.3}");
+    Some(with_interval(text(score.value), score.lo.map(text), score.hi.map(text)))
+}
+
+/// The primary score minus the baseline's, with a mark where that is significant.
+fn score_difference(summary: &Summary, row: &SummaryRow) -> String {
+    let Some(found) = row.score_differences.get(&row.primary_score) else {
+        return if row.variant == summary.baseline { "baseline".to_owned() } else { missing() };
+    };
+    let mark = match found.p_holm {
+        Some(p) if p < summary.alpha => {
+            if found.value < 0.0 {
+                " ▼"
+            } else {
+                " ▲"
+            }
+        }
+        _ => "",
+    };
+    with_interval(points(found.value), found.lo.map(points), found.hi.map(points)) + mark
+}
+
+fn compared(row: &SummaryRow) -> String {
+    if row.verdict == Verdict::Baseline {
+        return "baseline".to_string();
+    }
+    row.ratio_of_totals.as_ref().map_or_else(missing, |ratio| {
         let text = with_interval(change(ratio.value), ratio.lo.map(change), ratio.hi.map(change));
         format!("{text} {}", row.verdict.mark())
-    });
-    let compared = match row.verdict {
-        Verdict::Baseline => "baseline".to_string(),
-        _ => compared.unwrap_or_else(missing),
-    };
-    [
-        row.variant.clone(),
-        score.unwrap_or_else(missing),
-        row.energy_per_task_j.as_ref().map_or_else(missing, |energy| significant(energy.value, 4)),
-        compared,
-        row.speed.tokens_per_s.map_or_else(missing, |rate| significant(rate, 3)),
-        row.speed.peak_rss_bytes.map_or_else(missing, |bytes| format!("{:.0}", bytes as f64 / MB)),
-        kernels(row).unwrap_or_else(missing),
-        row.class.map_or_else(missing, |class| class.to_string()),
-    ]
+    })
+}
+
+fn class(row: &SummaryRow) -> String {
+    row.class.map_or_else(missing, |class| class.to_string())
+}
+
+/// What all rows of a table share under a head; None where they differ or none has it.
+pub fn shared(summary: &Summary, rows: &[&SummaryRow], head: &str) -> Option<String> {
+    let column = COLUMNS.iter().find(|column| column.head == head)?;
+    let mut texts = rows.iter().map(|row| (column.text)(summary, row)).filter(|text| text != MISSING);
+    let first = texts.next()?;
+    texts.all(|text| text == first).then_some(first)
 }
 
 /// `prefill/decode`, or the one name of both.
@@ -46,12 +114,32 @@ fn kernels(row: &SummaryRow) -> Option<String> {
     }
 }
 
+/// Which kernels ran, where variants differ in them.
+fn kernels_of(summary: &Summary, rows: &[&SummaryRow]) -> Option<String> {
+    if shared(summary, rows, KERNELS).is_some() {
+        return None;
+    }
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for row in rows {
+        let Some(own) = kernels(row) else { continue };
+        match groups.iter_mut().find(|(kernels, _)| *kernels == own) {
+            Some((_, names)) => names.push(&row.variant),
+            None => groups.push((own, vec![&row.variant])),
+        }
+    }
+    let told: Vec<String> =
+        groups.iter().map(|(kernels, names)| format!("{kernels} ({})", names.join(", "))).collect();
+    let task = &rows.first()?.task;
+    (!told.is_empty()).then(|| format!("Kernels for prompts / single tokens on {task}: {}.", told.join("; ")))
+}
+
 /// The line above a task's table.
 pub fn heading(summary: &Summary, rows: &[&SummaryRow]) -> String {
     let Some(first) = rows.first() else { return String::new() };
     let blocks = rows.iter().map(|row| row.n_blocks_planned).max().unwrap_or(0);
+    let kernels = shared(summary, rows, KERNELS).map_or(String::new(), |kernels| format!(" · {kernels}"));
     format!(
-        "task {} · score: {} · Δ of {} against {} · {blocks} blocks",
+        "task {} · score: {} · Δ of {} against {} · {blocks} blocks{kernels}",
         first.task, first.primary_score, summary.metric, summary.baseline
     )
 }
@@ -75,11 +163,15 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
     sentences.extend([
         format!("Meters: {}.", summary.meter_sentence.trim_start_matches("meters: ").trim_end()),
         format!(
-            "Intervals: {:.0} %, unadjusted. Marks: Holm over {} comparisons at alpha {}, practical change {} %.",
+            "Intervals: {:.0} %, unadjusted. Marks: Holm over {} comparisons at alpha {}, practical change {} %{}.",
             100.0 * summary.level,
             summary.comparisons,
             summary.alpha,
-            100.0 * summary.practical
+            100.0 * summary.practical,
+            match summary.score_comparisons {
+                0 => String::new(),
+                count => format!("; of scores over {count}"),
+            }
         ),
     ]);
     let used = |verdict: &&Verdict| summary.rows.iter().any(|row| row.verdict == **verdict);
@@ -99,6 +191,7 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
             100.0 * model
         ));
     }
+    sentences.extend(by_task(summary).iter().filter_map(|(_, rows)| kernels_of(summary, rows)));
     sentences.extend(summary.notes.iter().map(|note| format!("{note}.")));
     for (task, rows) in by_task(summary) {
         let notes: Vec<(&str, String)> = rows

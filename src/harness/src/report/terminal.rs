@@ -4,11 +4,13 @@ use std::io::IsTerminal;
 
 use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table};
 
-use super::rows::{HEADS, by_task, failures, heading, sentences, texts};
+use super::rows::{
+    CLASS, COLUMNS, Column, ENERGY, KERNELS, PEAK, by_task, failures, heading, sentences, shared,
+};
 use crate::ruled::RULED;
 use crate::summary::{Summary, SummaryRow};
 
-/// Widest line of a table, in columns; kernels and classes wrap before it.
+/// Widest line of a table, in columns.
 const WIDTH: u16 = 110;
 
 /// Failed cells that are told one by one; the table `cells` holds all.
@@ -31,21 +33,18 @@ fn render(summary: &Summary, styled: bool) -> String {
         } else {
             table.force_no_tty();
         }
-        let heads = heads(&rows);
-        let count = heads.len();
-        table.set_header(heads.into_iter().map(|head| Cell::new(head).add_attribute(Attribute::Bold)));
-        for row in rows {
-            table.add_row(texts(row).into_iter().take(count));
+        let columns = columns(summary, &rows);
+        let head = |column: &&Column| Cell::new(head(summary, &rows, column)).add_attribute(Attribute::Bold);
+        table.set_header(columns.iter().map(head));
+        for row in &rows {
+            table.add_row(columns.iter().map(|column| (column.text)(summary, row)));
         }
-        for (index, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((0, 1));
-            // An interval broken over two lines is hard to read; names of kernels may break.
-            if HEADS[index] != "kernels" {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
-            // J/task, tok/s and peak MB are bare numbers.
-            if matches!(index, 2 | 4 | 5) {
-                column.set_cell_alignment(CellAlignment::Right);
+        for (column, cells) in columns.iter().zip(table.column_iter_mut()) {
+            cells.set_padding((0, 1));
+            // An interval broken over two lines is hard to read.
+            cells.set_constraint(ColumnConstraint::ContentWidth);
+            if column.is_number {
+                cells.set_cell_alignment(CellAlignment::Right);
             }
         }
         page += &table.trim_fmt();
@@ -68,18 +67,24 @@ fn render(summary: &Summary, styled: bool) -> String {
     page
 }
 
-/// Heads on two lines where that makes a column narrower. A class that all rows share stands in the head
-/// of the energy, and the column `class`, the last one, is left out.
-fn heads(rows: &[&SummaryRow]) -> Vec<String> {
-    let mut heads = HEADS.map(|head| head.replace("peak MB", "peak\nMB")).to_vec();
-    let mut classes = rows.iter().filter_map(|row| row.class);
-    if let Some(first) = classes.next()
-        && classes.all(|class| class == first)
-    {
-        heads[2] = format!("J/task\n{first}");
-        heads.pop();
+/// The columns that have room: a class that all rows share stands in a head.
+fn columns(summary: &Summary, rows: &[&SummaryRow]) -> Vec<&'static Column> {
+    let shows = |column: &&Column| match column.head {
+        // Long names, told above or below the table.
+        KERNELS => false,
+        CLASS => shared(summary, rows, CLASS).is_none(),
+        _ => true,
+    };
+    COLUMNS.iter().filter(shows).collect()
+}
+
+/// On two lines where that makes a column narrower.
+fn head(summary: &Summary, rows: &[&SummaryRow], column: &Column) -> String {
+    match (column.head, shared(summary, rows, CLASS)) {
+        (ENERGY, Some(class)) => format!("{ENERGY}\n{class}"),
+        (PEAK, _) => PEAK.replace(' ', "\n"),
+        (head, _) => head.to_owned(),
     }
-    heads
 }
 
 #[cfg(test)]
@@ -131,18 +136,20 @@ mod tests {
 
     const EXPECTED: &str = "\
 task java · score: edit-similarity · Δ of energy-per-task against full · 6 blocks
-variant  score [95 %]             J/task  Δ % [95 %]              tok/s  peak  kernels
-                               simulated                                   MB
-─────────────────────────────────────────────────────────────────────────────────────────────────────
-full     0.875 [0.750, 1.000]      2.000  baseline                 60.0   200  dense-f32
-int8     0.875 [0.750, 1.000]      1.000  −50.0 [−50.0, −50.0] ▼   60.0   200  dense-f32 / int8-rows
-pruned   0.800 [0.700, 1.000]      1.599  −20.1 [−21.6, −18.5] ▼   60.0   200  dense-f32
+variant  score [95 %]          Δ points [95 %]         J/task  Δ % [95 %]              tok/s  peak
+                                                    simulated                                   MB
+───────────────────────────────────────────────────────────────────────────────────────────────────
+full     0.875 [0.750, 1.000]  baseline                 2.000  baseline                 60.0   200
+int8     0.875 [0.750, 1.000]  0.0 [−70.8, +70.8]       1.000  −50.0 [−50.0, −50.0] ▼   60.0   200
+pruned   0.800 [0.700, 1.000]  −7.5 [−45.4, +30.4]      1.599  −20.1 [−21.6, −18.5] ▼   60.0   200
 
 Energy: sim, class simulated: made up, good for trying the tool.
 Meters: simulated by `sim`.
-Intervals: 95 %, unadjusted. Marks: Holm over 2 comparisons at alpha 0.05, practical change 3 %.
+Intervals: 95 %, unadjusted. Marks: Holm over 2 comparisons at alpha 0.05, practical change 3 %; of scores over 2.
 ▼ significantly and relevantly lower.
+Kernels for prompts / single tokens on java: dense-f32 (full, pruned); dense-f32 / int8-rows (int8).
 task `java`: every block ran the same 4 items; intervals of energy speak of these items.
+int8 on java: every answer scores as the baseline's; the interval says what 3 clusters that agree leave possible (rule of three).
 pruned on java: 1 of 6 blocks have no valid energy.
 
 cells without energy: 1

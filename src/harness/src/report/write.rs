@@ -9,6 +9,9 @@ use super::markdown::markdown;
 use crate::summary::Summary;
 use crate::table::write_atomically;
 
+/// The name of the file that holds a run's summary.
+pub const SUMMARY: &str = "summary.json";
+
 /// Writes both files into a run folder and returns their paths.
 ///
 /// # Errors
@@ -16,7 +19,7 @@ use crate::table::write_atomically;
 pub fn write_summary(run_folder: &Path, summary: &Summary) -> Result<Vec<PathBuf>> {
     let mut json = serde_json::to_string_pretty(summary)?;
     json.push('\n');
-    let files = [("summary.json", json), ("summary.md", markdown(summary))];
+    let files = [(SUMMARY, json), ("summary.md", markdown(summary))];
     let mut paths = Vec::new();
     for (name, text) in files {
         let path = run_folder.join(name);

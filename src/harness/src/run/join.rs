@@ -8,8 +8,8 @@ use harness_task::Item;
 use crate::items::TaskItems;
 use crate::record::{CellRecord, ItemRecord, WindowRecord, why_no_energy};
 use crate::score::unjudged;
-use crate::stats::median;
 use crate::suite::TaskSpec;
+use harness_stats::median;
 
 /// One generation of one item, as the engine reported it.
 #[derive(Debug, Clone, Copy)]

@@ -9,9 +9,10 @@ use super::RunFolder;
 use super::folder::PARTS;
 use super::manifest::{FileEntry, MANIFEST, Manifest};
 use crate::hash;
+use crate::limit::Gate;
 use crate::record::{CellRecord, ItemRecord, SampleRecord, ScoreRecord, Status, WindowRecord};
-use crate::report::{write_report, write_summary};
-use crate::stop::MISSING;
+use crate::report::{SUMMARY, write_report, write_summary};
+use crate::stop::{MISSING, Stop};
 use crate::summary::{Summary, summarise};
 use crate::table::{self, Source, Table};
 
@@ -22,6 +23,8 @@ pub struct Finished {
     pub folder: PathBuf,
     /// What it says.
     pub summary: Summary,
+    /// Limits that its suite sets.
+    pub gates: Vec<Gate>,
     /// 0, or 3 where not everything was measured and scored.
     pub code: u8,
 }
@@ -45,7 +48,7 @@ impl RunFolder {
             fs::remove_dir_all(&parts).with_context(|| format!("cannot remove `{}`", parts.display()))?;
         }
         let code = if unfinished { MISSING } else { 0 };
-        Ok(Finished { folder: self.path, summary, code })
+        Ok(Finished { folder: self.path, summary, gates: manifest.gates()?, code })
     }
 
     /// What the tables say, and whether something is missing in them.
@@ -61,6 +64,43 @@ impl RunFolder {
             || summary.rows.iter().any(|row| row.unscored > 0)
             || !summary.failed.is_empty();
         Ok((summary, unfinished))
+    }
+
+    /// What a finished run says, as its file `summary.json` keeps it; computed again where an earlier version wrote it.
+    ///
+    /// # Errors
+    /// A [`Stop`] where the run is not complete, or the file is missing or not the one that the manifest lists.
+    pub fn stored_summary(&self, manifest: &Manifest) -> Result<Summary> {
+        let folder = self.path.display();
+        if !manifest.complete || !self.joined {
+            return Err(Stop::missing(format!(
+                "the run in `{folder}` is not complete\nhelp: go on with `harness run --resume {folder}`"
+            ))
+            .into());
+        }
+        let path = self.path.join(SUMMARY);
+        let damaged = |why: String| {
+            Stop::missing(format!(
+                "`{}` {why}\nhelp: restore the run folder, or run the suite again",
+                path.display()
+            ))
+        };
+        let text = fs::read(&path).map_err(|error| damaged(format!("cannot be read: {error}")))?;
+        let listed = manifest.files.iter().find(|file| file.name == SUMMARY);
+        if listed.is_none_or(|file| file.sha256 != hash::bytes(&text)) {
+            return Err(damaged("is not the file that the run wrote".to_owned()).into());
+        }
+        let summary: Summary =
+            serde_json::from_slice(&text).map_err(|error| damaged(format!("is damaged: {error}")))?;
+        if summary.schema > crate::summary::SCHEMA {
+            return Err(
+                damaged(format!("is of schema {}, newer than this version reads", summary.schema)).into()
+            );
+        }
+        match summary.schema < crate::summary::SCHEMA {
+            true => Ok(self.summarise(manifest)?.0),
+            false => Ok(summary),
+        }
     }
 
     fn join(&self, skipped: &[CellRecord]) -> Result<()> {

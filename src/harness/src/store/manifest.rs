@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::json::write_json;
 use super::older;
 use crate::engine::EngineUse;
+use crate::limit::Gate;
 use crate::machine::Hardware;
 use crate::stop::Stop;
 use crate::summary::SummaryInput;
@@ -249,6 +250,19 @@ impl Manifest {
     /// The folder is gone, full, or may not be written.
     pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
         write_json(&folder.join(MANIFEST), self)
+    }
+
+    /// The gates of the suite.
+    ///
+    /// # Errors
+    /// A [`Stop`] where one is not understood.
+    pub fn gates(&self) -> Result<Vec<Gate>, Stop> {
+        let tables = self.suite_resolved.get("gate").and_then(Json::as_array).into_iter().flatten();
+        tables.map(Gate::read).collect::<Result<_, _>>().map_err(|why| {
+            Stop::missing(format!(
+                "a gate of the run is not understood: {why}\nhelp: name limits with `--limit`"
+            ))
+        })
     }
 
     /// Names of the planned cells, `task/variant`, in their order.

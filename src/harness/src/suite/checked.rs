@@ -9,6 +9,7 @@ use harness_task::{Cut, Language, Order, ReadOptions, ScorerSpec, TaskKind};
 use serde::Serialize;
 
 use super::written;
+use crate::limit::Gate;
 
 /// Where a serialised suite holds paths of data; `*` stands for every element of an array.
 pub(super) const PATHS: &[&[&str]] =
@@ -48,7 +49,7 @@ pub struct Suite {
     /// None: no carbon figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
-    /// What `harness gate` checks.
+    /// Limits that the run is held against.
     #[serde(rename = "gate")]
     pub gates: Vec<Gate>,
     /// The file as read.
@@ -266,15 +267,4 @@ pub struct Analysis {
 pub struct Account {
     /// Grams of CO2 equivalent per kilowatt hour.
     pub grid_g_per_kwh: f64,
-}
-
-/// One condition of `harness gate`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Gate {
-    /// A name of [`METRICS`](crate::metric::METRICS).
-    pub metric: String,
-    /// Largest relative increase over the baseline that passes; 0.03 is 3 %.
-    #[serde(serialize_with = "written::percent")]
-    pub max_increase: f64,
 }

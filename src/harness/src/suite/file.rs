@@ -54,7 +54,7 @@ pub struct SuiteFile {
     pub analysis: AnalysisFile,
     /// Adds gCO2e to the summary.
     pub account: Option<AccountFile>,
-    /// Conditions that `harness gate` checks.
+    /// Limits that a run is held against when it ends, and that `harness gate` checks again.
     #[serde(default)]
     pub gate: Vec<GateFile>,
     /// Overlays by name, chosen with `--profile`. Tables merge by key; tasks and variants by `name`, gates by `metric`.
@@ -366,12 +366,28 @@ pub struct AccountFile {
     pub grid_g_per_kwh: f64,
 }
 
-/// `[[gate]]`: one condition of `harness gate`.
+/// `[[gate]]`: limits on one quantity, which `harness run` and `harness gate` answer.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GateFile {
-    /// What is compared with the baseline: `"energy-per-task"`.
+    /// A metric such as `"energy-per-task"`, a scorer of the suite's tasks, or `"quality"`: each task's primary score.
     pub metric: String,
-    /// Largest increase over the baseline that passes.
-    pub max_increase: String,
+    /// Largest increase over the baseline that passes: `"3%"`, for scores also `"2 points"`.
+    pub max_increase: Option<String>,
+    /// Largest decrease below the baseline that passes.
+    pub max_decrease: Option<String>,
+    /// Smallest decrease below the baseline that passes: what a cheaper variant must save.
+    pub min_decrease: Option<String>,
+    /// Smallest increase over the baseline that passes: what a better variant must gain.
+    pub min_increase: Option<String>,
+    /// Largest value that passes, in the metric's unit; scores from 0 to 1.
+    pub max: Option<f64>,
+    /// Smallest value that passes.
+    pub min: Option<f64>,
+    /// Tasks that it holds for; without it all that have the quantity.
+    #[serde(default)]
+    pub tasks: Vec<String>,
+    /// Variants that it holds for; without it all but the baseline.
+    #[serde(default)]
+    pub variants: Vec<String>,
 }

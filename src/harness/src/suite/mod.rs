@@ -21,7 +21,7 @@ mod written;
 
 pub use canonical::suite_sha256;
 pub(crate) use check::bounds as parameter_bounds;
-pub use checked::{Account, Analysis, EngineSpec, Gate, ItemsPerBlock, RunSpec, Suite, TaskSpec, Variant};
+pub use checked::{Account, Analysis, EngineSpec, ItemsPerBlock, RunSpec, Suite, TaskSpec, Variant};
 pub(crate) use content::data_sha256;
 pub use error::SuiteError;
 pub(crate) use error::unknown_name;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::limit::percentage;
 use harness_protocol::{
     COMPRESSIONS, Compression, Decode, EXITS, Entry, Exit, MODELS, ModelSource, Sampling,
 };
@@ -17,14 +18,6 @@ pub(super) fn duration<S: Serializer>(length: &Duration, to: S) -> Result<S::Ok,
 /// A fraction as a percentage.
 pub(super) fn percent<S: Serializer>(fraction: &f64, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&percentage(*fraction))
-}
-
-/// The shortest percentage that is divided by 100 into exactly this number. A number that is a hundredth of another
-/// has one: the nearest to a hundred times itself.
-fn percentage(fraction: f64) -> String {
-    let shifted = format!("{fraction}e2").parse::<f64>().ok();
-    let percent = shifted.filter(|percent| percent / 100.0 == fraction).unwrap_or(fraction * 100.0);
-    format!("{percent}%")
 }
 
 /// `model` where prompts go through the model's chat template.

@@ -4,23 +4,25 @@ use anyhow::{Context, Result};
 use harness_task::{Direction, Scorer, ScorerSpec};
 
 use super::around::Around;
-use super::gather::{ItemsOf, Measured, gather};
+use super::comparison::{alike_note, amounts, differences, ratios};
+use super::correct;
+use super::front::on_front;
+use super::gather::{ItemsOf, Measured, gather, repetition};
 use super::law::depth_laws;
 use super::notes::{items_note, row_notes, score_notes};
 use super::price::price_models;
-use super::resample::{Curve, Resamples, on_front, per_correct};
 use super::score::score;
 use super::scored::scored_items;
 use super::speed::speed;
 use super::verdict::{Limits, judge, rules_out};
-use super::{PerCorrect, Summary, SummaryInput, SummaryRow, Verdict, energy};
-use crate::metric::{METRICS, Metric};
+use super::{Comparison, PerCorrect, Summary, SummaryInput, SummaryRow, Verdict, energy};
+use crate::metric::{METRICS, Metric, PER_CORRECT};
 use crate::record::{CellRecord, WindowRecord};
 use crate::score::TaskInput;
-use crate::stats::{Interval, generator, holm};
+use harness_stats::{Interval, generator, holm};
 
-/// Version of `summary.json`.
-const SCHEMA: u32 = 1;
+/// Version of `summary.json`. Version 1 has no comparison but that of the suite's metric.
+pub const SCHEMA: u32 = 2;
 
 /// Confidence of every interval; they are not adjusted for their number.
 const LEVEL: f64 = 0.95;
@@ -51,6 +53,7 @@ pub fn summarise(
         notes.extend(items_note(input, task, &gathered));
     }
     let comparisons = adjust(&mut rows);
+    let score_comparisons = adjust_scores(&mut rows);
     for row in &mut rows {
         settle(row, input);
     }
@@ -64,6 +67,7 @@ pub fn summarise(
         alpha: input.alpha,
         practical: input.practical,
         comparisons,
+        score_comparisons,
         level: LEVEL,
         grid_g_per_kwh: input.grid_g_per_kwh,
         rows,
@@ -87,15 +91,8 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
         .iter()
         .filter_map(|variant| gathered.by_variant.get(&(task.name.as_str(), variant.as_str())))
         .collect();
-    let resamples = Resamples::draw(&measured, &mut generator(input.seed, 2 * number));
-    let curves: Vec<_> = measured
-        .iter()
-        .map(|variant| Curve {
-            energies: resamples.energies(variant),
-            scores: higher_is_better(resamples.scores(variant, primary), primary.direction()),
-        })
-        .collect();
-    let on_front = on_front(&measured, &curves);
+    let repetition = repetition(measured.iter().copied());
+    let on_front = on_front(&measured, primary, &mut generator(input.seed, 2 * number));
     let baseline = gathered.by_variant.get(&(task.name.as_str(), input.baseline.as_str()));
     let mut random = generator(input.seed, 2 * number + 1);
     let mut rows = Vec::new();
@@ -111,6 +108,10 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
         let compared =
             baseline.and_then(|baseline| energy::compare(measured, baseline, metric, LEVEL)).unzip();
         let energy_per_task_j = energy::per_work(measured, |block| block.tasks, LEVEL);
+        let other = baseline.filter(|_| *variant != input.baseline);
+        let score_differences =
+            other.map(|other| differences(measured, other, &scorers, LEVEL)).unwrap_or_default();
+        let alike = score_differences.get(primary.name()).and_then(alike_note);
         let wh_per_1000_tasks =
             energy_per_task_j.as_ref().map(|energy| energy.value * 1000.0 / JOULES_PER_WH);
         let speed = speed(measured);
@@ -130,7 +131,7 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
             energy_per_token_j: energy::per_work(measured, |block| block.tokens, LEVEL),
             energy_reason: measured.reason.clone(),
             energy_per_correct_j: match correct {
-                Some(scorer) => per_correct(measured, scorer.as_ref(), &resamples, LEVEL),
+                Some(scorer) => correct::per_correct(measured, scorer.as_ref(), repetition, LEVEL),
                 None => PerCorrect::Refused {
                     refused: "no scorer of this task tells right from wrong".to_string(),
                 },
@@ -141,6 +142,18 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
                 .map(|(wh, grams)| wh / 1000.0 * grams),
             ratio_of_totals: compared.0,
             geo_mean_ratio: compared.1,
+            amounts: amounts(measured, LEVEL),
+            ratios: other
+                .map(|other| {
+                    let mut found = ratios(measured, other, LEVEL);
+                    let per_correct = correct.and_then(|scorer| {
+                        correct::ratio(measured, other, scorer.as_ref(), repetition, LEVEL)
+                    });
+                    found.extend(per_correct.map(|ratio| (PER_CORRECT.to_owned(), ratio)));
+                    found
+                })
+                .unwrap_or_default(),
+            score_differences,
             on_front_p,
             class: measured.class,
             u_model_rel: measured.u_model_rel,
@@ -150,6 +163,7 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
             notes: row_notes(input, variant, measured, &speed, baseline)
                 .into_iter()
                 .chain(without_score)
+                .chain(alike)
                 .collect(),
             answers: around.answers(&task.name, variant, speed.mean_exit_layer),
             unscored: measured.unscored.values().map(|(count, _)| count).sum(),
@@ -161,13 +175,6 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
         (row.ratio_of_totals, row.geo_mean_ratio) = (None, None);
     }
     Ok(rows)
-}
-
-fn higher_is_better(mut scores: Vec<Option<f64>>, direction: Direction) -> Vec<Option<f64>> {
-    if direction == Direction::Lower {
-        scores.iter_mut().flatten().for_each(|score| *score = -*score);
-    }
-    scores
 }
 
 fn known_scorer(spec: &ScorerSpec) -> Result<Box<dyn Scorer>> {
@@ -185,6 +192,20 @@ fn adjust(rows: &mut [SummaryRow]) -> usize {
     let p: Vec<f64> = ratios.iter().filter_map(|ratio| ratio.p).collect();
     for (ratio, adjusted) in ratios.iter_mut().zip(holm(&p)) {
         ratio.p_holm = Some(adjusted);
+    }
+    p.len()
+}
+
+/// Fills in the adjusted p of every primary score's difference and returns how many there are: a family of their own.
+fn adjust_scores(rows: &mut [SummaryRow]) -> usize {
+    fn of(row: &mut SummaryRow) -> Option<&mut Comparison> {
+        row.score_differences.get_mut(&row.primary_score)
+    }
+    let mut found: Vec<&mut Comparison> = rows.iter_mut().filter_map(of).collect();
+    found.retain(|difference| difference.p.is_some());
+    let p: Vec<f64> = found.iter().filter_map(|difference| difference.p).collect();
+    for (difference, adjusted) in found.iter_mut().zip(holm(&p)) {
+        difference.p_holm = Some(adjusted);
     }
     p.len()
 }

@@ -3,7 +3,7 @@
 use super::gather::{Gathered, Measured};
 use super::point::{CellPoint, cell_points};
 use super::{DecisionEnergy, SummaryInput};
-use crate::stats::{Difference, difference};
+use harness_stats::{Difference, difference};
 
 /// The decision energy of a variant's policy, or why it is not known.
 pub(super) fn decision_energy(

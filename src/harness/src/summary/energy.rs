@@ -1,11 +1,10 @@
 //! Energies per unit of work, and the comparison of one variant with the baseline.
 
-use statrs::distribution::{ContinuousCDF, Normal};
-
+use super::comparison::common;
 use super::gather::Measured;
 use super::{Energy, GeoMean, Ratio};
 use crate::metric::{BlockEnergy, Metric};
-use crate::stats::{BlockTotal, Interval, paired, ratio_of_totals, total, total_signed};
+use harness_stats::{BlockTotal, Interval, normal, paired, ratio_of_totals, total, total_signed};
 
 /// Energy over work from all blocks of a variant; None without valid blocks.
 pub(super) fn per_work(measured: &Measured<'_>, work: fn(&BlockEnergy) -> f64, level: f64) -> Option<Energy> {
@@ -44,10 +43,10 @@ fn with_scale(interval: Interval, u_scale_rel: Option<f64>, level: f64) -> Energ
 
 /// How many standard uncertainties an interval reaches on each side where they are known, not estimated.
 fn normal_reach(level: f64) -> f64 {
-    Normal::standard().inverse_cdf(0.5 + level / 2.0)
+    normal::reach(level)
 }
 
-/// A variant over the baseline, from the blocks in which both have a valid energy of the same class; None
+/// A variant over the baseline, from the blocks in which both have the metric, energies of the same class; None
 /// without such blocks. The adjusted p is left for whoever knows the whole family.
 pub(super) fn compare(
     variant: &Measured<'_>,
@@ -55,14 +54,7 @@ pub(super) fn compare(
     metric: &Metric,
     level: f64,
 ) -> Option<(Ratio, GeoMean)> {
-    if variant.class != baseline.class {
-        return None;
-    }
-    let common = |of: &Measured<'_>, other: &Measured<'_>| {
-        let blocks = of.blocks.iter().filter(|(block, _)| other.blocks.contains_key(block));
-        totals(blocks.map(|(_, energy)| energy), metric.work)
-    };
-    let (ours, theirs) = (common(variant, baseline), common(baseline, variant));
+    let (ours, theirs) = common(variant, baseline, metric)?;
     let Interval { value, lo, hi } = ratio_of_totals(&ours, &theirs, level)?;
     let blocks = paired(&ours, &theirs, level)?;
     let mean = blocks.geometric_mean;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Told;
-use crate::stats::Difference;
+use harness_stats::Difference;
 
 /// How a variant answered a task, beside what it scored and cost.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

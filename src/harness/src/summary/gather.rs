@@ -9,7 +9,7 @@ use harness_task::{ScorerSpec, Stats};
 
 use super::answer::Answer;
 use super::{ExitCount, FailedCell, SummaryInput, alike};
-use crate::metric::BlockEnergy;
+use crate::metric::{BlockEnergy, BlockRun};
 use crate::record::{CellRecord, Phase, ScoreRecord, Status, TOTAL, Unscored, WindowRecord};
 
 /// What one variant did on one task.
@@ -27,6 +27,8 @@ pub(super) struct Measured<'a> {
     pub(super) unscored: BTreeMap<String, (usize, Unscored)>,
     /// Length of every cell's window, s, by cell.
     pub(super) seconds: HashMap<u32, f64>,
+    /// Blocks that ran whole passes.
+    pub(super) runs: BTreeMap<u16, BlockRun>,
     /// Blocks with a valid energy.
     pub(super) blocks: BTreeMap<u16, BlockEnergy>,
     /// Why there is no energy at all.
@@ -167,10 +169,19 @@ impl<'a> Measured<'a> {
         let no_energy = |reason: String| ("no-energy".to_string(), reason);
         let window = whole(windows).map_err(no_energy)?;
         self.seconds.insert(cell.cell, window.seconds);
-        let energy = window.energy_j.ok_or_else(|| no_energy(window.reason().unwrap_or_default()))?;
         let passes = cell.passes.filter(|passes| *passes > 0);
         let passes = passes.ok_or_else(|| no_energy("the cell counts no whole pass".to_string()))?;
         let tokens = cell.tokens_out.ok_or_else(|| no_energy("the cell counts no tokens".to_string()))?;
+        let tasks = f64::from(cell.items) * f64::from(passes);
+        let run = BlockRun {
+            energy: None,
+            seconds: window.seconds,
+            peak_rss: cell.peak_rss_bytes,
+            tasks,
+            tokens: tokens as f64,
+        };
+        self.runs.insert(cell.block, run);
+        let energy = window.energy_j.ok_or_else(|| no_energy(window.reason().unwrap_or_default()))?;
         if self.class.is_some_and(|class| class != window.class) {
             return Err(no_energy("its class differs from that of the variant's other cells".to_string()));
         }
@@ -181,7 +192,7 @@ impl<'a> Measured<'a> {
             Some(formula) => formula.split('+').map(|domain| domain.trim().to_string()).collect(),
             None => vec![window.domain.clone()],
         };
-        let tasks = f64::from(cell.items) * f64::from(passes);
+        self.runs.insert(cell.block, BlockRun { energy: Some(energy), ..run });
         self.blocks.insert(
             cell.block,
             BlockEnergy { energy, net: window.energy_net_j, tasks, tokens: tokens as f64 },

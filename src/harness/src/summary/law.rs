@@ -3,7 +3,7 @@
 use super::gather::{Gathered, Measured};
 use super::point::{CellPoint, cell_points, class_of, groups, holds};
 use super::{BreakEven, DecisionEnergy, DepthFit, DepthLaw, DepthPoint, Group, SummaryInput, Told};
-use crate::stats::{NoRegression, regress, student};
+use harness_stats::{NoRegression, regress, student};
 
 /// Mean depths that differ by less than this, in blocks, are one depth.
 const SAME_DEPTH: f64 = 1e-6;

@@ -4,7 +4,7 @@ use harness_meter::Class;
 use serde::{Deserialize, Serialize};
 
 use super::Told;
-use crate::stats::{FitQuality, Interval};
+use harness_stats::{FitQuality, Interval};
 
 /// What variants must share so that depth alone tells their energies apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 
 use harness_task::{Drawn, Scorer, Stats};
+use rayon::prelude::*;
 
 use super::scored::ScoredItem;
 
@@ -75,5 +76,28 @@ impl<'s> Pool<'s> {
                 self.scorer.aggregate(&items.collect::<Vec<_>>())
             }
         }
+    }
+
+    /// How many clusters there are.
+    pub(super) fn len(&self) -> usize {
+        match &self.clusters {
+            Clusters::Sums { counts, .. } => counts.len(),
+            Clusters::Items(clusters) => clusters.len(),
+        }
+    }
+
+    /// The score of all clusters.
+    pub(super) fn whole(&self) -> Option<f64> {
+        self.score(&vec![1; self.len()])
+    }
+
+    /// The score without each of the clusters in turn; None where nothing is left.
+    pub(super) fn without_each(&self) -> Vec<Option<f64>> {
+        let left_out = |cluster: usize| {
+            let mut times = vec![1; self.len()];
+            times[cluster] = 0;
+            self.score(&times)
+        };
+        (0..self.len()).into_par_iter().map(left_out).collect()
     }
 }

@@ -7,7 +7,7 @@ use harness_meter::Class;
 use super::gather::Gathered;
 use super::point::{CellPoint, cell_points, class_of, groups};
 use super::{Group, PriceFit, PriceModel, PricePoint, Seen, SummaryInput};
-use crate::stats::{NoRegression, regress};
+use harness_stats::{NoRegression, regress};
 
 /// A cell with everything that the model asks for.
 struct Known<'n> {

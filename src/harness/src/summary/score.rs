@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::Score;
 use super::pool::Pool;
 use super::scored::ScoredItem;
-use crate::stats::{bootstrap::RESAMPLES, effective_count, spread, wilson};
+use harness_stats::{bootstrap::RESAMPLES, effective_count, spread, wilson};
 
 /// Resamples that are drawn before they are scored on all cores: few enough for large sets.
 const AT_A_TIME: usize = 64;

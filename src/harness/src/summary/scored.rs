@@ -10,6 +10,7 @@ use super::gather::ScoredRow;
 /// One item as one scorer sees it, mean over the cells that generated it.
 #[derive(Debug, Clone)]
 pub(super) struct ScoredItem {
+    pub(super) item: u32,
     pub(super) cluster: Rc<str>,
     pub(super) stats: Stats,
 }
@@ -25,7 +26,7 @@ pub(super) fn scored_items<'r>(
         let Some(stats) = scorer.and_then(|scorer| row.stats.get(scorer)?.as_ref()) else { continue };
         let blank = || {
             let stats = Stats(vec![0.0; stats.0.len()]);
-            (0.0, ScoredItem { cluster: Rc::clone(&row.cluster), stats })
+            (0.0, ScoredItem { item: row.item, cluster: Rc::clone(&row.cluster), stats })
         };
         let (count, sum) = by_item.entry(row.item).or_insert_with(blank);
         if stats.0.len() != sum.stats.0.len() {

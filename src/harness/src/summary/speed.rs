@@ -3,7 +3,7 @@
 use super::Speed;
 use super::gather::Measured;
 use crate::record::{CellRecord, Status};
-use crate::stats::median;
+use harness_stats::median;
 
 /// Reads the cells that were generated.
 pub(super) fn speed(measured: &Measured<'_>) -> Speed {

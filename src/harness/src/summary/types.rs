@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use harness_meter::Class;
+use harness_stats::Interval;
 use serde::{Deserialize, Serialize};
 
 use super::{Answers, DepthLaw, LearningCurve, PriceModel, Verdict};
@@ -32,6 +33,9 @@ pub struct Summary {
     pub practical: f64,
     /// How many comparisons the p values are adjusted for.
     pub comparisons: usize,
+    /// How many differences of primary scores their p values are adjusted for.
+    #[serde(default)]
+    pub score_comparisons: usize,
     /// Confidence of every interval.
     pub level: f64,
     /// Grams of CO2-equivalent per kWh that emissions were computed with.
@@ -94,6 +98,15 @@ pub struct SummaryRow {
     pub ratio_of_totals: Option<Ratio>,
     /// Geometric mean of the block ratios.
     pub geo_mean_ratio: Option<GeoMean>,
+    /// Every metric with its interval from blocks, by name; those that no block has are absent.
+    #[serde(default)]
+    pub amounts: BTreeMap<String, Interval>,
+    /// Every metric over the baseline's, by name; those that one of the two lacks are absent.
+    #[serde(default)]
+    pub ratios: BTreeMap<String, Comparison>,
+    /// Every score minus the baseline's, on the items that both answered, by the scorer's name.
+    #[serde(default)]
+    pub score_differences: BTreeMap<String, Comparison>,
     /// Probability of being on the front of score against energy per task.
     pub on_front_p: Option<f64>,
     /// How the energy came about.
@@ -247,4 +260,28 @@ pub struct FailedCell {
     pub status: String,
     /// Why.
     pub reason: String,
+}
+
+/// One quantity of a variant held against the baseline's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Variant over baseline where it is a ratio, variant minus baseline where it is a difference of scores.
+    pub value: f64,
+    /// Lower end; None below two blocks or clusters.
+    pub lo: Option<f64>,
+    /// Upper end.
+    pub hi: Option<f64>,
+    /// Standard error, of the ratio's logarithm or of the difference.
+    pub error: f64,
+    /// Degrees of freedom of that error; 0 where there was too little to tell it.
+    pub freedom: f64,
+    /// Two-sided p of no difference.
+    pub p: Option<f64>,
+    /// The same, adjusted by Holm for all primary scores of the summary; None for what is in no such family.
+    #[serde(default)]
+    pub p_holm: Option<f64>,
+    /// Blocks, or clusters of items, that both have.
+    pub n: usize,
+    /// How error and p were found.
+    pub method: String,
 }

@@ -15,6 +15,8 @@ mod doctor;
 #[cfg(test)]
 mod engine_faults;
 #[cfg(test)]
+mod gates;
+#[cfg(test)]
 mod generate;
 #[cfg(test)]
 mod h100;

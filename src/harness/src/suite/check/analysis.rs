@@ -1,12 +1,12 @@
-//! Checks `[analysis]`, `[account]` and `[[gate]]`.
+//! Checks `[analysis]` and `[account]`.
 
 use super::cursor::Cursor;
 use super::quantity::{non_negative, percent, share};
 use super::words;
 use crate::metric::METRICS;
-use crate::suite::checked::{Account, Analysis, Gate};
+use crate::suite::checked::{Account, Analysis};
 use crate::suite::error::SuiteError;
-use crate::suite::file::{AccountFile, AnalysisFile, GateFile};
+use crate::suite::file::{AccountFile, AnalysisFile};
 
 /// Fewest blocks of any suite: with fewer, an interval says nothing about its own width.
 const FEWEST_BLOCKS: u16 = 6;
@@ -25,12 +25,6 @@ pub(super) fn analysis(file: &AnalysisFile, at: &Cursor<'_>) -> Result<Analysis,
 
 pub(super) fn account(file: &AccountFile, at: &Cursor<'_>) -> Result<Account, SuiteError> {
     Ok(Account { grid_g_per_kwh: non_negative(file.grid_g_per_kwh, &at.key("grid-g-per-kwh"))? })
-}
-
-pub(super) fn gate(file: &GateFile, at: &Cursor<'_>) -> Result<Gate, SuiteError> {
-    words::look_up(&file.metric, METRICS, |metric| metric.name, "metric", &at.key("metric"))?;
-    let max_increase = percent(&file.max_increase, &at.key("max-increase"))?;
-    Ok(Gate { metric: file.metric.clone(), max_increase })
 }
 
 /// A sign-flip test over n blocks cannot give a p below 2 / 2^n: with fewer blocks than this, no

@@ -4,6 +4,7 @@ mod analysis;
 mod cursor;
 mod decode;
 mod engine;
+mod gate;
 mod meter;
 mod parameters;
 mod quantity;

@@ -2,9 +2,10 @@
 
 use toml::de::DeTable;
 
-use super::analysis::{account, analysis, check_blocks, gate};
+use super::analysis::{account, analysis, check_blocks};
 use super::cursor::Cursor;
 use super::engine::{engine, one_device};
+use super::gate::gate;
 use super::meter::meter;
 use super::run::{meters, run};
 use super::task::task;
@@ -53,7 +54,8 @@ pub(crate) fn check(
     }
 
     let gate_at = |index: usize| at("gate").named(index, &file.gate[index].metric);
-    let gates = file.gate.iter().enumerate().map(|(index, file)| gate(file, &gate_at(index)));
+    let gates =
+        file.gate.iter().enumerate().map(|(index, file)| gate(file, &tasks, &variants, &gate_at(index)));
     let gates = gates.collect::<Result<Vec<_>, _>>()?;
     let seed = u64::try_from(file.seed).map_err(|_| {
         at("seed").error(format!("`seed` is {}", file.seed)).expected("0 or more").help("change the number")

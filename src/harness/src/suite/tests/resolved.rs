@@ -6,6 +6,7 @@ use harness_task::ScorerSpec;
 use serde_json::json;
 
 use super::trial::{GOOD, Trial, again};
+use crate::limit::{Change, Limit};
 use crate::suite::{ItemsPerBlock, Suite, check_resources, suite_sha256};
 
 fn names(suite: &Suite) -> Vec<&str> {
@@ -90,7 +91,7 @@ fn a_profile_appends_what_the_suite_does_not_have() {
     let suite = Trial::with("[profile.paper]\n", more).load(Some("paper"), &["run.blocks=9"]).unwrap();
     assert_eq!(names(&suite), ["full", "int8", "exit-0.6", "exit-0.80", "half"]);
     assert_eq!(suite.variants[4].model.dtype, "bf16");
-    assert_eq!(suite.gates[0].max_increase, 0.025);
+    assert_eq!(suite.gates[0].limits, [Limit::MaxIncrease(Change::Relative(0.025))]);
 }
 
 #[test]

@@ -1,0 +1,124 @@
+//! `harness gate`: holds a run against limits.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::print;
+use crate::gate::form::{FORMS, text};
+use crate::gate::{GateReport, judge_run};
+use crate::limit::{Gate, quantities};
+use crate::stop::{Stop, unwritable};
+use crate::store::{Manifest, RunFolder};
+use crate::suite::unknown_name;
+
+/// Hold a run against limits: those of its suite, or others. Exit codes: 0 pass, 1 regression, 2 usage, 3 not
+/// measurable, 4 inconclusive.
+#[derive(Debug, Args)]
+pub struct GateArgs {
+    /// The run folder.
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// A limit in place of the suite's, for example `energy-per-task max-increase 3%`; may be given several times.
+    #[arg(long = "limit", value_name = "LIMIT")]
+    limits: Vec<String>,
+    #[command(flatten)]
+    written: WriteArgs,
+}
+
+/// Where reports go besides the terminal.
+#[derive(Debug, Args)]
+pub struct WriteArgs {
+    /// Write the gate's report in a form of `harness list forms`, for example `junit=gate.xml`; `-` is the terminal, in
+    /// place of the table.
+    #[arg(long, value_name = "FORM=FILE")]
+    write: Vec<String>,
+}
+
+/// Judges and prints; the exit code.
+pub fn run(args: &GateArgs) -> Result<u8> {
+    let (folder, manifest) = RunFolder::open(&args.run)?;
+    let gates = match args.limits.is_empty() {
+        true => stored(&manifest)?,
+        false => {
+            let read = |line: &String| {
+                Gate::read_line(line).map_err(|why| {
+                    Stop::usage(format!("{why}\nhelp: write `--limit \"METRIC LIMIT VALUE\"`"))
+                })
+            };
+            args.limits.iter().map(read).collect::<Result<_, _>>()?
+        }
+    };
+    let summary = folder.stored_summary(&manifest)?;
+    for gate in &gates {
+        let scorers = summary.rows.iter().flat_map(|row| &row.scorers).map(String::as_str);
+        let mut known: Vec<&str> = quantities();
+        known.extend(scorers.collect::<BTreeSet<&str>>());
+        if !known.contains(&gate.metric.as_str()) {
+            return Err(unknown_name("quantity", &gate.metric, &known).into());
+        }
+    }
+    let report = judge_run(&summary, &gates);
+    args.written.tell(&report)?;
+    Ok(report.verdict.code())
+}
+
+/// The gates of a run's suite.
+fn stored(manifest: &Manifest) -> Result<Vec<Gate>> {
+    let gates = manifest.gates()?;
+    if gates.is_empty() {
+        return Err(Stop::usage(
+            "the run's suite has no gate\nhelp: add `[[gate]]` to the suite, or name a limit with `--limit \"energy-per-task max-increase 3%\"`",
+        )
+        .into());
+    }
+    Ok(gates)
+}
+
+impl WriteArgs {
+    /// Checks the forms before anything long is done.
+    ///
+    /// # Errors
+    /// A form is unknown, or a file missing.
+    pub fn check(&self) -> Result<(), Stop> {
+        self.write.iter().try_for_each(|given| form(given).map(drop))
+    }
+
+    /// Prints the table and writes the files.
+    ///
+    /// # Errors
+    /// A form is unknown, or a file cannot be written.
+    pub fn tell(&self, report: &GateReport) -> Result<()> {
+        let mut shown = false;
+        for given in &self.write {
+            let (write, file) = form(given)?;
+            let page = write(report)?;
+            if file == "-" {
+                print(&page)?;
+                shown = true;
+            } else {
+                std::fs::write(file, page).map_err(|error| unwritable(file.as_ref(), &error))?;
+            }
+        }
+        if !shown {
+            print(&text(report))?;
+        }
+        Ok(())
+    }
+}
+
+type Write = fn(&GateReport) -> Result<String>;
+
+fn form(given: &str) -> Result<(Write, &str), Stop> {
+    let example = "help: write for example `--write junit=gate.xml`";
+    let (name, file) = given
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or_else(|| Stop::usage(format!("`--write {given}` names no file\n{example}")))?;
+    let known = FORMS.iter().find(|form| form.name == name);
+    let names: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
+    let unknown = || Stop::usage(unknown_name("form", name, &names).to_string());
+    Ok((known.ok_or_else(unknown)?.write, file))
+}

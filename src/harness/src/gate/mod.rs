@@ -1,0 +1,195 @@
+//! Gates: limits on what a run measured, each answered with pass, regression, inconclusive or not measurable.
+
+pub mod certify;
+pub mod evidence;
+pub mod form;
+pub mod judge;
+#[cfg(test)]
+mod tests;
+
+use harness_stats::{Difference, Estimate, Interval};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use judge::Verdict;
+
+use self::evidence::{evidence, meant};
+use self::judge::{Evidence, Judgement, judge, settle};
+use crate::limit::{Gate, Limit};
+use crate::metric::METRICS;
+use crate::summary::{Summary, SummaryRow};
+
+/// One limit on one variant and task, answered.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Judged {
+    /// The task.
+    pub task: String,
+    /// The variant.
+    pub variant: String,
+    /// The metric or scorer.
+    pub metric: String,
+    /// The limit, in words.
+    pub limit: String,
+    /// The answer.
+    pub verdict: Verdict,
+    /// What the value is: `ratio` to the baseline, `difference` of scores, or `value`; None where there is none.
+    pub kind: Option<&'static str>,
+    /// The value.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub lo: Option<f64>,
+    /// Upper end.
+    pub hi: Option<f64>,
+    /// One-sided p of a regression, adjusted by Holm for all limits of the report.
+    pub p_holm: Option<f64>,
+    /// Blocks, or clusters for scores, that would probably decide.
+    pub needed: Option<u64>,
+    /// Why, where the answer needs a reason.
+    pub why: Option<String>,
+}
+
+/// All limits of a run, answered.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct GateReport {
+    /// Version of this format.
+    pub schema: u32,
+    /// The suite's name.
+    pub suite: String,
+    /// The variant that others are compared with.
+    pub baseline: String,
+    /// What the energies are good for, in a sentence.
+    pub energy: String,
+    /// Chance of any false regression.
+    pub alpha: f64,
+    /// Confidence of the intervals.
+    pub level: f64,
+    /// The answer of all together.
+    pub verdict: Verdict,
+    /// One for each limit, variant and task.
+    pub judged: Vec<Judged>,
+    /// What was measured, for tools that keep histories.
+    pub measures: Vec<Measure>,
+}
+
+/// One quantity of a variant on a task.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Measure {
+    /// The task.
+    pub task: String,
+    /// The variant.
+    pub variant: String,
+    /// The metric or scorer.
+    pub metric: String,
+    /// Its unit; `1` for scores.
+    pub unit: &'static str,
+    /// Whether less is better.
+    pub lower_is_better: bool,
+    /// The value.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub lo: Option<f64>,
+    /// Upper end.
+    pub hi: Option<f64>,
+}
+
+/// Answers every limit from what a run says.
+pub fn judge_run(summary: &Summary, gates: &[Gate]) -> GateReport {
+    let mut found: Vec<(Judged, Judgement)> = Vec::new();
+    for gate in gates {
+        for limit in &gate.limits {
+            found.extend(rows(summary, gate, *limit).map(|row| one(summary, row, &gate.metric, *limit)));
+        }
+    }
+    settle(&mut found.iter_mut().map(|(_, judgement)| judgement).collect::<Vec<_>>(), summary.alpha);
+    let fill = |(judged, judgement): (Judged, Judgement)| Judged {
+        verdict: judgement.verdict,
+        p_holm: judgement.p,
+        needed: judgement.needed,
+        why: judgement.why,
+        ..judged
+    };
+    let judged: Vec<Judged> = found.into_iter().map(fill).collect();
+    GateReport {
+        schema: 1,
+        suite: summary.suite.clone(),
+        baseline: summary.baseline.clone(),
+        energy: summary.energy_sentence.clone(),
+        alpha: summary.alpha,
+        level: summary.level,
+        verdict: Verdict::of(judged.iter().map(|judged| judged.verdict)),
+        judged,
+        measures: measures(summary),
+    }
+}
+
+/// The rows that a limit holds for: of a change all but the baseline's.
+fn rows<'s>(summary: &'s Summary, gate: &'s Gate, limit: Limit) -> impl Iterator<Item = &'s SummaryRow> {
+    let named = |names: &[String], name: &String| names.is_empty() || names.contains(name);
+    summary.rows.iter().filter(move |row| {
+        named(&gate.tasks, &row.task)
+            && named(&gate.variants, &row.variant)
+            && (limit.change().is_none() || row.variant != summary.baseline)
+            && meant(row, &gate.metric).is_some()
+    })
+}
+
+fn one(summary: &Summary, row: &SummaryRow, metric: &str, limit: Limit) -> (Judged, Judgement) {
+    let metric = meant(row, metric).unwrap_or(metric);
+    let evidence = evidence(summary, row, metric, limit);
+    let judgement = judge(&evidence, limit, summary.level);
+    let (kind, interval) = match &evidence {
+        Evidence::Ratio { estimate, .. } => (Some("ratio"), Some(around(estimate, summary.level, f64::exp))),
+        Evidence::Difference { estimate, .. } => {
+            (Some("difference"), Some(around(estimate, summary.level, |value| value)))
+        }
+        Evidence::Value(interval) => (Some("value"), Some(*interval)),
+        Evidence::Missing(_) => (None, None),
+    };
+    let judged = Judged {
+        task: row.task.clone(),
+        variant: row.variant.clone(),
+        metric: metric.to_owned(),
+        limit: limit.to_string(),
+        verdict: judgement.verdict,
+        kind,
+        value: interval.map(|interval| interval.value),
+        lo: interval.and_then(|interval| interval.lo),
+        hi: interval.and_then(|interval| interval.hi),
+        p_holm: None,
+        needed: None,
+        why: None,
+    };
+    (judged, judgement)
+}
+
+fn around(estimate: &Estimate, level: f64, scale: fn(f64) -> f64) -> Interval {
+    let Difference { value, lo, hi, .. } = estimate.difference(level);
+    Interval { value: scale(value), lo: lo.map(scale), hi: hi.map(scale) }
+}
+
+/// Amounts of every metric, then every score, row by row.
+fn measures(summary: &Summary) -> Vec<Measure> {
+    let mut measures = Vec::new();
+    for row in &summary.rows {
+        let blank = |metric: &str, unit, lower_is_better, value, lo, hi| Measure {
+            task: row.task.clone(),
+            variant: row.variant.clone(),
+            metric: metric.to_owned(),
+            unit,
+            lower_is_better,
+            value,
+            lo,
+            hi,
+        };
+        for metric in METRICS {
+            if let Some(amount) = row.amounts.get(metric.name) {
+                measures.push(blank(metric.name, metric.unit, true, amount.value, amount.lo, amount.hi));
+            }
+        }
+        for (name, score) in &row.scores {
+            let lower = row.lower_is_better && *name == row.primary_score;
+            measures.push(blank(name, "1", lower, score.value, score.lo, score.hi));
+        }
+    }
+    measures
+}

@@ -1,0 +1,206 @@
+//! A variant held against the baseline: ratios of amounts of work, differences of scores.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use harness_stats::{BlockTotal, Difference, Estimate, Interval, mcnemar, ratio_estimate, student, total};
+use harness_task::Scorer;
+
+use super::Comparison;
+use super::gather::Measured;
+use super::groups::groups;
+use super::pool::Pool;
+use super::scored::{ScoredItem, scored_items};
+use crate::metric::{METRICS, Metric};
+
+/// How the error of differences is found of which there are none.
+const RULE_OF_THREE: &str = "no cluster differs from another: rule of three";
+
+/// Every metric that some block has, with its interval, by name.
+pub(super) fn amounts(measured: &Measured<'_>, level: f64) -> BTreeMap<String, Interval> {
+    let one = |metric: &Metric| {
+        let blocks: Vec<BlockTotal> = measured.runs.values().filter_map(metric.total).collect();
+        Some((metric.name.to_owned(), total(&blocks, level)?))
+    };
+    METRICS.iter().filter_map(one).collect()
+}
+
+/// Ratios of every metric that both have, by name.
+pub(super) fn ratios(
+    variant: &Measured<'_>,
+    baseline: &Measured<'_>,
+    level: f64,
+) -> BTreeMap<String, Comparison> {
+    let one = |metric: &Metric| Some((metric.name.to_owned(), ratio(variant, baseline, metric, level)?));
+    METRICS.iter().filter_map(one).collect()
+}
+
+fn ratio(variant: &Measured<'_>, baseline: &Measured<'_>, metric: &Metric, level: f64) -> Option<Comparison> {
+    let (ours, theirs) = common(variant, baseline, metric)?;
+    let estimate = ratio_estimate(&ours, &theirs)?;
+    let Difference { value, lo, hi, p } = estimate.difference(level);
+    Some(Comparison {
+        value: value.exp(),
+        lo: lo.map(f64::exp),
+        hi: hi.map(f64::exp),
+        error: estimate.error,
+        freedom: estimate.freedom,
+        p,
+        p_holm: None,
+        n: ours.len(),
+        method: "log-delta over paired blocks, Student's t".to_owned(),
+    })
+}
+
+/// What the blocks of both that have the metric came to, in the same order; None where joules are of different classes.
+pub(super) fn common(
+    variant: &Measured<'_>,
+    baseline: &Measured<'_>,
+    metric: &Metric,
+) -> Option<(Vec<BlockTotal>, Vec<BlockTotal>)> {
+    if metric.is_energy && variant.class != baseline.class {
+        return None;
+    }
+    let both = variant.runs.iter().filter_map(|(block, run)| {
+        let other = baseline.runs.get(block)?;
+        Some(((metric.total)(run)?, (metric.total)(other)?))
+    });
+    Some(both.unzip())
+}
+
+/// Differences of every score that both have, by the scorer's name.
+pub(super) fn differences(
+    variant: &Measured<'_>,
+    baseline: &Measured<'_>,
+    scorers: &[Box<dyn Scorer>],
+    level: f64,
+) -> BTreeMap<String, Comparison> {
+    let one = |scorer: &dyn Scorer| {
+        let found = difference(variant, baseline, scorer, level)?;
+        Some((scorer.name().to_owned(), found))
+    };
+    scorers.iter().map(AsRef::as_ref).filter_map(one).collect()
+}
+
+fn difference(
+    variant: &Measured<'_>,
+    baseline: &Measured<'_>,
+    scorer: &dyn Scorer,
+    level: f64,
+) -> Option<Comparison> {
+    let answers = of_both(variant, baseline, scorer)?;
+    let less = |(ours, theirs): (f64, f64)| ours - theirs;
+    let without: Vec<f64> = answers.without.iter().copied().map(less).collect();
+    let mut estimate = Estimate::jackknife(less(answers.whole), &without)?;
+    let no_spread = estimate.error == 0.0 && answers.clusters > 1;
+    if no_spread {
+        estimate = at_most_rare(estimate.value, answers.clusters, level)?;
+    }
+    let Difference { value, lo, hi, p } = estimate.difference(level);
+    Some(Comparison {
+        value,
+        lo,
+        hi,
+        error: estimate.error,
+        freedom: estimate.freedom,
+        p: answers.discordant.map_or(p, |(gained, lost)| Some(mcnemar(gained, lost))),
+        p_holm: None,
+        n: answers.clusters,
+        method: match answers.discordant {
+            _ if no_spread => RULE_OF_THREE.to_owned(),
+            Some(_) => "jackknife over paired items, Student's t; p: McNemar, exact".to_owned(),
+            None => "jackknife over paired clusters, Student's t".to_owned(),
+        },
+    })
+}
+
+/// Where all clusters agree, another one may still differ, by as much as a score's range of 1: in a share of clusters up
+/// to 1 − ((1 − level) / 2)^(1/n), else so many would hardly agree (the rule of three). Its error is half of that interval.
+fn at_most_rare(value: f64, clusters: usize, level: f64) -> Option<Estimate> {
+    let half = 1.0 - ((1.0 - level) / 2.0).powf(1.0 / clusters as f64);
+    let reach = student::reach(level, clusters - 1)?;
+    Some(Estimate { value, error: half / reach, freedom: (clusters - 1) as f64 })
+}
+
+/// What a reader must know of a difference whose clusters all agree.
+pub(super) fn alike_note(difference: &Comparison) -> Option<String> {
+    (difference.method == RULE_OF_THREE).then(|| {
+        let n = difference.n;
+        format!("every answer scores as the baseline's; the interval says what {n} clusters that agree leave possible (rule of three)")
+    })
+}
+
+/// What a scorer says of the items that variant and baseline both answered.
+pub(super) struct Answers {
+    /// Score of the variant and of the baseline.
+    pub(super) whole: (f64, f64),
+    /// The same without each group of clusters in turn.
+    pub(super) without: Vec<(f64, f64)>,
+    /// Clusters of these items.
+    clusters: usize,
+    /// Items that only the variant, and that only the baseline has right; None where answers are more than right or wrong,
+    /// or items are not independent.
+    discordant: Option<(u64, u64)>,
+}
+
+/// Items by their numbers.
+type Items = BTreeMap<u32, ScoredItem>;
+
+/// None without common items, or where the scorer has no value of them.
+pub(super) fn of_both(
+    variant: &Measured<'_>,
+    baseline: &Measured<'_>,
+    scorer: &dyn Scorer,
+) -> Option<Answers> {
+    let items = |measured: &Measured<'_>| -> Items {
+        let items = scored_items(measured.items.iter(), measured.place(scorer.name()));
+        items.into_iter().map(|item| (item.item, item)).collect()
+    };
+    let (ours, theirs) = (items(variant), items(baseline));
+    let both: Vec<u32> = ours.keys().filter(|item| theirs.contains_key(item)).copied().collect();
+    let groups = groups(&ours, &both);
+    let pool = |items: &Items| {
+        let own: Vec<Vec<&ScoredItem>> =
+            groups.iter().map(|group| group.iter().filter_map(|item| items.get(item)).collect()).collect();
+        let pool = Pool::new(scorer, own.iter().map(Vec::as_slice));
+        Some((pool.whole()?, pool.without_each()))
+    };
+    let ((whole, without), (other, other_without)) = (pool(&ours)?, pool(&theirs)?);
+    // One group left out of one leaves nothing.
+    let without = match groups.len() {
+        1 => vec![(whole, other)],
+        _ => {
+            let both = without.into_iter().zip(other_without).map(|(ours, theirs)| Some((ours?, theirs?)));
+            both.collect::<Option<_>>()?
+        }
+    };
+    let clusters: BTreeSet<&Rc<str>> =
+        both.iter().filter_map(|item| Some(&ours.get(item)?.cluster)).collect();
+    let alone = clusters.len() == both.len();
+    Some(Answers {
+        whole: (whole, other),
+        without,
+        clusters: clusters.len(),
+        discordant: alone.then(|| discordant(scorer, &ours, &theirs, &both)).flatten(),
+    })
+}
+
+fn discordant(scorer: &dyn Scorer, ours: &Items, theirs: &Items, both: &[u32]) -> Option<(u64, u64)> {
+    if !scorer.is_proportion() {
+        return None;
+    }
+    let right = |items: &Items, item: &u32| match scorer.value(&items.get(item)?.stats)? {
+        1.0 => Some(true),
+        0.0 => Some(false),
+        _ => None,
+    };
+    let (mut gained, mut lost) = (0, 0);
+    for item in both {
+        match (right(ours, item)?, right(theirs, item)?) {
+            (true, false) => gained += 1,
+            (false, true) => lost += 1,
+            _ => {}
+        }
+    }
+    Some((gained, lost))
+}

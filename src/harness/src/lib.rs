@@ -16,6 +16,7 @@ pub mod meters;
 pub mod metric;
 pub mod models;
 pub mod plan;
+pub mod power;
 pub mod price;
 mod progress;
 pub mod record;

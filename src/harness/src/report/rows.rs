@@ -1,6 +1,7 @@
 //! The rows of a summary as texts, shared by the terminal and `summary.md`.
 
 use super::format::{MISSING, change, p_value, points, significant, with_interval};
+use crate::summary::power::found_by;
 use crate::summary::verdict::VERDICTS;
 use crate::summary::{Alike, Summary, SummaryRow, Verdict, alike};
 
@@ -114,6 +115,23 @@ fn kernels(row: &SummaryRow) -> Option<String> {
     }
 }
 
+/// How small a change the run's blocks find.
+fn detectable(summary: &Summary) -> Option<String> {
+    let found = |row| found_by(row, &summary.metric, summary.alpha, summary.comparisons);
+    let all: Vec<f64> = summary.rows.iter().filter_map(found).collect();
+    let least = all.iter().copied().reduce(f64::min)?;
+    let most = all.iter().copied().reduce(f64::max)?;
+    let number = |share: f64| significant(100.0 * share, 2);
+    Some(match number(least) == number(most) {
+        true => format!("These blocks find changes of {} % and more (chance 80 %, adjusted).", number(least)),
+        false => format!(
+            "These blocks find changes of {} to {} % and more, by variant (chance 80 %, adjusted).",
+            number(least),
+            number(most)
+        ),
+    })
+}
+
 /// Which kernels ran, where variants differ in them.
 fn kernels_of(summary: &Summary, rows: &[&SummaryRow]) -> Option<String> {
     if shared(summary, rows, KERNELS).is_some() {
@@ -174,6 +192,7 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
             }
         ),
     ]);
+    sentences.extend(detectable(summary));
     let used = |verdict: &&Verdict| summary.rows.iter().any(|row| row.verdict == **verdict);
     let marks: Vec<String> = VERDICTS
         .iter()

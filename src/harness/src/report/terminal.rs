@@ -146,6 +146,7 @@ pruned   0.800 [0.700, 1.000]  −7.5 [−45.4, +30.4]      1.599  −20.1 [−2
 Energy: sim, class simulated: made up, good for trying the tool.
 Meters: simulated by `sim`.
 Intervals: 95 %, unadjusted. Marks: Holm over 2 comparisons at alpha 0.05, practical change 3 %; of scores over 2.
+These blocks find changes of 3.3 % and more (chance 80 %, adjusted).
 ▼ significantly and relevantly lower.
 Kernels for prompts / single tokens on java: dense-f32 (full, pruned); dense-f32 / int8-rows (int8).
 task `java`: every block ran the same 4 items; intervals of energy speak of these items.

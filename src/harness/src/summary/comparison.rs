@@ -38,8 +38,13 @@ pub(super) fn ratios(
 fn ratio(variant: &Measured<'_>, baseline: &Measured<'_>, metric: &Metric, level: f64) -> Option<Comparison> {
     let (ours, theirs) = common(variant, baseline, metric)?;
     let estimate = ratio_estimate(&ours, &theirs)?;
+    Some(of_ratio(&estimate, level, ours.len(), "log-delta over paired blocks, Student's t"))
+}
+
+/// A ratio from the estimate of its logarithm.
+pub(super) fn of_ratio(estimate: &Estimate, level: f64, n: usize, method: &str) -> Comparison {
     let Difference { value, lo, hi, p } = estimate.difference(level);
-    Some(Comparison {
+    Comparison {
         value: value.exp(),
         lo: lo.map(f64::exp),
         hi: hi.map(f64::exp),
@@ -47,9 +52,9 @@ fn ratio(variant: &Measured<'_>, baseline: &Measured<'_>, metric: &Metric, level
         freedom: estimate.freedom,
         p,
         p_holm: None,
-        n: ours.len(),
-        method: "log-delta over paired blocks, Student's t".to_owned(),
-    })
+        n,
+        method: method.to_owned(),
+    }
 }
 
 /// What the blocks of both that have the metric came to, in the same order; None where joules are of different classes.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use harness_stats::per_success::REFUSE_ABOVE;
-use harness_stats::{BlockTotal, Difference, Estimate, Interval, PerSuccess, ratio_estimate, total};
+use harness_stats::{BlockTotal, Estimate, Interval, PerSuccess, ratio_estimate, total};
 use harness_task::Scorer;
 
-use super::comparison::{Answers, common, of_both};
+use super::comparison::{Answers, common, of_both, of_ratio};
 use super::gather::{Measured, Repetition};
 use super::scored::scored_items;
 use super::{Comparison, PerCorrect};
@@ -116,18 +116,7 @@ pub(super) fn ratio(
             (less(energy, share), ours.len(), method)
         }
     };
-    let Difference { value, lo, hi, p } = estimate.difference(level);
-    Some(Comparison {
-        value: value.exp(),
-        lo: lo.map(f64::exp),
-        hi: hi.map(f64::exp),
-        error: estimate.error,
-        freedom: estimate.freedom,
-        p,
-        p_holm: None,
-        n,
-        method: method.to_owned(),
-    })
+    Some(of_ratio(&estimate, level, n, method))
 }
 
 fn per_task() -> Option<&'static Metric> {

@@ -19,6 +19,7 @@ pub mod learning;
 pub mod notes;
 mod point;
 mod pool;
+pub mod power;
 mod price;
 pub mod reasons;
 pub mod score;

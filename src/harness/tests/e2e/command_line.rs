@@ -66,3 +66,31 @@ fn a_profile_and_then_set_change_the_plan() {
     }
     trial.assert_nothing_written();
 }
+
+#[test]
+fn a_plan_tells_how_many_blocks_find_a_change() {
+    let trial = Trial::good();
+    let suite = trial.path("s.toml");
+    let suite = suite.to_str().unwrap();
+    let plan = |arguments: &[&str]| harness(&[&["plan", suite], arguments].concat());
+    let said = plan(&["--power", "80%", "--effect", "5%", "--spread", "2%", "--max-minutes", "30"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    // scripts/golden_stats.py: 4 blocks would do; a suite has six at least.
+    for part in ["as planned: 6 blocks find changes of ", "changes of 5.0 % need 6 blocks", "in 30 min: "] {
+        assert!(said.out.contains(part), "`{part}` is not in\n{}", said.out);
+    }
+    for (arguments, code, part) in [
+        (&["--effect", "5%"][..], 2, "nothing tells by how much blocks scatter"),
+        (&["--effect", "5", "--spread", "2%"], 2, "neither a percentage"),
+        (&["--effect", "0%", "--spread", "2%"], 2, "no percentage above 0"),
+        (&["--power", "100%", "--spread", "2%"], 2, "no percentage above 0"),
+        (&["--max-minutes", "0", "--spread", "2%"], 2, "no time above 0"),
+        (&["--max-minutes", "NaN", "--spread", "2%"], 2, "no time above 0"),
+        (&["--effect", "5%", "--like", "/no/such/run"], 3, "cannot read"),
+    ] {
+        let said = plan(arguments);
+        assert_eq!((said.code, said.err.contains(part)), (code, true), "{arguments:?}\n{}", said.err);
+    }
+    let said = plan(&["--effect", "0.0001%", "--spread", "90%"]);
+    assert!(said.out.contains("more blocks than a run can have"), "{}{}", said.out, said.err);
+}

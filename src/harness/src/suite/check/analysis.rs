@@ -27,6 +27,12 @@ pub(super) fn account(file: &AccountFile, at: &Cursor<'_>) -> Result<Account, Su
     Ok(Account { grid_g_per_kwh: non_negative(file.grid_g_per_kwh, &at.key("grid-g-per-kwh"))? })
 }
 
+/// Fewest blocks that a suite with so many comparisons may have.
+pub(crate) fn fewest_blocks(comparisons: usize, alpha: f64) -> u16 {
+    let needed = (1.0 + (comparisons.max(1) as f64 / alpha).log2()).ceil();
+    (needed as u16).max(FEWEST_BLOCKS)
+}
+
 /// A sign-flip test over n blocks cannot give a p below 2 / 2^n: with fewer blocks than this, no
 /// difference could pass the correction for so many comparisons.
 pub(super) fn check_blocks(
@@ -36,8 +42,8 @@ pub(super) fn check_blocks(
     at: &Cursor<'_>,
 ) -> Result<(), SuiteError> {
     let comparisons = comparisons.max(1);
-    let needed = (1.0 + (comparisons as f64 / alpha).log2()).ceil().max(f64::from(FEWEST_BLOCKS));
-    if f64::from(blocks) >= needed {
+    let needed = fewest_blocks(comparisons, alpha);
+    if blocks >= needed {
         return Ok(());
     }
     let word = if comparisons == 1 { "comparison" } else { "comparisons" };

@@ -15,5 +15,6 @@ mod task;
 mod variant;
 mod words;
 
+pub(crate) use analysis::fewest_blocks;
 pub(crate) use parameters::bounds;
 pub(super) use suite::check;

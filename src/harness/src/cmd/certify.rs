@@ -8,7 +8,7 @@ use clap::Args;
 use super::print;
 use crate::gate::certify::{Answer, Certificate, Claim, Part, certify};
 use crate::limit::{Change, QUALITY};
-use crate::report::format::{change, p_value, points, with_interval};
+use crate::report::format::{change, p_value, score_change, score_unit, with_interval};
 use crate::stop::Stop;
 use crate::store::RunFolder;
 
@@ -129,7 +129,7 @@ fn line(certificate: &Certificate) -> String {
 }
 
 fn of_points(part: &Part) -> String {
-    with_interval(points(part.value), part.lo.map(points), part.hi.map(points)) + " points"
+    score_change(part.value, part.lo, part.hi, part.width) + score_unit(part.width)
 }
 
 fn of_ratio(part: &Part) -> String {

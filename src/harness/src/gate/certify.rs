@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::{evidence, meant};
-use super::judge::Evidence;
+use super::judge::{Evidence, size};
 use crate::limit::{Change, Limit};
 use crate::summary::{Summary, SummaryRow};
 
@@ -54,6 +54,8 @@ pub struct Part {
     pub lo: Option<f64>,
     /// Upper end.
     pub hi: Option<f64>,
+    /// Width of the score's range, of which a point is a hundredth; None of amounts and of scores without bounds.
+    pub width: Option<f64>,
     /// p of "the part fails".
     pub p: f64,
     /// Clusters (of a score) or blocks (of an amount) in all that would probably decide; None where no number would.
@@ -166,11 +168,8 @@ fn part(summary: &Summary, row: &SummaryRow, quantity: &str, limit: Limit) -> Re
             let turned = Estimate { value: -estimate.value, ..estimate };
             (turned, -(1.0 - share).ln(), (1.0 + model_error).ln(), n)
         }
-        (Evidence::Difference { estimate, baseline, n }, Limit::MaxDecrease(change)) => {
-            let size = match change {
-                Change::Points(points) => points,
-                Change::Relative(share) => share * baseline.abs(),
-            };
+        (Evidence::Difference { estimate, baseline, width, n }, Limit::MaxDecrease(change)) => {
+            let size = size(change, baseline, width)?;
             let lower_is_better = row.lower_is_better && quantity == row.primary_score;
             let sign = if lower_is_better { -1.0 } else { 1.0 };
             (Estimate { value: sign * estimate.value, ..estimate }, -size, 0.0, n)
@@ -178,15 +177,17 @@ fn part(summary: &Summary, row: &SummaryRow, quantity: &str, limit: Limit) -> Re
         _ => return Err(format!("`{quantity}` does not fit the claim")),
     };
     let p = |bound: f64| not_below(estimate.value, estimate.error, estimate.freedom, bound);
-    let holds = p(margin + model_error).ok_or("one block or cluster tells no spread")?;
+    let holds = p(margin + model_error).ok_or("there is too little to tell the spread")?;
     // The same from the other side: the part surely fails.
     let turned = not_below(-estimate.value, estimate.error, estimate.freedom, -(margin - model_error));
     let room = estimate.value - margin - model_error;
     let sd = estimate.error * (n as f64).sqrt();
     let needed = (room > 0.0).then(|| blocks_needed_one_sided(room, sd, summary.alpha, POWER)).flatten();
-    let interval = match evidence(summary, row, quantity, limit) {
-        Evidence::Ratio { estimate, .. } => super::around(&estimate, summary.level, f64::exp),
-        Evidence::Difference { estimate, .. } => super::around(&estimate, summary.level, |value| value),
+    let (interval, width) = match evidence(summary, row, quantity, limit) {
+        Evidence::Ratio { estimate, .. } => (super::around(&estimate, summary.level, f64::exp), None),
+        Evidence::Difference { estimate, width, .. } => {
+            (super::around(&estimate, summary.level, |value| value), width)
+        }
         _ => return Err("no interval".to_owned()),
     };
     let part = Part {
@@ -194,6 +195,7 @@ fn part(summary: &Summary, row: &SummaryRow, quantity: &str, limit: Limit) -> Re
         value: interval.value,
         lo: interval.lo,
         hi: interval.hi,
+        width,
         p: holds,
         needed,
         n,

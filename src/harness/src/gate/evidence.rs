@@ -53,7 +53,12 @@ fn difference(summary: &Summary, row: &SummaryRow, scorer: &str) -> Evidence {
     let baseline =
         summary.rows.iter().find(|other| other.task == row.task && other.variant == summary.baseline);
     let Some(baseline) = baseline.and_then(|row| row.scores.get(scorer)) else { return missing() };
-    Evidence::Difference { estimate: estimate(found, found.value), baseline: baseline.value, n: found.n }
+    Evidence::Difference {
+        estimate: estimate(found, found.value),
+        baseline: baseline.value,
+        width: found.width,
+        n: found.n,
+    }
 }
 
 fn estimate(found: &Comparison, value: f64) -> Estimate {

@@ -72,6 +72,8 @@ pub enum Evidence {
         estimate: Estimate,
         /// The baseline's score.
         baseline: f64,
+        /// Width of the score's range; None without bounds.
+        width: Option<f64>,
         /// Clusters that it comes from.
         n: usize,
     },
@@ -121,17 +123,33 @@ pub fn judge(evidence: &Evidence, limit: Limit, level: f64) -> Judgement {
             }
             judge_change(*estimate, threshold, limit.is_floor(), (1.0 + model_error).ln(), *n, level)
         }
-        Evidence::Difference { estimate, baseline, n } => {
-            let size = match limit.change() {
-                Some(Change::Points(points)) => points,
-                Some(Change::Relative(share)) => share * baseline.abs(),
-                None => return not_measurable("a value is no change".to_owned()),
+        Evidence::Difference { estimate, baseline, width, n } => {
+            let Some(change) = limit.change() else {
+                return not_measurable("a value is no change".to_owned());
+            };
+            let size = match size(change, *baseline, *width) {
+                Ok(size) => size,
+                Err(why) => return not_measurable(why),
             };
             let threshold = match limit {
                 Limit::MaxIncrease(_) | Limit::MinIncrease(_) => size,
                 _ => -size,
             };
             judge_change(*estimate, threshold, limit.is_floor(), 0.0, *n, level)
+        }
+    }
+}
+
+/// How much a change of a score is.
+///
+/// # Errors
+/// Points of a score without bounds.
+pub fn size(change: Change, baseline: f64, width: Option<f64>) -> Result<f64, String> {
+    match change {
+        Change::Relative(share) => Ok(share * baseline.abs()),
+        Change::Points(points) => {
+            let width = width.ok_or("a score without bounds has no points: give a percentage")?;
+            Ok(points * width)
         }
     }
 }
@@ -164,7 +182,7 @@ fn judge_change(
     let (value, threshold) = (sign * estimate.value, sign * threshold);
     let turned = Estimate { value, ..estimate };
     let Difference { hi: Some(hi), .. } = turned.difference(level) else {
-        return Judgement { why: Some("one block tells no spread".to_owned()), ..open(None) };
+        return Judgement { why: Some("there is too little to tell the spread".to_owned()), ..open(None) };
     };
     // A regression is judged against no change where one is allowed, else against what is asked for.
     let reference = threshold.min(0.0) + model_error;
@@ -193,7 +211,7 @@ fn judge_change(
 
 fn judge_value(interval: Interval, limit: Limit) -> Judgement {
     let Interval { lo: Some(lo), hi: Some(hi), .. } = interval else {
-        return Judgement { why: Some("one block tells no spread".to_owned()), ..open(None) };
+        return Judgement { why: Some("there is too little to tell the spread".to_owned()), ..open(None) };
     };
     let verdict = match limit {
         Limit::Max(most) if hi <= most => Verdict::Pass,

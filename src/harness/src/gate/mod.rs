@@ -40,6 +40,8 @@ pub struct Judged {
     pub lo: Option<f64>,
     /// Upper end.
     pub hi: Option<f64>,
+    /// Width of the score's range, of which a point is a hundredth; None of all but differences of bounded scores.
+    pub width: Option<f64>,
     /// One-sided p of a regression, adjusted by Holm for all limits of the report.
     pub p_holm: Option<f64>,
     /// Blocks, or clusters for scores, that would probably decide.
@@ -155,6 +157,10 @@ fn one(summary: &Summary, row: &SummaryRow, metric: &str, limit: Limit) -> (Judg
         value: interval.map(|interval| interval.value),
         lo: interval.and_then(|interval| interval.lo),
         hi: interval.and_then(|interval| interval.hi),
+        width: match evidence {
+            Evidence::Difference { width, .. } => width,
+            _ => None,
+        },
         p_holm: None,
         needed: None,
         why: None,

@@ -266,3 +266,25 @@ fn a_claim_without_energy_is_not_measurable() {
     assert_eq!(Answer::code([Answer::Yes, Answer::CannotTell]), 4);
     assert_eq!(Answer::code([Answer::Yes, Answer::No, Answer::NotMeasurable]), 1);
 }
+
+#[test]
+fn points_are_hundredths_of_the_scores_range_and_scores_without_bounds_have_none() {
+    let with_width = |width: Option<f64>| {
+        let mut summary = summary();
+        for row in &mut summary.rows {
+            row.score_differences.values_mut().for_each(|difference| difference.width = width);
+        }
+        summary
+    };
+    // pruned: −0.075, between −0.454 and +0.304.
+    for (width, line, expected) in [
+        (Some(1.0), "quality max-decrease 50 points", 0),
+        (Some(0.5), "quality max-decrease 50 points", 4),
+        (Some(10.0), "quality max-decrease 5 points", 0),
+        (None, "quality max-decrease 50 points", 3),
+        (None, "quality max-decrease 90%", 0),
+    ] {
+        assert_eq!(code(&with_width(width), line, "pruned"), expected, "{width:?} {line}");
+    }
+    assert_eq!(answers(&with_width(None), &claim(75.0, 0.1)), [Answer::NotMeasurable; 2]);
+}

@@ -42,15 +42,44 @@ pub fn p_value(p: f64) -> String {
     if p < 0.001 { "< 0.001".to_string() } else { format!("= {p:.3}") }
 }
 
-/// A difference of scores in points, hundredths of the score's range, with its sign.
-pub fn points(difference: f64) -> String {
-    let text = format!("{:+.1}", 100.0 * difference).replace('-', "−");
-    if text == "−0.0" || text == "+0.0" { "0.0".to_owned() } else { text }
+/// A difference of scores with its interval: in points, hundredths of the score's range `width`, else as it is.
+pub fn score_change(difference: f64, lo: Option<f64>, hi: Option<f64>, width: Option<f64>) -> String {
+    let signed = |text: String| {
+        let is_zero = text.chars().all(|c| !('1'..='9').contains(&c));
+        if is_zero { text.trim_start_matches(['+', '-']).to_owned() } else { text.replace('-', "−") }
+    };
+    let points = |width: f64, value: f64| signed(format!("{:+.1}", 100.0 * value / width));
+    let plain = |value: f64| signed(format!("{value:+.3}"));
+    match width {
+        Some(width) => {
+            let text = |value| points(width, value);
+            with_interval(text(difference), lo.map(text), hi.map(text))
+        }
+        None => with_interval(plain(difference), lo.map(plain), hi.map(plain)),
+    }
+}
+
+/// The unit of [`score_change`], with a blank before it.
+pub fn score_unit(width: Option<f64>) -> &'static str {
+    if width.is_some() { " points" } else { "" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn differences_of_scores_are_points_of_their_range_or_stand_as_they_are() {
+        for (difference, width, expected) in [
+            (-0.0041, Some(1.0), "−0.4 [−0.4, −0.4]"),
+            (0.5, Some(100.0), "+0.5 [+0.5, +0.5]"),
+            (0.0, Some(1.0), "0.0 [0.0, 0.0]"),
+            (-0.0001, Some(1.0), "0.0 [0.0, 0.0]"),
+            (1.25, None, "+1.250 [+1.250, +1.250]"),
+        ] {
+            assert_eq!(score_change(difference, Some(difference), Some(difference), width), expected);
+        }
+    }
 
     #[test]
     fn significant_digits_hold_for_small_and_large_numbers() {

@@ -1,6 +1,6 @@
 //! The rows of a summary as texts, shared by the terminal and `summary.md`.
 
-use super::format::{MISSING, change, p_value, points, significant, with_interval};
+use super::format::{MISSING, change, p_value, score_change, significant, with_interval};
 use crate::summary::power::found_by;
 use crate::summary::verdict::VERDICTS;
 use crate::summary::{Alike, Summary, SummaryRow, Verdict, alike};
@@ -82,7 +82,9 @@ fn score_difference(summary: &Summary, row: &SummaryRow) -> String {
         }
         _ => "",
     };
-    with_interval(points(found.value), found.lo.map(points), found.hi.map(points)) + mark
+    let text = score_change(found.value, found.lo, found.hi, found.width);
+    let raw = if found.width.is_none() { " raw" } else { "" };
+    text + raw + mark
 }
 
 fn compared(row: &SummaryRow) -> String {

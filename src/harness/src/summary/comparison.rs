@@ -53,6 +53,7 @@ pub(super) fn of_ratio(estimate: &Estimate, level: f64, n: usize, method: &str) 
         p,
         p_holm: None,
         n,
+        width: None,
         method: method.to_owned(),
     }
 }
@@ -97,9 +98,11 @@ fn difference(
     let less = |(ours, theirs): (f64, f64)| ours - theirs;
     let without: Vec<f64> = answers.without.iter().copied().map(less).collect();
     let mut estimate = Estimate::jackknife(less(answers.whole), &without)?;
+    let (lowest, highest) = scorer.range();
+    let width = Some(highest - lowest).filter(|width| width.is_finite());
     let no_spread = estimate.error == 0.0 && answers.clusters > 1;
     if no_spread {
-        estimate = at_most_rare(estimate.value, answers.clusters, level)?;
+        estimate = at_most_rare(estimate.value, answers.clusters, width, level)?;
     }
     let Difference { value, lo, hi, p } = estimate.difference(level);
     Some(Comparison {
@@ -111,6 +114,7 @@ fn difference(
         p: answers.discordant.map_or(p, |(gained, lost)| Some(mcnemar(gained, lost))),
         p_holm: None,
         n: answers.clusters,
+        width,
         method: match answers.discordant {
             _ if no_spread => RULE_OF_THREE.to_owned(),
             Some(_) => "jackknife over paired items, Student's t; p: McNemar, exact".to_owned(),
@@ -119,19 +123,29 @@ fn difference(
     })
 }
 
-/// Where all clusters agree, another one may still differ, by as much as a score's range of 1: in a share of clusters up
-/// to 1 − ((1 − level) / 2)^(1/n), else so many would hardly agree (the rule of three). Its error is half of that interval.
-fn at_most_rare(value: f64, clusters: usize, level: f64) -> Option<Estimate> {
-    let half = 1.0 - ((1.0 - level) / 2.0).powf(1.0 / clusters as f64);
+/// Where all clusters agree, another one may still differ, by as much as the score's range: in a share of clusters up
+/// to 1 − ((1 − level) / 2)^(1/n), else so many would hardly agree (the rule of three). Its error is half of that interval;
+/// nothing tells it of a score without bounds.
+fn at_most_rare(value: f64, clusters: usize, width: Option<f64>, level: f64) -> Option<Estimate> {
+    let share = 1.0 - ((1.0 - level) / 2.0).powf(1.0 / clusters as f64);
     let reach = student::reach(level, clusters - 1)?;
-    Some(Estimate { value, error: half / reach, freedom: (clusters - 1) as f64 })
+    Some(match width {
+        Some(width) => Estimate { value, error: width * share / reach, freedom: (clusters - 1) as f64 },
+        None => Estimate { value, error: 0.0, freedom: 0.0 },
+    })
 }
 
 /// What a reader must know of a difference whose clusters all agree.
 pub(super) fn alike_note(difference: &Comparison) -> Option<String> {
     (difference.method == RULE_OF_THREE).then(|| {
         let n = difference.n;
-        format!("every answer scores as the baseline's; the interval says what {n} clusters that agree leave possible (rule of three)")
+        let told = match difference.lo {
+            Some(_) => {
+                format!("the interval says what {n} clusters that agree leave possible (rule of three)")
+            }
+            None => "without bounds of the score nothing tells what others leave possible".to_owned(),
+        };
+        format!("every answer scores as the baseline's; {told}")
     })
 }
 

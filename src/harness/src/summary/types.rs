@@ -282,6 +282,9 @@ pub struct Comparison {
     pub p_holm: Option<f64>,
     /// Blocks, or clusters of items, that both have.
     pub n: usize,
+    /// Width of the score's range, of which a point is a hundredth; None of ratios and of scores without bounds.
+    #[serde(default)]
+    pub width: Option<f64>,
     /// How error and p were found.
     pub method: String,
 }

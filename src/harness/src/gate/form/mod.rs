@@ -12,7 +12,7 @@ pub use text::text;
 use anyhow::Result;
 
 use super::{GateReport, Judged, Verdict};
-use crate::report::format::{MISSING, change, p_value, points, significant, with_interval};
+use crate::report::format::{MISSING, change, p_value, score_change, score_unit, significant, with_interval};
 
 /// One form.
 pub struct Form {
@@ -60,12 +60,16 @@ fn texts(judged: &Judged) -> [String; 6] {
 /// The value with its interval and unit.
 fn value(judged: &Judged) -> String {
     let Some(value) = judged.value else { return MISSING.to_owned() };
-    let (text, unit): (fn(f64) -> String, _) = match judged.kind {
-        Some("ratio") => (change, " %"),
-        Some("difference") => (points, " points"),
-        _ => (|value| significant(value, 4), ""),
-    };
-    with_interval(text(value), judged.lo.map(text), judged.hi.map(text)) + unit
+    match judged.kind {
+        Some("ratio") => with_interval(change(value), judged.lo.map(change), judged.hi.map(change)) + " %",
+        Some("difference") => {
+            score_change(value, judged.lo, judged.hi, judged.width) + score_unit(judged.width)
+        }
+        _ => {
+            let text = |value| significant(value, 4);
+            with_interval(text(value), judged.lo.map(text), judged.hi.map(text))
+        }
+    }
 }
 
 /// What a reader must know of an answer besides value and limit; None where there is nothing.

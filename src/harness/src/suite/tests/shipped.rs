@@ -73,6 +73,19 @@ fn every_suite_that_comes_with_the_project_is_sound() {
 }
 
 #[test]
+fn the_suites_for_ci_are_sound_and_end_by_gates() {
+    for name in ["variant", "engine"] {
+        let suite = load(&suites().join(format!("../examples/ci/{name}.toml")), None, &[]).unwrap();
+        assert_eq!((suite.gates.len(), suite.baseline.as_str()), (3, "before"), "{name}");
+    }
+    let profiles = ["depth", "python", "full", "paper"];
+    for profile in profiles {
+        let suite = load(&suites().join("green_code.toml"), Some(profile), &[]).unwrap();
+        assert_eq!(suite.gates.len(), 2, "{profile}");
+    }
+}
+
+#[test]
 fn every_suite_that_comes_with_the_project_means_the_same_when_its_resolved_form_is_read() {
     for name in std::fs::read_dir(suites()).unwrap().map(|entry| entry.unwrap().path()) {
         if name.extension().is_some_and(|end| end == "toml") {

@@ -7,8 +7,8 @@ use harness_stats::BlockTotal;
 pub struct BlockRun {
     /// Gross energy of the window, J; None where the window is invalid.
     pub energy: Option<f64>,
-    /// Length of the window, s.
-    pub seconds: f64,
+    /// Length of the window, s; None where others on the machine disturbed it.
+    pub seconds: Option<f64>,
     /// Peak resident memory of the engine, bytes.
     pub peak_rss: Option<u64>,
     /// Items times passes.
@@ -68,7 +68,7 @@ pub const METRICS: &[Metric] = &[
         unit: "s/task",
         summary: "length of the windows per item generated",
         is_energy: false,
-        total: |run| over(run.seconds, run.tasks),
+        total: |run| over(run.seconds?, run.tasks),
     },
     Metric {
         name: "peak-memory",
@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn every_metric_has_its_own_name_and_divides_by_its_own_work() {
-        let run = BlockRun { energy: Some(6.0), seconds: 3.0, peak_rss: Some(100), tasks: 2.0, tokens: 30.0 };
+        let run =
+            BlockRun { energy: Some(6.0), seconds: Some(3.0), peak_rss: Some(100), tasks: 2.0, tokens: 30.0 };
         let value = |metric: &Metric| {
             let total = (metric.total)(&run).unwrap();
             (metric.name, total.energy / total.work)
@@ -105,7 +106,7 @@ mod tests {
 
     #[test]
     fn what_a_block_lacks_is_no_value() {
-        let run = BlockRun { seconds: 3.0, tasks: 2.0, ..BlockRun::default() };
+        let run = BlockRun { seconds: Some(3.0), tasks: 2.0, ..BlockRun::default() };
         let has = |metric: &Metric| (metric.total)(&run).is_some();
         assert_eq!(METRICS.iter().map(has).collect::<Vec<_>>(), [false, false, true, false]);
     }

@@ -62,7 +62,7 @@ pub use pace::Pace;
 pub use period::period_for;
 pub use place::Place;
 pub use proc::ProcessorTime;
-pub use reading::{Edge, Reading, Reason, Rules};
+pub use reading::{DISTURBANCES, Edge, Reading, Reason, Rules};
 pub use recording::{Recording, RecordingError, Row};
 pub use replay::Replay;
 pub use sample::Sample;

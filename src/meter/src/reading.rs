@@ -153,6 +153,10 @@ pub enum Reason {
     },
 }
 
+/// Codes of reasons that come from outside the meter: what else ran, or what held the machine back. The length of such a
+/// window says as little as its energy.
+pub const DISTURBANCES: &[&str] = &["throttled", "stolen-time", "quota-throttled", "foreign-load"];
+
 impl Reason {
     /// The stable word for tables.
     pub fn code(&self) -> &'static str {

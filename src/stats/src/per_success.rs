@@ -101,7 +101,7 @@ fn pulls(pairs: &[(f64, f64)]) -> Vec<f64> {
     pairs.iter().map(|pair| count * (pair.0 / above - pair.1 / below)).collect()
 }
 
-/// Of the mean of pulls, which are zero on average.
+/// Variance of the mean of pulls, whose average is zero.
 fn variance(pulls: &[f64]) -> f64 {
     let count = pulls.len();
     pulls.iter().map(|pull| pull * pull).sum::<f64>() / (count * (count - 1).max(1)) as f64

@@ -85,7 +85,7 @@ fn half_width(values: &[f64], level: f64) -> Option<f64> {
     Some(reach * standard_error(values))
 }
 
-/// Of the mean of at least two values, whose mean is zero.
+/// Standard error of the mean of two values or more, whose mean is zero.
 fn standard_error(values: &[f64]) -> f64 {
     let count = values.len();
     let squares: f64 = values.iter().map(|value| value * value).sum();

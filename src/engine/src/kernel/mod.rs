@@ -7,6 +7,7 @@
 
 pub mod packed;
 pub mod rows;
+mod weight;
 
 use harness_checkpoint::gguf::Format;
 use tch::{Device, Kind, Tensor};

@@ -6,13 +6,14 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m256, _MM_HINT_T0, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_loadl_epi64, _mm_loadu_si128,
-    _mm_movehdup_ps, _mm_movehl_ps, _mm_prefetch, _mm256_add_ps, _mm256_castps256_ps128, _mm256_castsi256_ps,
-    _mm256_cvtepi8_epi32, _mm256_cvtepi32_ps, _mm256_cvtepu16_epi32, _mm256_extractf128_ps, _mm256_fmadd_ps,
-    _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_slli_epi32, _mm256_storeu_ps,
+    _MM_HINT_T0, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehdup_ps, _mm_movehl_ps, _mm_prefetch,
+    _mm256_add_ps, _mm256_castps256_ps128, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+    _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps,
 };
 
 use tch::{Kind, Tensor};
+
+use super::weight::Weight;
 
 /// Numbers in one AVX2 register.
 #[cfg(target_arch = "x86_64")]
@@ -33,61 +34,6 @@ const STREAMS: usize = 3;
 /// Bytes by which each stream asks for weights before they are needed.
 #[cfg(target_arch = "x86_64")]
 const AHEAD: usize = 2048;
-
-/// A number format of weights.
-trait Weight: Copy {
-    /// Its value.
-    fn widen(self) -> f32;
-
-    /// Eight values.
-    ///
-    /// # Safety
-    /// Eight weights lie at `at`; the machine has AVX2 and FMA.
-    #[cfg(target_arch = "x86_64")]
-    unsafe fn load(at: *const Self) -> __m256;
-}
-
-impl Weight for f32 {
-    fn widen(self) -> f32 {
-        self
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn load(at: *const Self) -> __m256 {
-        // SAFETY: the caller's promise.
-        unsafe { _mm256_loadu_ps(at) }
-    }
-}
-
-/// bf16 by its bits: the upper half of an f32.
-impl Weight for u16 {
-    fn widen(self) -> f32 {
-        f32::from_bits(u32::from(self) << 16)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn load(at: *const Self) -> __m256 {
-        // SAFETY: the caller's promise.
-        let bits = unsafe { _mm_loadu_si128(at.cast()) };
-        _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16))
-    }
-}
-
-impl Weight for i8 {
-    fn widen(self) -> f32 {
-        f32::from(self)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn load(at: *const Self) -> __m256 {
-        // SAFETY: the caller's promise.
-        let bytes = unsafe { _mm_loadl_epi64(at.cast()) };
-        _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes))
-    }
-}
 
 /// `x [.., in]` times f32 weights `[out, in]`.
 pub fn f32(x: &Tensor, weight: &Tensor) -> Tensor {

@@ -131,7 +131,7 @@ impl Attention {
         self.output.multiply(&mixed)
     }
 
-    /// Of the queries, keys and values of one row, into `[heads head_dim]`.
+    /// Mixes the values that one row sees into `mixed [heads head_dim]`; `fused` holds its queries, keys and values.
     fn mix_row(&self, fused: &mut [f32], mixed: &mut [f32], run: &mut Run) {
         let cache = run.cache.as_mut().expect("rows are generated tokens, which have a cache");
         let (heads, kv_heads, width) = (self.heads as usize, self.kv_heads as usize, self.head_dim as usize);

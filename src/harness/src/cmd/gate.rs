@@ -86,6 +86,19 @@ impl WriteArgs {
         self.write.iter().try_for_each(|given| form(given).map(drop))
     }
 
+    /// That there is a report to write.
+    ///
+    /// # Errors
+    /// Files are named, and no gate is there.
+    pub fn expect_gates(&self, gates: &[Gate]) -> Result<(), Stop> {
+        match self.write.is_empty() || !gates.is_empty() {
+            true => Ok(()),
+            false => Err(Stop::usage(
+                "`--write` has nothing to write: the suite has no gate\nhelp: add `[[gate]]` to the suite, or leave `--write` out",
+            )),
+        }
+    }
+
     /// Prints the table and writes the files.
     ///
     /// # Errors

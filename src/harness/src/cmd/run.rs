@@ -11,6 +11,7 @@ use crate::models::ensure;
 use crate::report::terminal_table;
 use crate::run::{Options, resume, run as measure};
 use crate::stop::{INTERRUPTED, Stop};
+use crate::store::RunFolder;
 use crate::suite::check_resources;
 
 /// Run a suite: every variant on every task, measured; writes a run folder.
@@ -42,12 +43,16 @@ pub fn run(args: &RunArgs) -> Result<u8> {
     let options =
         Options { out: args.out.clone(), exclusive: !args.no_exclusive, sandbox: args.sandbox.strength() };
     let finished = match (&args.resume, &args.suite) {
-        (Some(folder), _) => resume(folder, &options, |settings| args.machine.apply(settings))?,
+        (Some(folder), _) => {
+            args.written.expect_gates(&RunFolder::open(folder)?.1.gates()?)?;
+            resume(folder, &options, |settings| args.machine.apply(settings))?
+        }
         (None, Some(suite)) => {
             let mut suite = suite.load()?;
             suite.meter = args.machine.apply(suite.meter);
             suite.variants.iter().try_for_each(|variant| ensure(&variant.model))?;
             check_resources(&suite)?;
+            args.written.expect_gates(&suite.gates)?;
             measure(&suite, &options)?
         }
         (None, None) => {

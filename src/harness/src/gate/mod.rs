@@ -99,7 +99,11 @@ pub fn judge_run(summary: &Summary, gates: &[Gate]) -> GateReport {
     let mut found: Vec<(Judged, Judgement)> = Vec::new();
     for gate in gates {
         for limit in &gate.limits {
+            let before = found.len();
             found.extend(rows(summary, gate, *limit).map(|row| one(summary, row, &gate.metric, *limit)));
+            if found.len() == before {
+                found.push(nowhere(gate, *limit));
+            }
         }
     }
     settle(&mut found.iter_mut().map(|(_, judgement)| judgement).collect::<Vec<_>>(), summary.alpha);
@@ -133,6 +137,29 @@ fn rows<'s>(summary: &'s Summary, gate: &'s Gate, limit: Limit) -> impl Iterator
             && (limit.change().is_none() || row.variant != summary.baseline)
             && meant(row, &gate.metric).is_some()
     })
+}
+
+/// A limit that holds for no row of the run is no pass.
+fn nowhere(gate: &Gate, limit: Limit) -> (Judged, Judgement) {
+    let names = |names: &[String]| if names.is_empty() { "–".to_owned() } else { names.join(", ") };
+    let why = "no task and variant of the run has this quantity".to_owned();
+    let judgement = judge(&Evidence::Missing(why), limit, 0.0);
+    let judged = Judged {
+        task: names(&gate.tasks),
+        variant: names(&gate.variants),
+        metric: gate.metric.clone(),
+        limit: limit.to_string(),
+        verdict: judgement.verdict,
+        kind: None,
+        value: None,
+        lo: None,
+        hi: None,
+        width: None,
+        p_holm: None,
+        needed: None,
+        why: None,
+    };
+    (judged, judgement)
 }
 
 fn one(summary: &Summary, row: &SummaryRow, metric: &str, limit: Limit) -> (Judged, Judgement) {

@@ -158,6 +158,13 @@ fn limits_that_fit_no_amount_and_unknown_quantities_fit_nothing() {
     assert_eq!(code(&summary, "beauty max-decrease 3%", "int8"), 3);
     assert_eq!(code(&summary, "energy-per-task max-increase 3%", "of-another-suite"), 3);
     assert_eq!(judge_run(&summary, &[]).verdict.code(), 3, "nothing was asked");
+    // Beside one that passes, too.
+    let gate = |line: &str| Gate::read_line(line).unwrap();
+    let passes = gate("energy-per-task min-decrease 10%");
+    let elsewhere = Gate { tasks: vec!["python".to_owned()], ..passes.clone() };
+    assert_eq!(judge_run(&summary, std::slice::from_ref(&passes)).verdict.code(), 0);
+    assert_eq!(judge_run(&summary, &[passes.clone(), elsewhere]).verdict.code(), 3);
+    assert_eq!(judge_run(&summary, &[passes, gate("beauty max 3")]).verdict.code(), 3);
 }
 
 #[test]

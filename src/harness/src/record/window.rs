@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use harness_meter::{Class, Reason};
+use harness_meter::{Class, DISTURBANCES, Reason};
 use polars::prelude::{DataFrame, PolarsResult};
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +116,11 @@ record! {
 }
 
 impl WindowRecord {
+    /// Whether others on the machine, or what holds it back, took its energy away: its length then says as little.
+    pub fn is_disturbed(&self) -> bool {
+        self.why.as_ref().is_some_and(|why| DISTURBANCES.contains(&why.word.as_str()))
+    }
+
     /// Why there is no energy, for people: a total names the domain that spoiled it.
     pub fn reason(&self) -> Option<String> {
         let why = self.why.as_ref()?;

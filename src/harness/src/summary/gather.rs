@@ -175,7 +175,7 @@ impl<'a> Measured<'a> {
         let tasks = f64::from(cell.items) * f64::from(passes);
         let run = BlockRun {
             energy: None,
-            seconds: window.seconds,
+            seconds: Some(window.seconds).filter(|_| !window.is_disturbed()),
             peak_rss: cell.peak_rss_bytes,
             tasks,
             tokens: tokens as f64,
@@ -306,5 +306,21 @@ mod tests {
         let load = WindowRecord { phase: Phase::Load, energy_j: Some(1e6), ..example.windows[0].clone() };
         example.windows.insert(0, load);
         close(summary_of(&example).rows[0].energy_per_task_j.as_ref().unwrap().value, 2.0);
+    }
+
+    #[test]
+    fn a_window_that_others_disturbed_has_no_time_either() {
+        let with = |word: &str| {
+            let mut example = example();
+            for window in &mut example.windows {
+                (window.energy_j, window.energy_net_j, window.valid) = (None, None, false);
+                window.why = Some(why(word, ""));
+            }
+            summary_of(&example).rows[0].amounts.contains_key("seconds-per-task")
+        };
+        assert!(with("counter-stuck"), "time is known where only the meter failed");
+        for word in harness_meter::DISTURBANCES {
+            assert!(!with(word), "{word}");
+        }
     }
 }

@@ -244,3 +244,11 @@ fn a_claim_is_certified_from_the_folder() {
         assert!(said.out.contains(part) || said.err.contains(part), "{part}\n{}{}", said.out, said.err);
     }
 }
+
+#[test]
+fn reports_of_no_gate_are_refused_before_anything_runs() {
+    let trial = Trial::good();
+    let said = trial.run(&["--write", "junit=gate.xml"]);
+    assert_eq!((said.code, said.err.contains("the suite has no gate")), (2, true), "{}", said.err);
+    trial.assert_nothing_written();
+}

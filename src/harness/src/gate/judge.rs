@@ -96,6 +96,9 @@ pub struct Judgement {
     pub why: Option<String>,
 }
 
+/// Changes below this come from rounding.
+const ROUNDING: f64 = 1e-12;
+
 /// More blocks than so many times those that ran are no advice.
 const MANY: u64 = 50;
 
@@ -179,8 +182,10 @@ fn judge_change(
 ) -> Judgement {
     // A floor is a ceiling seen from below.
     let sign = if is_floor { -1.0 } else { 1.0 };
-    let (value, threshold) = (sign * estimate.value, sign * threshold);
-    let turned = Estimate { value, ..estimate };
+    // Amounts that differ by rounding alone are equal.
+    let rounded = |size: f64| if size.abs() < ROUNDING { 0.0 } else { size };
+    let (value, threshold) = (sign * rounded(estimate.value), sign * threshold);
+    let turned = Estimate { value, error: rounded(estimate.error), ..estimate };
     let Difference { hi: Some(hi), .. } = turned.difference(level) else {
         return Judgement { why: Some("there is too little to tell the spread".to_owned()), ..open(None) };
     };

@@ -91,6 +91,14 @@ fn an_increase_fails_only_beyond_the_limit_and_by_no_accident() {
 }
 
 #[test]
+fn what_differs_by_rounding_alone_is_no_increase() {
+    let summary = with_energy(INT8, |cell| 2.0 * wobble(cell, 1e-15));
+    assert_eq!(code(&summary, "energy-per-task max-increase 0%", "int8"), 0);
+    let more = with_energy(INT8, |cell| 2.0 * (1.0 + 1e-15) * wobble(cell, 1e-16));
+    assert_eq!(code(&more, "energy-per-task max-increase 0%", "int8"), 0);
+}
+
+#[test]
 fn values_are_held_against_limits_with_their_uncertainty_of_scale() {
     let summary = summary();
     for (line, variant, expected) in [

@@ -27,6 +27,7 @@ pub mod rescore;
 mod ruled;
 pub mod run;
 pub mod score;
+pub mod state;
 pub mod stop;
 pub mod store;
 pub mod suite;

@@ -98,6 +98,7 @@ pub(super) fn describe(
         remeasured_from: None,
         baseline_of_net: None,
         rescored_from: None,
+        qualification: None,
         sessions: vec![session],
         files: Vec::new(),
         complete: false,

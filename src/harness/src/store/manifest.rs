@@ -11,7 +11,7 @@ use super::json::write_json;
 use super::older;
 use crate::engine::EngineUse;
 use crate::limit::Gate;
-use crate::machine::Hardware;
+use crate::machine::{Hardware, Qualification};
 use crate::stop::Stop;
 use crate::summary::SummaryInput;
 use crate::windows::{Baseline, Limits};
@@ -99,6 +99,9 @@ pub struct Manifest {
     /// The run folder that this one was made from by scoring again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rescored_from: Option<String>,
+    /// Whether the run may be a baseline; None in runs of versions that did not ask, and while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qualification: Option<Qualification>,
     /// Calls of the program that worked on the run.
     #[serde(default)]
     pub sessions: Vec<Session>,

@@ -69,6 +69,7 @@ pub(super) fn manifest(
         remeasured_from: None,
         baseline_of_net: None,
         rescored_from: None,
+        qualification: None,
         sessions: vec![session],
         files: Vec::new(),
         complete: false,

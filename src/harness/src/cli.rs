@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cmd::{
-    bundle, certify, doctor, fetch, gate, generate, list, make, plan, price, remeasure, rescore, run, runs,
-    schema, score, show, train, verify,
+    baseline, bundle, certify, doctor, fetch, gate, generate, list, make, plan, price, remeasure, rescore,
+    run, runs, schema, score, show, train, verify,
 };
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
@@ -29,6 +29,8 @@ pub enum Verb {
     Show(show::ShowArgs),
     /// Hold a run against limits: pass, regression, inconclusive or not measurable.
     Gate(gate::GateArgs),
+    /// Store variants of finished runs that later runs are held against; list and remove them.
+    Baseline(baseline::BaselineArgs),
     /// Say whether variants are not worse and cheaper, in one joint decision.
     Certify(certify::CertifyArgs),
     /// Tell what an item of given lengths would cost, by the energies of a run.

@@ -8,7 +8,8 @@ use clap::Args;
 
 use super::print;
 use crate::gate::form::{FORMS, text};
-use crate::gate::{GateReport, judge_run};
+use crate::gate::history::history;
+use crate::gate::{GateReport, Reference, judge_run};
 use crate::limit::{Gate, quantities};
 use crate::stop::{Stop, unwritable};
 use crate::store::{Manifest, RunFolder};
@@ -24,6 +25,10 @@ pub struct GateArgs {
     /// A limit in place of the suite's, for example `energy-per-task max-increase 3%`; may be given several times.
     #[arg(long = "limit", value_name = "LIMIT")]
     limits: Vec<String>,
+    /// Hold changes against the sessions of a stored baseline, or of finished runs (give it once for each), in place of the
+    /// run's own baseline: at least 4 on the same machine, of the same suite.
+    #[arg(long = "baseline", value_name = "NAME|RUN")]
+    baselines: Vec<String>,
     #[command(flatten)]
     written: WriteArgs,
 }
@@ -60,7 +65,9 @@ pub fn run(args: &GateArgs) -> Result<u8> {
             return Err(unknown_name("quantity", &gate.metric, &known).into());
         }
     }
-    let report = judge_run(&summary, &gates);
+    let history = history(&args.baselines, &args.run, &manifest, &summary)?;
+    let reference = history.as_ref().map_or(Reference::Blocks, Reference::Sessions);
+    let report = judge_run(&summary, &gates, reference);
     args.written.tell(&report)?;
     Ok(report.verdict.code())
 }

@@ -308,9 +308,17 @@ fn read_reply(reader: &mut impl BufRead) -> Option<Result<Reply, String>> {
 
 /// SHA-256 of the program that would be started; None: it cannot be read.
 pub fn sha256_of(spec: &EngineSpec) -> Option<String> {
+    program_sha256(program(spec).ok()?.as_ref())
+}
+
+/// The program of an engine: a path, or a name that is looked for in `PATH`.
+///
+/// # Errors
+/// `harness-engine` is not there.
+pub fn program(spec: &EngineSpec) -> Result<String, String> {
     match &spec.command {
-        Some(words) => program_sha256(words.first()?.as_ref()),
-        None => program_sha256(own_engine().ok()?.as_os_str()),
+        Some(words) => Ok(words.first().cloned().unwrap_or_default()),
+        None => own_engine().map(|path| path.display().to_string()),
     }
 }
 

@@ -1,9 +1,12 @@
 //! Gates: limits on what a run measured, each answered with pass, regression, inconclusive or not measurable.
 
 pub mod certify;
+mod confirm;
 pub mod evidence;
 pub mod form;
+pub mod history;
 pub mod judge;
+pub mod sessions;
 #[cfg(test)]
 mod tests;
 
@@ -11,10 +14,12 @@ use harness_stats::{Difference, Estimate, Interval};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use confirm::confirmed;
 pub use judge::Verdict;
 
 use self::evidence::{evidence, meant};
 use self::judge::{Evidence, Judgement, judge, settle};
+use self::sessions::History;
 use crate::limit::{Gate, Limit};
 use crate::metric::METRICS;
 use crate::summary::{Summary, SummaryRow};
@@ -59,6 +64,8 @@ pub struct GateReport {
     pub suite: String,
     /// The variant that others are compared with.
     pub baseline: String,
+    /// The sessions that changes are held against in place of that variant, in words; None: that variant.
+    pub sessions: Option<String>,
     /// What the energies are good for, in a sentence.
     pub energy: String,
     /// Chance of any false regression.
@@ -94,13 +101,23 @@ pub struct Measure {
     pub hi: Option<f64>,
 }
 
+/// What changes are held against.
+#[derive(Debug, Clone, Copy)]
+pub enum Reference<'h> {
+    /// The run's baseline, block by block.
+    Blocks,
+    /// The same variant in earlier sessions.
+    Sessions(&'h History),
+}
+
 /// Answers every limit from what a run says.
-pub fn judge_run(summary: &Summary, gates: &[Gate]) -> GateReport {
+pub fn judge_run(summary: &Summary, gates: &[Gate], reference: Reference<'_>) -> GateReport {
     let mut found: Vec<(Judged, Judgement)> = Vec::new();
     for gate in gates {
         for limit in &gate.limits {
             let before = found.len();
-            found.extend(rows(summary, gate, *limit).map(|row| one(summary, row, &gate.metric, *limit)));
+            let rows = rows(summary, gate, *limit, reference);
+            found.extend(rows.map(|row| one(summary, row, &gate.metric, *limit, reference)));
             if found.len() == before {
                 found.push(nowhere(gate, *limit));
             }
@@ -119,6 +136,10 @@ pub fn judge_run(summary: &Summary, gates: &[Gate]) -> GateReport {
         schema: 1,
         suite: summary.suite.clone(),
         baseline: summary.baseline.clone(),
+        sessions: match reference {
+            Reference::Blocks => None,
+            Reference::Sessions(history) => Some(history.to_string()),
+        },
         energy: summary.energy_sentence.clone(),
         alpha: summary.alpha,
         level: summary.level,
@@ -128,13 +149,19 @@ pub fn judge_run(summary: &Summary, gates: &[Gate]) -> GateReport {
     }
 }
 
-/// The rows that a limit holds for: of a change all but the baseline's.
-fn rows<'s>(summary: &'s Summary, gate: &'s Gate, limit: Limit) -> impl Iterator<Item = &'s SummaryRow> {
+/// The rows that a limit holds for: of a change within the run all but the baseline's.
+fn rows<'s>(
+    summary: &'s Summary,
+    gate: &'s Gate,
+    limit: Limit,
+    reference: Reference<'_>,
+) -> impl Iterator<Item = &'s SummaryRow> {
+    let all = limit.change().is_none() || matches!(reference, Reference::Sessions(_));
     let named = |names: &[String], name: &String| names.is_empty() || names.contains(name);
     summary.rows.iter().filter(move |row| {
         named(&gate.tasks, &row.task)
             && named(&gate.variants, &row.variant)
-            && (limit.change().is_none() || row.variant != summary.baseline)
+            && (all || row.variant != summary.baseline)
             && meant(row, &gate.metric).is_some()
     })
 }
@@ -162,10 +189,22 @@ fn nowhere(gate: &Gate, limit: Limit) -> (Judged, Judgement) {
     (judged, judgement)
 }
 
-fn one(summary: &Summary, row: &SummaryRow, metric: &str, limit: Limit) -> (Judged, Judgement) {
+fn one(
+    summary: &Summary,
+    row: &SummaryRow,
+    metric: &str,
+    limit: Limit,
+    reference: Reference<'_>,
+) -> (Judged, Judgement) {
     let metric = meant(row, metric).unwrap_or(metric);
-    let evidence = evidence(summary, row, metric, limit);
-    let judgement = judge(&evidence, limit, summary.level);
+    let evidence = match (reference, limit.change()) {
+        (Reference::Sessions(history), Some(_)) => history.evidence(summary, row, metric),
+        _ => evidence(summary, row, metric, limit),
+    };
+    let mut judgement = judge(&evidence, limit, summary.level);
+    if matches!(reference, Reference::Sessions(_)) && judgement.needed.take().is_some() {
+        judgement.why = Some("the sessions scatter too much: `--against` compares within blocks".to_owned());
+    }
     let (kind, interval) = match &evidence {
         Evidence::Ratio { estimate, .. } => (Some("ratio"), Some(around(estimate, summary.level, f64::exp))),
         Evidence::Difference { estimate, .. } => {

@@ -3,10 +3,14 @@
 use harness_meter::Class;
 
 use super::certify::{Answer, Claim, certify};
-use super::judge_run;
+use super::{GateReport, Reference};
 use crate::limit::{Change, Gate, Limit};
 use crate::report::example::{Example, example, summary, summary_of};
 use crate::summary::Summary;
+
+fn judge_run(summary: &Summary, gates: &[Gate]) -> GateReport {
+    super::judge_run(summary, gates, Reference::Blocks)
+}
 
 fn code(summary: &Summary, line: &str, variant: &str) -> u8 {
     let gate = Gate { variants: vec![variant.to_owned()], ..Gate::read_line(line).unwrap() };

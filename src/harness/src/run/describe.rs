@@ -1,7 +1,7 @@
 //! The manifest of a run before its first cell.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -12,7 +12,7 @@ use crate::items::Items;
 use crate::machine::look;
 use crate::plan::Plan;
 use crate::redact::{private, without_credentials, without_home};
-use crate::store::{Anchor, Dataset, Manifest, SCHEMA, Session};
+use crate::store::{Anchor, Dataset, Manifest, SCHEMA, Session, suite_folder};
 use crate::suite::{Suite, data_sha256, suite_sha256};
 use crate::summary::SummaryInput;
 use crate::windows::Limits;
@@ -167,44 +167,4 @@ fn command() -> Vec<String> {
         *program = env!("CARGO_PKG_NAME").to_owned();
     }
     words
-}
-
-/// The suite's folder as seen from the run folder; from `~` where the run folder is not below it, so that the user's
-/// name is not told.
-fn suite_folder(suite: &Path, run: &Path) -> Option<String> {
-    let folder = std::path::absolute(suite).ok()?.parent()?.to_owned();
-    let run = std::path::absolute(run).ok()?;
-    let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.components().count() > 1);
-    if let Some(inside) = home.as_ref().and_then(|home| folder.strip_prefix(home).ok())
-        && !home.as_ref().is_some_and(|home| run.starts_with(home))
-    {
-        return Some(Path::new("~").join(inside).display().to_string());
-    }
-    let shared = folder.components().zip(run.components()).take_while(|(a, b)| a == b).count();
-    let up = run.components().skip(shared).map(|_| Component::ParentDir);
-    let way: PathBuf = up.chain(folder.components().skip(shared)).collect();
-    Some(way.display().to_string())
-}
-
-/// Where the suite's folder is, for the run in this folder.
-pub(super) fn found_suite_folder(stored: &str, run: &Path) -> PathBuf {
-    match (stored.strip_prefix("~/"), std::env::var_os("HOME")) {
-        (Some(inside), Some(home)) => Path::new(&home).join(inside),
-        _ => run.join(stored),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_suites_folder_is_found_again_from_the_run_folder() {
-        let stored = suite_folder(Path::new("/a/b/suites/x.toml"), Path::new("/a/runs/1")).unwrap();
-        assert_eq!(stored, "../../b/suites");
-        assert_eq!(
-            found_suite_folder(&stored, Path::new("/a/runs/1")),
-            Path::new("/a/runs/1/../../b/suites")
-        );
-    }
 }

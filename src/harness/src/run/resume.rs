@@ -8,14 +8,14 @@ use anyhow::Result;
 use harness_meter::{Domain, Sampler};
 
 use super::calibrate;
-use super::describe::{found_suite_folder, order, session};
+use super::describe::{order, session};
 use super::measure::{Begun, Laid, Options};
 use crate::machine::look;
 use crate::plan::Plan;
 use crate::record::{CellRecord, Phase, WindowRecord};
 use crate::stop::Stop;
-use crate::store::{Finished, Manifest, RunFolder};
-use crate::suite::{Suite, check_resources, load_resolved, suite_sha256};
+use crate::store::{Finished, Manifest, RunFolder, suite_of};
+use crate::suite::{Suite, check_resources, suite_sha256};
 use crate::windows::{IdlePower, power};
 use crate::{engine, interrupt, machine, meters, progress};
 
@@ -89,21 +89,6 @@ pub fn resume(
         manifest,
     };
     begun.go_on(laid, &plan, &sampler)
-}
-
-/// The suite that a manifest holds.
-fn suite_of(manifest: &Manifest, path: &Path) -> Result<Suite> {
-    let Some(folder) = &manifest.suite_folder else {
-        return Err(Stop::missing(format!(
-            "`{}` was made by a version that kept too little to go on with\nhelp: run the suite again",
-            path.display()
-        ))
-        .into());
-    };
-    let mut suite = load_resolved(&manifest.suite_resolved, &found_suite_folder(folder, path))?;
-    suite.text.clone_from(&manifest.suite_text);
-    suite.profile.clone_from(&manifest.profile);
-    Ok(suite)
 }
 
 /// Refuses to mix cells of other models, data, programs or machines into a run.

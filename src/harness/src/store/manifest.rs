@@ -268,6 +268,15 @@ impl Manifest {
         })
     }
 
+    /// Why the run may not be what later ones are held against; None: it may.
+    pub fn unqualified(&self) -> Option<String> {
+        match &self.qualification {
+            Some(found) if found.qualified => None,
+            Some(found) => Some(found.why.join("; ")),
+            None => Some("nothing was noted of the machine's state".to_owned()),
+        }
+    }
+
     /// Names of the planned cells, `task/variant`, in their order.
     pub fn planned(&self) -> impl Iterator<Item = &String> {
         self.order.iter().flatten()

@@ -7,9 +7,11 @@ mod lock;
 mod manifest;
 mod older;
 mod readings;
+mod suite;
 
 pub use finish::Finished;
 pub use folder::{Part, RunFolder};
 pub use json::write_json;
 pub use manifest::{Anchor, Dataset, FileEntry, MANIFEST, Manifest, SCHEMA, Session, ShareRule, Weights};
 pub use readings::StoredReadings;
+pub use suite::{suite_folder, suite_of};

@@ -132,7 +132,7 @@ pub enum ItemsPerBlock {
 #[serde(rename_all = "kebab-case")]
 pub struct EngineSpec {
     /// A program that speaks the protocol, with its arguments; None: `harness-engine`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "written::command")]
     pub command: Option<Vec<String>>,
     /// `cpu` or `cuda:N`.
     pub device: String,

@@ -15,20 +15,28 @@ use crate::hash;
 /// # Errors
 /// A file that is needed cannot be read.
 pub(super) fn model_sha256(model: &ModelSource, own_engine: bool) -> anyhow::Result<String> {
-    let mut files = BTreeSet::from_iter(harness_checkpoint::files(model, false)?);
-    match harness_checkpoint::files(model, true) {
-        Ok(all) => files.extend(all.into_iter().filter(|file| own_engine || file.is_file())),
-        Err(error) if own_engine => return Err(error.into()),
-        Err(_) => {}
-    }
     let mut listing = String::new();
-    for file in files {
+    for file in model_files(model, own_engine)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let sha256 = hashes::sha256(std::slice::from_ref(&file));
         let sha256 = sha256.with_context(|| format!("cannot read `{}`", file.display()))?;
         listing.push_str(&format!("{sha256}  {name}\n"));
     }
     Ok(hash::text(&listing))
+}
+
+/// The files that are read of a model, sorted.
+///
+/// # Errors
+/// The model is not on this machine, or lacks something that the engine needs.
+pub(crate) fn model_files(model: &ModelSource, own_engine: bool) -> anyhow::Result<BTreeSet<PathBuf>> {
+    let mut files = BTreeSet::from_iter(harness_checkpoint::files(model, false)?);
+    match harness_checkpoint::files(model, true) {
+        Ok(all) => files.extend(all.into_iter().filter(|file| own_engine || file.is_file())),
+        Err(error) if own_engine => return Err(error.into()),
+        Err(_) => {}
+    }
+    Ok(files)
 }
 
 /// SHA-256 of a task's data: of the file's bytes, or of the listing of all files in the folder.

@@ -20,6 +20,32 @@ pub(super) fn percent<S: Serializer>(fraction: &f64, to: S) -> Result<S::Ok, S::
     to.serialize_str(&percentage(*fraction))
 }
 
+/// A command line whose words do not name the user.
+pub(super) fn command<S: Serializer>(words: &Option<Vec<String>>, to: S) -> Result<S::Ok, S::Error> {
+    let words = words.iter().flatten().map(|word| match home().and_then(|home| word.strip_prefix(&home)) {
+        Some(inside) => format!("{FROM_HOME}{inside}"),
+        None => word.clone(),
+    });
+    to.collect_seq(words)
+}
+
+/// What stands for the user's folder at the beginning of a command's word.
+const FROM_HOME: &str = "~/";
+
+/// A command's word with the user's folder in place of `~`.
+pub(super) fn from_home(word: &str) -> String {
+    match word.strip_prefix(FROM_HOME).zip(home()) {
+        Some((inside, home)) => home + inside,
+        None => word.to_owned(),
+    }
+}
+
+/// The user's folder, with `/` at its end.
+fn home() -> Option<String> {
+    let home = std::env::var("HOME").ok().filter(|home| home.len() > 1)?;
+    Some(format!("{}/", home.trim_end_matches('/')))
+}
+
 /// `model` where prompts go through the model's chat template.
 pub(super) fn chat_template<S: Serializer>(chat: &bool, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(if *chat { "model" } else { "none" })

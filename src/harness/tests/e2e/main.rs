@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod agents;
 #[cfg(test)]
+mod baselines;
+#[cfg(test)]
 mod blocks;
 #[cfg(test)]
 mod bundles;

@@ -126,7 +126,7 @@ impl Trial {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(HARNESS);
         command.args(["run", "s.toml", "--no-exclusive", "--out", "runs"]).args(arguments);
-        command.current_dir(self.folder.path());
+        command.current_dir(self.folder.path()).env("HARNESS_STATE", self.path("state"));
         command
     }
 

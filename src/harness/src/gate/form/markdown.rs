@@ -18,6 +18,6 @@ pub(super) fn markdown(report: &GateReport) -> Result<String> {
         cells.push(note(judged).unwrap_or_default());
         page += &row(&cells);
     }
-    let against = format!("\nSuite `{}`, against `{}`. {}.\n", report.suite, report.baseline, report.energy);
-    Ok(page + &against)
+    let against = report.sessions.clone().unwrap_or_else(|| format!("`{}`", report.baseline));
+    Ok(page + &format!("\nSuite `{}`, against {against}. {}.\n", report.suite, report.energy))
 }

@@ -29,6 +29,9 @@ pub fn text(report: &GateReport) -> String {
             page += &format!("{} on {}, {}: {note}.\n", judged.variant, judged.task, judged.metric);
         }
     }
+    if let Some(sessions) = &report.sessions {
+        page += &format!("changes are held against {sessions}.\n");
+    }
     if !report.energy.is_empty() {
         page += &format!("{}.\n", report.energy);
     }

@@ -7,6 +7,7 @@ use super::quantity::integer;
 use crate::suite::checked::{EngineSpec, Variant};
 use crate::suite::error::SuiteError;
 use crate::suite::file::EngineFile;
+use crate::suite::written::from_home;
 
 /// More than any machine has; a larger number is a slip.
 const MOST_THREADS: u32 = 1024;
@@ -32,7 +33,8 @@ pub(super) fn engine(file: &EngineFile, at: &Cursor<'_>) -> Result<EngineSpec, S
             }));
     }
     let threads = integer(file.threads, 1..=MOST_THREADS, &at.key("threads"))?;
-    Ok(EngineSpec { command: file.command.clone(), device: file.device.clone(), threads })
+    let command = file.command.as_ref().map(|words| words.iter().map(|word| from_home(word)).collect());
+    Ok(EngineSpec { command, device: file.device.clone(), threads })
 }
 
 /// The energy domains that a run counts belong to one computing device.

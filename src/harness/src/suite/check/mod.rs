@@ -18,3 +18,4 @@ mod words;
 pub(crate) use analysis::fewest_blocks;
 pub(crate) use parameters::bounds;
 pub(super) use suite::check;
+pub(super) use words::check_variant_name;

@@ -40,19 +40,32 @@ pub(crate) fn variant_name(given: &str, at: &Cursor<'_>) -> Result<String, Suite
     check_name(given, SWEPT, "letters a-z, digits, `-` and `.`", at)
 }
 
+/// The same of a name that no suite file holds.
+pub(crate) fn check_variant_name(given: &str) -> Result<(), SuiteError> {
+    misnamed(given, SWEPT, "letters a-z, digits, `-` and `.`", SuiteError::invalid).map_or(Ok(()), Err)
+}
+
 fn check_name(given: &str, marks: &str, expected: &str, at: &Cursor<'_>) -> Result<String, SuiteError> {
+    misnamed(given, marks, expected, |message| at.error(message)).map_or_else(|| Ok(given.to_owned()), Err)
+}
+
+/// Why it is no name; None: it is one.
+fn misnamed(
+    given: &str,
+    marks: &str,
+    expected: &str,
+    error: impl Fn(String) -> SuiteError,
+) -> Option<SuiteError> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || marks.contains(c);
     if !given.is_empty() && given.chars().all(fits) {
-        return Ok(given.to_owned());
+        return None;
     }
     let mut proposal: String = given.to_lowercase().chars().map(|c| if fits(c) { c } else { '-' }).collect();
     if !proposal.chars().any(|c| c.is_ascii_alphanumeric()) {
         proposal = "full".to_owned();
     }
-    Err(at
-        .error(format!("bad name `{given}`"))
-        .expected(expected)
-        .help(format!("write for example `{proposal}`")))
+    let error = error(format!("bad name `{given}`")).expected(expected);
+    Some(error.help(format!("write for example `{proposal}`")))
 }
 
 /// Refuses the second of two equal names.

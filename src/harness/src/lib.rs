@@ -19,7 +19,7 @@ pub mod models;
 pub mod plan;
 pub mod power;
 pub mod price;
-mod progress;
+pub mod progress;
 pub mod record;
 pub mod redact;
 pub mod remeasure;

@@ -38,11 +38,16 @@ impl Plan {
     /// Draws the order. Within a block a task's variants run one after the other; over the blocks every
     /// variant stands equally often, give or take one, in every place.
     pub fn new(suite: &Suite) -> Self {
+        Self::of(suite, suite.run.blocks)
+    }
+
+    /// The same with this number of blocks: a plan of fewer blocks is the beginning of one of more.
+    pub fn of(suite: &Suite, blocks: u16) -> Self {
         let mut random = ChaCha12Rng::seed_from_u64(suite.seed);
         let (tasks, variants) = (suite.tasks.len(), suite.variants.len());
         let mut rows: Vec<Vec<Vec<usize>>> = vec![Vec::new(); tasks]; // per task: rows still to be used
         let mut cells = Vec::new();
-        for block in 0..suite.run.blocks {
+        for block in 0..blocks {
             let mut order: Vec<usize> = (0..tasks).collect();
             order.shuffle(&mut random);
             let mut position = 0;

@@ -4,6 +4,7 @@ mod beta;
 pub mod binomial;
 pub mod bootstrap;
 pub mod clustered;
+pub mod confidence;
 pub mod difference;
 pub mod draw;
 pub mod equivalence;
@@ -31,6 +32,7 @@ pub mod student;
 pub use binomial::clopper_pearson;
 pub use bootstrap::{Spread, bca, generator, spread};
 pub use clustered::clustered_difference;
+pub use confidence::{Confidence, Looks};
 pub use difference::{Difference, difference};
 pub use equivalence::{not_above, not_below, within};
 pub use estimate::Estimate;
@@ -49,7 +51,7 @@ pub use power::{
 pub use prediction::{prediction, prediction_of_ratio, prediction_p};
 pub use proportion::{effective_count, wilson};
 pub use rank::{hodges_lehmann, mann_whitney};
-pub use ratio::{BlockTotal, pulls, ratio_estimate, ratio_of_totals, total, total_signed};
+pub use ratio::{BlockTotal, pulls, ratio_estimate, ratio_of_totals, total, total_estimate, total_signed};
 pub use regression::{FitQuality, NoRegression, Regression, regress};
 pub use sequential::Sequence;
 pub use series::{

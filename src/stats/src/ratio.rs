@@ -53,6 +53,15 @@ pub fn ratio_of_totals(variant: &[BlockTotal], baseline: &[BlockTotal], level: f
     Some(Interval::around_log(ratio, half_width(&differences, level)))
 }
 
+/// The logarithm of energy per unit of work with its standard error; None as [`total`].
+pub fn total_estimate(blocks: &[BlockTotal]) -> Option<Estimate> {
+    let value = per_work(blocks).filter(|value| *value > 0.0)?.ln();
+    let pulls = pulls(blocks);
+    let freedom = pulls.len() - 1;
+    let error = if freedom > 0 { standard_error(&pulls) } else { 0.0 };
+    Some(Estimate { value, error, freedom: freedom as f64 })
+}
+
 /// The logarithm of that ratio with its standard error; None as there.
 pub fn ratio_estimate(variant: &[BlockTotal], baseline: &[BlockTotal]) -> Option<Estimate> {
     let value = ratio_of_totals(variant, baseline, 0.95)?.value.ln();

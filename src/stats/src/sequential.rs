@@ -10,7 +10,7 @@
 //! Pérez-Ortiz et al. 2022, arXiv 2208.07610; Wang and Ramdas 2023, arXiv 2310.03722; the ratio itself
 //! is that of Gönen et al. 2005, The American Statistician 59. Values must be independent and near normal.
 
-use crate::Interval;
+use crate::{Estimate, Interval};
 
 /// Variance of the standardised effect that [`Sequence::new`] takes. At α = .05 the interval is then
 /// within 2 % of the narrowest that any choice gives at 10, 15 and 20 blocks.
@@ -44,7 +44,7 @@ impl Sequence {
         let mut sums = Sums::default();
         values.iter().try_for_each(|value| sums.add(*value))?;
         let half = self.half_width(&sums);
-        let value = (sums.count > 0).then_some(sums.mean)?;
+        let value = (sums.count > 0.0).then_some(sums.mean)?;
         Some(Interval { value, lo: half.map(|half| value - half), hi: half.map(|half| value + half) })
     }
 
@@ -69,7 +69,21 @@ impl Sequence {
     pub fn evidence(&self, values: &[f64]) -> Option<f64> {
         let mut sums = Sums::default();
         values.iter().try_for_each(|value| sums.add(*value))?;
-        (self.is_sound() && sums.count > 0).then(|| self.log_evidence(&sums))
+        (self.is_sound() && sums.count > 0.0).then(|| self.log_evidence(&sums))
+    }
+
+    /// How far the interval of an estimate reaches on each side, its error and freedom from values as above; None while too
+    /// few values leave it unbounded.
+    pub fn reach(&self, estimate: &Estimate) -> Option<f64> {
+        let sums = Sums::of(estimate)?;
+        self.is_sound().then(|| self.half_width(&sums)).flatten()
+    }
+
+    /// 1/B of this look for "the true value is `mean`", at most 1: valid as p at whatever look the values stop. None without
+    /// freedom.
+    pub fn p_of(&self, estimate: &Estimate, mean: f64) -> Option<f64> {
+        let sums = Sums::of(&Estimate { value: estimate.value - mean, ..*estimate })?;
+        self.is_sound().then(|| (-self.log_evidence(&sums)).exp().min(1.0))
     }
 
     fn is_sound(&self) -> bool {
@@ -77,7 +91,7 @@ impl Sequence {
     }
 
     fn log_evidence(&self, sums: &Sums) -> f64 {
-        let n = sums.count as f64;
+        let n = sums.count;
         let growth = 1.0 + n * self.g;
         // t²/ν; a mean of zero without spread is no evidence.
         let mean = if sums.mean.abs() < ROUNDING { 0.0 } else { sums.mean };
@@ -89,10 +103,10 @@ impl Sequence {
     /// B < 1/α solved for the distance from the mean: with r = 1 + n·g and c = (√r/α)^(2/n) the bracket is
     /// below c where t²/ν < r(c − 1)/(r − c), and everywhere where c ≥ r.
     fn half_width(&self, sums: &Sums) -> Option<f64> {
-        let n = sums.count as f64;
+        let n = sums.count;
         let growth = 1.0 + n * self.g;
         let log_limit = (growth.ln() / 2.0 - self.alpha.ln()) * 2.0 / n;
-        if sums.count < 2 || log_limit >= growth.ln() {
+        if n < 2.0 || log_limit >= growth.ln() {
             return None;
         }
         let limit = log_limit.exp();
@@ -104,16 +118,28 @@ impl Sequence {
 /// Count, mean and sum of squares about it, value by value (Welford 1962).
 #[derive(Default)]
 struct Sums {
-    count: usize,
+    count: f64,
     mean: f64,
     squares: f64,
 }
 
 impl Sums {
+    /// Those of as many values as give an estimate its freedom, and its error.
+    fn of(estimate: &Estimate) -> Option<Self> {
+        let Estimate { value, error, freedom } = *estimate;
+        let count = freedom + 1.0;
+        let squares = error * error * count * freedom;
+        (value.is_finite() && squares.is_finite() && freedom > 0.0).then_some(Self {
+            count,
+            mean: value,
+            squares,
+        })
+    }
+
     fn add(&mut self, value: f64) -> Option<()> {
-        self.count += 1;
+        self.count += 1.0;
         let off = value - self.mean;
-        self.mean += off / self.count as f64;
+        self.mean += off / self.count;
         self.squares += off * (value - self.mean);
         (self.mean.is_finite() && self.squares.is_finite()).then_some(())
     }
@@ -165,13 +191,27 @@ mod tests {
     #[test]
     fn the_prior_is_near_the_best_for_ten_to_twenty_values() {
         let width = |count: usize, g: f64| {
-            let sums = Sums { count, mean: 0.0, squares: 1.0 };
+            let sums = Sums { count: count as f64, mean: 0.0, squares: 1.0 };
             Sequence { alpha: 0.05, g }.half_width(&sums).unwrap_or(f64::INFINITY)
         };
         for count in [10, 15, 20] {
             let best = (1..1000).map(|step| width(count, 0.01 * f64::from(step))).fold(f64::MAX, f64::min);
             assert!(width(count, PRIOR) < 1.02 * best, "{count}: {} {best}", width(count, PRIOR));
         }
+    }
+
+    #[test]
+    fn an_estimate_has_the_interval_and_evidence_of_the_values_that_it_is_the_mean_of() {
+        let sequence = Sequence::new(0.05);
+        let mean = Estimate::of_mean(&VALUES).unwrap();
+        let interval = sequence.interval(&VALUES).unwrap();
+        close(Some(mean.value + sequence.reach(&mean).unwrap()), interval.hi.unwrap());
+        close(sequence.p_of(&mean, 0.0), (-sequence.evidence(&VALUES).unwrap()).exp());
+        assert_eq!(sequence.p_of(&mean, mean.value), Some(1.0));
+        assert_eq!(sequence.reach(&Estimate { freedom: 0.0, ..mean }), None);
+        assert_eq!(sequence.p_of(&Estimate { error: f64::NAN, ..mean }, 0.0), None);
+        // A known error has no number of values.
+        assert_eq!(sequence.reach(&Estimate { freedom: f64::INFINITY, ..mean }), None);
     }
 
     #[test]

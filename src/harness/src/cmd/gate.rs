@@ -111,6 +111,17 @@ impl WriteArgs {
     /// # Errors
     /// A form is unknown, or a file cannot be written.
     pub fn tell(&self, report: &GateReport) -> Result<()> {
+        if !self.write(report)? {
+            print(&text(report))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the files; whether one of them was the terminal.
+    ///
+    /// # Errors
+    /// As [`tell`](Self::tell).
+    pub fn write(&self, report: &GateReport) -> Result<bool> {
         let mut shown = false;
         for given in &self.write {
             let (write, file) = form(given)?;
@@ -122,10 +133,7 @@ impl WriteArgs {
                 std::fs::write(file, page).map_err(|error| unwritable(file.as_ref(), &error))?;
             }
         }
-        if !shown {
-            print(&text(report))?;
-        }
-        Ok(())
+        Ok(shown)
     }
 }
 

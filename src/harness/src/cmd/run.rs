@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{gate::WriteArgs, machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
 use crate::baseline::Shelf;
 use crate::gate::{GateReport, Reference, Verdict, confirmed, judge_run};
 use crate::models::ensure;
+use crate::progress::{self, Event};
 use crate::report::terminal_table;
-use crate::run::{Options, resume, run as measure};
+use crate::run::{Budget, Options, resume, run as measure};
 use crate::stop::{INTERRUPTED, Stop};
 use crate::store::{Finished, RunFolder};
 use crate::suite::{Suite, check_resources};
@@ -22,11 +23,23 @@ pub struct RunArgs {
     suite: Option<SuiteArgs>,
     /// Go on with this run folder instead, at the first cell that it lacks: after a kill, a crash or Ctrl-C. Suite, items
     /// and settings are those of the run.
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["suite", "profile", "sets", "out", "against", "confirm"], required_unless_present = "suite")]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["suite", "profile", "sets", "out", "against", "confirm", "until"], required_unless_present = "suite")]
     resume: Option<PathBuf>,
     /// Run this stored baseline too, in the same blocks, and compare all variants with it: see `harness baseline`.
     #[arg(long, value_name = "NAME")]
     against: Option<String>,
+    /// Blocks go on until every gate of the suite is answered, by bounds that hold at every look, or the budget is spent.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    until: Option<UntilWhat>,
+    /// With `--until`: the most minutes that the cells may take.
+    #[arg(long, value_name = "MINUTES", value_parser = amount, requires = "until")]
+    max_minutes: Option<f64>,
+    /// With `--until`: the most joules that the cells may measure.
+    #[arg(long, value_name = "JOULES", value_parser = amount, requires = "until")]
+    max_joules: Option<f64>,
+    /// Write events as JSON lines to standard output, in place of tables: see `harness schema --of events`.
+    #[arg(long)]
+    json: bool,
     /// Where a gate finds a regression, run the suite once more: only what both runs find counts.
     #[arg(long)]
     confirm: bool,
@@ -44,11 +57,31 @@ pub struct RunArgs {
     written: WriteArgs,
 }
 
+/// What a run goes on for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum UntilWhat {
+    /// Every gate is answered.
+    Verdict,
+}
+
+/// A number above 0.
+fn amount(text: &str) -> Result<f64, String> {
+    let number = text.parse::<f64>().ok().filter(|number| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| format!("`{text}` is no number above 0"))
+}
+
 /// Runs it; the exit code: the gates' where the suite has some, unless the run says something worse.
 pub fn run(args: &RunArgs) -> Result<u8> {
     args.written.check()?;
-    let options =
-        Options { out: args.out.clone(), exclusive: !args.no_exclusive, sandbox: args.sandbox.strength() };
+    if args.json {
+        progress::want_events();
+    }
+    let options = Options {
+        out: args.out.clone(),
+        exclusive: !args.no_exclusive,
+        sandbox: args.sandbox.strength(),
+        until: args.until.map(|_| Budget { minutes: args.max_minutes, joules: args.max_joules }),
+    };
     if let Some(folder) = &args.resume {
         args.written.expect_gates(&RunFolder::open(folder)?.1.gates()?)?;
         let finished = resume(folder, &options, |settings| args.machine.apply(settings))?;
@@ -61,8 +94,10 @@ pub fn run(args: &RunArgs) -> Result<u8> {
     if !args.confirm || !regressed || finished.code == INTERRUPTED {
         return tell(args, &finished, found.as_ref());
     }
-    print(&format!("{}\n", terminal_table(&finished.summary)))?;
-    print(&format!("a regression: the suite runs once more\n{}\n\n", finished.folder.display()))?;
+    if !args.json {
+        print(&format!("{}\n", terminal_table(&finished.summary)))?;
+    }
+    progress::say(&format!("a regression in {}: the suite runs once more", finished.folder.display()));
     let again = measure(&suite, &options)?;
     let both = found.zip(report(&again)).map(|(first, second)| confirmed(&first, second));
     tell(args, &again, both.as_ref())
@@ -76,9 +111,17 @@ fn prepared(args: &RunArgs) -> Result<Suite> {
     let mut suite = suite.load()?;
     suite.meter = args.machine.apply(suite.meter);
     args.written.expect_gates(&suite.gates)?;
-    if args.confirm && suite.gates.is_empty() {
+    for (given, word) in [(args.confirm, "--confirm"), (args.until.is_some(), "--until")] {
+        if given && suite.gates.is_empty() {
+            return Err(Stop::usage(format!(
+                "`{word}` waits for gates, and the suite has none\nhelp: add `[[gate]]` to the suite, or leave `{word}` out"
+            ))
+            .into());
+        }
+    }
+    if args.until.is_some() && args.max_minutes.is_none() && args.max_joules.is_none() {
         return Err(Stop::usage(
-            "`--confirm` has nothing to confirm: the suite has no gate\nhelp: add `[[gate]]` to the suite, or leave `--confirm` out",
+            "nothing ends a run that finds no verdict\nhelp: add `--max-minutes 30`, or `--max-joules 5000`",
         )
         .into());
     }
@@ -100,20 +143,23 @@ fn report(finished: &Finished) -> Option<GateReport> {
 
 /// Prints what a run says; the exit code.
 fn tell(args: &RunArgs, finished: &Finished, report: Option<&GateReport>) -> Result<u8> {
-    print(&terminal_table(&finished.summary))?;
     let code = match report {
-        None => finished.code,
-        Some(report) => {
-            print("\n")?;
-            args.written.tell(report)?;
-            // A regression stands, whatever else could not be measured.
-            if report.verdict == Verdict::Regression || finished.code == 0 {
-                report.verdict.code()
-            } else {
-                finished.code
-            }
-        }
+        // A regression stands, whatever else could not be measured.
+        Some(report) if report.verdict == Verdict::Regression || finished.code == 0 => report.verdict.code(),
+        _ => finished.code,
     };
-    print(&format!("\n{}\n", finished.folder.display()))?;
+    let folder = finished.folder.display().to_string();
+    if args.json {
+        report.map_or(Ok(()), |report| args.written.write(report).map(drop))?;
+        let gate = report.map(serde_json::to_value).transpose()?;
+        progress::tell(|| Event::Finished { folder, code, gate });
+        return Ok(code);
+    }
+    print(&terminal_table(&finished.summary))?;
+    if let Some(report) = report {
+        print("\n")?;
+        args.written.tell(report)?;
+    }
+    print(&format!("\n{folder}\n"))?;
     Ok(code)
 }

@@ -5,6 +5,7 @@ use schemars::schema_for;
 
 use super::print;
 use crate::gate::GateReport;
+use crate::progress::Event;
 use crate::suite::json_schema;
 
 /// Arguments of `harness schema`.
@@ -22,6 +23,8 @@ enum Of {
     Suite,
     /// Reports of `harness gate --write json=FILE`.
     Gate,
+    /// Lines of `harness run --json`.
+    Events,
 }
 
 /// Prints the schema; always exit code 0.
@@ -31,6 +34,7 @@ enum Of {
 pub fn run(args: &SchemaArgs) -> anyhow::Result<u8> {
     let schema = match args.of {
         Of::Suite => json_schema(),
+        Of::Events => schema_for!(Event).to_value(),
         Of::Gate => schema_for!(GateReport).to_value(),
     };
     print(&format!("{schema:#}\n"))?;

@@ -61,6 +61,11 @@ fn head(folder: &RunFolder, manifest: &Manifest) -> String {
         ("engines", if engines.is_empty() { "none has answered".to_owned() } else { engines.join(", ") }),
         ("cells", format!("{} planned; {state}", manifest.planned().count())),
     ];
+    let until = manifest.until.iter().map(|until| {
+        let ended = until.ended.as_deref().unwrap_or("they go on");
+        ("until", format!("every gate is answered; after {} blocks: {ended}", until.looks.len()))
+    });
+    let lines: Vec<(&str, String)> = lines.into_iter().chain(until).collect();
     lines.iter().map(|(name, text)| format!("{name:<8} {text}\n")).collect()
 }
 

@@ -4,7 +4,7 @@
 //! alpha: the joint error is then at most alpha (intersection-union; Berger 1982, Technometrics 24). p of the claim is
 //! the larger of the two; those of several variants and tasks are adjusted by Holm.
 
-use harness_stats::{Estimate, blocks_needed_one_sided, holm, not_below};
+use harness_stats::{Estimate, blocks_needed_one_sided, holm};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -176,17 +176,19 @@ fn part(summary: &Summary, row: &SummaryRow, quantity: &str, limit: Limit) -> Re
         }
         _ => return Err(format!("`{quantity}` does not fit the claim")),
     };
-    let p = |bound: f64| not_below(estimate.value, estimate.error, estimate.freedom, bound);
+    let sure = summary.confidence();
+    let p = |bound: f64| sure.not_below(&estimate, bound);
     let holds = p(margin + model_error).ok_or("there is too little to tell the spread")?;
     // The same from the other side: the part surely fails.
-    let turned = not_below(-estimate.value, estimate.error, estimate.freedom, -(margin - model_error));
+    let turned = Estimate { value: -estimate.value, ..estimate };
+    let turned = sure.not_below(&turned, -(margin - model_error));
     let room = estimate.value - margin - model_error;
     let sd = estimate.error * (n as f64).sqrt();
     let needed = (room > 0.0).then(|| blocks_needed_one_sided(room, sd, summary.alpha, POWER)).flatten();
     let (interval, width) = match evidence(summary, row, quantity, limit) {
-        Evidence::Ratio { estimate, .. } => (super::around(&estimate, summary.level, f64::exp), None),
+        Evidence::Ratio { estimate, .. } => (super::around(&estimate, sure, f64::exp), None),
         Evidence::Difference { estimate, width, .. } => {
-            (super::around(&estimate, summary.level, |value| value), width)
+            (super::around(&estimate, sure, |value| value), width)
         }
         _ => return Err("no interval".to_owned()),
     };

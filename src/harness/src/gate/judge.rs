@@ -1,7 +1,6 @@
 //! One estimate held against one limit.
 
-use harness_stats::equivalence::not_below;
-use harness_stats::{Difference, Estimate, Interval};
+use harness_stats::{Confidence, Difference, Estimate, Interval};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -103,7 +102,7 @@ const ROUNDING: f64 = 1e-12;
 const MANY: u64 = 50;
 
 /// Holds evidence against a limit. The regression still needs `p` to survive its family: see [`settle`].
-pub fn judge(evidence: &Evidence, limit: Limit, level: f64) -> Judgement {
+pub fn judge(evidence: &Evidence, limit: Limit, sure: Confidence) -> Judgement {
     if let Evidence::Ratio { estimate, .. } | Evidence::Difference { estimate, .. } = evidence {
         let Estimate { value, error, freedom } = *estimate;
         if !(value.is_finite() && error.is_finite() && error >= 0.0 && freedom >= 0.0) {
@@ -124,7 +123,7 @@ pub fn judge(evidence: &Evidence, limit: Limit, level: f64) -> Judgement {
             if !threshold.is_finite() {
                 return not_measurable("nothing can be 100 % lower".to_owned());
             }
-            judge_change(*estimate, threshold, limit.is_floor(), (1.0 + model_error).ln(), *n, level)
+            judge_change(*estimate, threshold, limit.is_floor(), (1.0 + model_error).ln(), *n, sure)
         }
         Evidence::Difference { estimate, baseline, width, n } => {
             let Some(change) = limit.change() else {
@@ -138,7 +137,7 @@ pub fn judge(evidence: &Evidence, limit: Limit, level: f64) -> Judgement {
                 Limit::MaxIncrease(_) | Limit::MinIncrease(_) => size,
                 _ => -size,
             };
-            judge_change(*estimate, threshold, limit.is_floor(), 0.0, *n, level)
+            judge_change(*estimate, threshold, limit.is_floor(), 0.0, *n, sure)
         }
     }
 }
@@ -178,7 +177,7 @@ fn judge_change(
     is_floor: bool,
     model_error: f64,
     n: usize,
-    level: f64,
+    sure: Confidence,
 ) -> Judgement {
     // A floor is a ceiling seen from below.
     let sign = if is_floor { -1.0 } else { 1.0 };
@@ -186,18 +185,18 @@ fn judge_change(
     let rounded = |size: f64| if size.abs() < ROUNDING { 0.0 } else { size };
     let (value, threshold) = (sign * rounded(estimate.value), sign * threshold);
     let turned = Estimate { value, error: rounded(estimate.error), ..estimate };
-    let Difference { hi: Some(hi), .. } = turned.difference(level) else {
+    let Difference { hi: Some(hi), .. } = sure.difference(&turned) else {
         return Judgement { why: Some("there is too little to tell the spread".to_owned()), ..open(None) };
     };
     // A regression is judged against no change where one is allowed, else against what is asked for.
     let reference = threshold.min(0.0) + model_error;
-    let p = not_below(turned.value, turned.error, turned.freedom, reference);
+    let p = sure.not_below(&turned, reference);
     let half = hi - value;
     let most = threshold - model_error;
     if hi <= most {
         return Judgement { verdict: Verdict::Pass, p, needed: None, why: None };
     }
-    let alpha = 1.0 - level;
+    let alpha = 1.0 - sure.level;
     if value > threshold.max(reference) && p.is_some_and(|p| p < alpha) {
         return Judgement { verdict: Verdict::Regression, p, needed: None, why: None };
     }

@@ -10,7 +10,7 @@ pub mod sessions;
 #[cfg(test)]
 mod tests;
 
-use harness_stats::{Difference, Estimate, Interval};
+use harness_stats::{Confidence, Difference, Estimate, Interval};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -170,7 +170,7 @@ fn rows<'s>(
 fn nowhere(gate: &Gate, limit: Limit) -> (Judged, Judgement) {
     let names = |names: &[String]| if names.is_empty() { "–".to_owned() } else { names.join(", ") };
     let why = "no task and variant of the run has this quantity".to_owned();
-    let judgement = judge(&Evidence::Missing(why), limit, 0.0);
+    let judgement = judge(&Evidence::Missing(why), limit, Confidence::once(0.95));
     let judged = Judged {
         task: names(&gate.tasks),
         variant: names(&gate.variants),
@@ -201,14 +201,19 @@ fn one(
         (Reference::Sessions(history), Some(_)) => history.evidence(summary, row, metric),
         _ => evidence(summary, row, metric, limit),
     };
-    let mut judgement = judge(&evidence, limit, summary.level);
+    // Sessions are not added while one looks.
+    let sure = match reference {
+        Reference::Blocks => summary.confidence(),
+        Reference::Sessions(_) => Confidence::once(summary.level),
+    };
+    let mut judgement = judge(&evidence, limit, sure);
     if matches!(reference, Reference::Sessions(_)) && judgement.needed.take().is_some() {
         judgement.why = Some("the sessions scatter too much: `--against` compares within blocks".to_owned());
     }
     let (kind, interval) = match &evidence {
-        Evidence::Ratio { estimate, .. } => (Some("ratio"), Some(around(estimate, summary.level, f64::exp))),
+        Evidence::Ratio { estimate, .. } => (Some("ratio"), Some(around(estimate, sure, f64::exp))),
         Evidence::Difference { estimate, .. } => {
-            (Some("difference"), Some(around(estimate, summary.level, |value| value)))
+            (Some("difference"), Some(around(estimate, sure, |value| value)))
         }
         Evidence::Value(interval) => (Some("value"), Some(*interval)),
         Evidence::Missing(_) => (None, None),
@@ -234,8 +239,8 @@ fn one(
     (judged, judgement)
 }
 
-fn around(estimate: &Estimate, level: f64, scale: fn(f64) -> f64) -> Interval {
-    let Difference { value, lo, hi, .. } = estimate.difference(level);
+fn around(estimate: &Estimate, sure: Confidence, scale: fn(f64) -> f64) -> Interval {
+    let Difference { value, lo, hi, .. } = sure.difference(estimate);
     Interval { value: scale(value), lo: lo.map(scale), hi: hi.map(scale) }
 }
 

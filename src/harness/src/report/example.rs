@@ -55,6 +55,7 @@ pub(crate) fn input() -> SummaryInput {
         alpha: 0.05,
         practical: 0.03,
         grid_g_per_kwh: Some(300.0),
+        looks: Default::default(),
         settings: Settings::default(),
         learning_curves: Vec::new(),
     }

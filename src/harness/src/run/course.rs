@@ -11,6 +11,7 @@ use harness_task::Item;
 
 use super::cell::{Bench, CellOutput, blank, pause};
 use super::trouble::Trouble;
+use super::until::Watch;
 use crate::items::Items;
 use crate::plan::{Plan, PlannedCell};
 use crate::record::{CellRecord, Phase, SampleRecord, Status, WindowConditions};
@@ -30,6 +31,8 @@ pub(super) struct Course<'a> {
     pub(super) shares: Vec<Vec<Vec<u32>>>,
     /// Steps that have left their part.
     pub(super) done: BTreeSet<u32>,
+    /// Asks the gates after each block.
+    pub(super) watch: Watch,
 }
 
 impl Course<'_> {
@@ -39,42 +42,68 @@ impl Course<'_> {
     /// A part cannot be written.
     pub(super) fn go(&mut self, bench: &mut Bench, plan: &Plan) -> Result<Vec<CellRecord>> {
         self.idle(bench, 0)?;
+        let blocks = self.cells(bench, plan)?;
+        // Where blocks go on, those that were not begun are not planned.
+        let planned = |cell: &&PlannedCell| cell.block < blocks;
+        let skipped: Vec<CellRecord> = plan
+            .cells
+            .iter()
+            .filter(planned)
+            .filter(|planned| !self.done.contains(&step(planned)))
+            .map(|planned| self.skipped(planned, bench.session))
+            .collect();
+        if skipped.is_empty() && !interrupt::requested() {
+            self.manifest.order.truncate(usize::from(blocks));
+            self.idle(bench, plan.cells.len() as u32 + 1)?;
+        }
+        Ok(skipped)
+    }
+
+    /// Runs the cells that are left, until the gates end the run or the user does; how many blocks the run then has.
+    fn cells(&mut self, bench: &mut Bench, plan: &Plan) -> Result<u16> {
+        let all = plan.cells.last().map_or(0, |cell| cell.block + 1);
         let begun = Instant::now();
         let mut trouble = Trouble::default();
         let left: Vec<&PlannedCell> =
             plan.cells.iter().filter(|planned| !self.done.contains(&step(planned))).collect();
         for (index, planned) in left.iter().enumerate() {
+            let over = planned.block;
+            if planned.position == 0
+                && over > 0
+                && self.watch.ends(self.folder, self.manifest, self.suite, over)?
+            {
+                return Ok(over);
+            }
+            let goes_on = self.manifest.until.is_some();
+            let interrupted = if goes_on { over + 1 } else { all };
             if interrupt::requested() {
-                break;
+                return Ok(interrupted);
             }
             let source = self.items.of(planned.task, planned.variant);
-            let slice = &self.shares[planned.task][usize::from(planned.block)];
+            // Blocks that go on begin again with the items of the first.
+            let shares = &self.shares[planned.task];
+            let slice = &shares[usize::from(over) % shares.len()];
             // Another model's tokenizer may have left out some of them: ids, not places, name an item.
             let wanted = |item: &&Item| slice.binary_search(&item.id).is_ok();
             let items: Vec<&Item> = source.items.iter().filter(wanted).collect();
             let output = bench.run(planned, source, &items);
             if interrupt::requested() && output.cell.status != Status::Ok {
-                break;
+                return Ok(interrupted);
             }
             let rest = begun.elapsed().mul_f64((left.len() - index - 1) as f64 / (index + 1) as f64);
-            let (done, of) = (planned.cell as usize + 1, plan.cells.len());
-            let line = progress::cell(done, of, &output.cell, &output.windows, rest);
+            // How many there will be, nobody knows where blocks go on.
+            let (of, rest) = if goes_on { (None, None) } else { (Some(plan.cells.len()), Some(rest)) };
+            let line = progress::cell(planned.cell as usize + 1, of, &output.cell, &output.windows, rest);
             let note = trouble.note(&output.cell, &output.windows);
+            let event = progress::of_cell(&output.cell, &output.windows);
             self.keep(bench, step(planned), output)?;
             // What is told is stored.
-            progress::say(&line);
+            progress::say_line(&line);
+            progress::tell(|| event);
             note.iter().for_each(|note| progress::say(note));
         }
-        let skipped: Vec<CellRecord> = plan
-            .cells
-            .iter()
-            .filter(|planned| !self.done.contains(&step(planned)))
-            .map(|planned| self.skipped(planned, bench.session))
-            .collect();
-        if skipped.is_empty() {
-            self.idle(bench, plan.cells.len() as u32 + 1)?;
-        }
-        Ok(skipped)
+        self.watch.ends(self.folder, self.manifest, self.suite, all)?;
+        Ok(all)
     }
 
     fn keep(&mut self, bench: &Bench, step: u32, output: CellOutput) -> Result<()> {

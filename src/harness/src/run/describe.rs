@@ -12,7 +12,7 @@ use crate::items::Items;
 use crate::machine::look;
 use crate::plan::Plan;
 use crate::redact::{private, without_credentials, without_home};
-use crate::store::{Anchor, Dataset, Manifest, SCHEMA, Session, suite_folder};
+use crate::store::{Anchor, Dataset, Manifest, SCHEMA, Session, Until, suite_folder};
 use crate::suite::{Suite, data_sha256, suite_sha256};
 use crate::summary::SummaryInput;
 use crate::windows::Limits;
@@ -48,6 +48,8 @@ pub(super) struct Circumstances<'a> {
     pub(super) least_window: Duration,
     /// For summaries made later from the tables alone.
     pub(super) summary_input: SummaryInput,
+    /// What ends the run, where its blocks go on.
+    pub(super) until: Option<Until>,
     /// What protected the machine from generated programs.
     pub(super) sandbox: Option<serde_json::Value>,
 }
@@ -99,6 +101,7 @@ pub(super) fn describe(
         baseline_of_net: None,
         rescored_from: None,
         qualification: None,
+        until: about.until,
         sessions: vec![session],
         files: Vec::new(),
         complete: false,
@@ -107,7 +110,8 @@ pub(super) fn describe(
 
 /// Block by block, `task/variant` in the order in which they run.
 pub(super) fn order(suite: &Suite, plan: &Plan) -> Vec<Vec<String>> {
-    let mut order = vec![Vec::new(); usize::from(suite.run.blocks)];
+    let blocks = plan.cells.last().map_or(0, |cell| usize::from(cell.block) + 1);
+    let mut order = vec![Vec::new(); blocks];
     for cell in &plan.cells {
         let name = format!("{}/{}", suite.tasks[cell.task].name, suite.variants[cell.variant].name);
         order[usize::from(cell.block)].push(name);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use harness_meter::{Rules, Sampler};
+use harness_stats::Looks;
 use harness_task::Strength;
 
 use super::calibrate::{self, Share};
@@ -14,6 +15,7 @@ use super::course::Course;
 use super::curves::learning_curves;
 use super::describe::{Circumstances, describe};
 use super::settings::settings;
+use super::until::{Budget, Watch};
 use crate::items::Items;
 use crate::plan::Plan;
 use crate::score::{TaskInput, Trials, languages, runs_programs, task_inputs};
@@ -36,6 +38,8 @@ pub struct Options {
     pub exclusive: bool,
     /// What the sandbox for generated programs must have.
     pub sandbox: Strength,
+    /// Blocks go on until the suite's gates are answered or this is spent; None: as many as the suite says.
+    pub until: Option<Budget>,
 }
 
 /// Runs a checked suite whose resources are there.
@@ -49,7 +53,9 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Finished> {
     let choice = meters::open(suite)?;
     let domains: Vec<_> = choice.meters.iter().flat_map(|meter| meter.domains().to_vec()).collect();
     let counted = meters::pick(suite, &choice.counted, &domains, &choice.deaths)?;
+    let until = options.until.map(|budget| budget.until(suite));
     let input = SummaryInput {
+        looks: if until.is_some() { Looks::Always } else { Looks::Once },
         meter_sentence: choice.sentence.clone(),
         energy_sentence: meters::energy_sentence(&domains, &counted),
         ..summary_input(suite, laid.tasks.clone())
@@ -66,7 +72,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Finished> {
         foreign_load: suite.run.max_foreign_load,
     };
     let shares = laid.choose_items(least_window, &engine_log(&folder));
-    let plan = Plan::new(suite);
+    let plan = Plan::of(suite, until.as_ref().map_or(suite.run.blocks, |until| until.blocks));
     let about = Circumstances {
         folder: folder.path(),
         domains: sampler.domains(),
@@ -77,6 +83,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Finished> {
         shares: &shares,
         least_window,
         summary_input: input,
+        until,
         sandbox: laid.trials.as_ref().map(Trials::record),
     };
     let manifest = describe(suite, &plan, &laid.items, about)?;
@@ -159,6 +166,7 @@ impl Begun {
     /// Runs the cells that are left and finishes the folder.
     pub(super) fn go_on(mut self, laid: Laid<'_>, plan: &Plan, sampler: &Sampler) -> Result<Finished> {
         self.manifest.write(self.folder.path())?;
+        progress::tell(|| begun(laid.suite, plan, self.folder.path()));
         let mut bench = Bench {
             suite: laid.suite,
             sampler,
@@ -178,22 +186,35 @@ impl Begun {
             manifest: &mut self.manifest,
             shares: self.shares,
             done: self.done,
+            watch: Watch::default(),
         };
         let skipped = course.go(&mut bench, plan)?;
         let interrupted = !skipped.is_empty();
         self.manifest.complete = !interrupted;
+        let goes_on = self.manifest.until.is_some();
         let path = self.folder.path().to_owned();
         let finished = self.folder.finish(self.manifest, &skipped)?;
         if interrupted {
-            let count = skipped.len();
-            progress::say(&format!(
-                "{count} of {} cells are left: go on with `harness run --resume {}`",
-                plan.cells.len(),
-                path.display()
-            ));
+            let (count, of) = (skipped.len(), plan.cells.len());
+            let path = path.display();
+            progress::say(&match goes_on {
+                true => format!("the gates are not answered yet: go on with `harness run --resume {path}`"),
+                false => format!("{count} of {of} cells are left: go on with `harness run --resume {path}`"),
+            });
             return Ok(Finished { code: INTERRUPTED, ..finished });
         }
         Ok(finished)
+    }
+}
+
+fn begun(suite: &Suite, plan: &Plan, folder: &Path) -> progress::Event {
+    progress::Event::Begun {
+        suite: suite.name.clone(),
+        folder: folder.display().to_string(),
+        cells: plan.cells.len(),
+        blocks: plan.cells.last().map_or(0, |cell| cell.block + 1),
+        variants: suite.variants.iter().map(|variant| variant.name.clone()).collect(),
+        tasks: suite.tasks.iter().map(|task| task.name.clone()).collect(),
     }
 }
 
@@ -209,6 +230,7 @@ fn summary_input(suite: &Suite, tasks: Vec<TaskInput>) -> SummaryInput {
         metric: suite.analysis.metric.clone(),
         alpha: suite.analysis.alpha,
         practical: suite.analysis.practical,
+        looks: Looks::Once,
         grid_g_per_kwh: suite.account.as_ref().map(|account| account.grid_g_per_kwh),
         settings: settings(suite),
         learning_curves: learning_curves(suite),

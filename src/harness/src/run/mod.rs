@@ -11,8 +11,10 @@ mod resume;
 mod settings;
 mod slices;
 mod trouble;
+mod until;
 
 pub(crate) use course::readings;
 pub(crate) use describe::{environment, session};
 pub use measure::{Options, run};
 pub use resume::resume;
+pub use until::Budget;

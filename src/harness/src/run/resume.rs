@@ -49,7 +49,7 @@ pub fn resume(
     let mut suite = suite_of(&manifest, path)?;
     suite.meter = settings(suite.meter);
     check_resources(&suite)?;
-    let plan = Plan::new(&suite);
+    let plan = Plan::of(&suite, manifest.until.as_ref().map_or(suite.run.blocks, |until| until.blocks));
     same_work(&suite, &plan, &manifest)?;
     let laid = Laid::out(&suite, options.sandbox)?;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::json::write_json;
-use super::older;
+use super::{Until, older};
 use crate::engine::EngineUse;
 use crate::limit::Gate;
 use crate::machine::{Hardware, Qualification};
@@ -102,6 +102,9 @@ pub struct Manifest {
     /// Whether the run may be a baseline; None in runs of versions that did not ask, and while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qualification: Option<Qualification>,
+    /// What ends the run, where its blocks go on until the gates are answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
     /// Calls of the program that worked on the run.
     #[serde(default)]
     pub sessions: Vec<Session>,

@@ -19,13 +19,17 @@ use super::{Comparison, PerCorrect, Summary, SummaryInput, SummaryRow, Verdict, 
 use crate::metric::{METRICS, Metric, PER_CORRECT};
 use crate::record::{CellRecord, WindowRecord};
 use crate::score::TaskInput;
-use harness_stats::{Interval, generator, holm};
+use harness_stats::{Confidence, Interval, Looks, generator, holm};
 
 /// Version of `summary.json`. Version 1 has no comparison but that of the suite's metric.
 pub const SCHEMA: u32 = 2;
 
 /// Confidence of every interval; they are not adjusted for their number.
 const LEVEL: f64 = 0.95;
+
+/// What a reader of a run must know whose blocks went on.
+const LOOKED: &str = "blocks went on until the gates were answered or the budget was spent: intervals and p of amounts and of \
+                      comparisons hold at every look, those of scores alone are for a number of blocks that was chosen before";
 
 const JOULES_PER_WH: f64 = 3600.0;
 
@@ -52,6 +56,9 @@ pub fn summarise(
         rows.extend(task_rows(&around, task, number as u64, metric)?);
         notes.extend(items_note(input, task, &gathered));
     }
+    if input.looks == Looks::Always {
+        notes.push(LOOKED.to_owned());
+    }
     let comparisons = adjust(&mut rows);
     let score_comparisons = adjust_scores(&mut rows);
     for row in &mut rows {
@@ -69,6 +76,7 @@ pub fn summarise(
         comparisons,
         score_comparisons,
         level: LEVEL,
+        looks: input.looks,
         grid_g_per_kwh: input.grid_g_per_kwh,
         rows,
         price_models: price_models(input, &gathered, LEVEL),
@@ -82,6 +90,7 @@ pub fn summarise(
 /// The rows of one task, not yet judged.
 fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric) -> Result<Vec<SummaryRow>> {
     let Around { input, gathered, .. } = around;
+    let sure = Confidence { level: LEVEL, looks: input.looks };
     let scorers: Vec<Box<dyn Scorer>> = task.scorers.iter().map(known_scorer).collect::<Result<_>>()?;
     let primary = scorers.iter().find(|scorer| scorer.name() == task.primary_score);
     let primary = primary.with_context(|| unknown(&task.primary_score))?.as_ref();
@@ -106,11 +115,11 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
         }
         let without_score = score_notes(measured, scorers.iter().map(AsRef::as_ref), &scores);
         let compared =
-            baseline.and_then(|baseline| energy::compare(measured, baseline, metric, LEVEL)).unzip();
-        let energy_per_task_j = energy::per_work(measured, |block| block.tasks, LEVEL);
+            baseline.and_then(|baseline| energy::compare(measured, baseline, metric, sure)).unzip();
+        let energy_per_task_j = energy::per_work(measured, |block| block.tasks, sure);
         let other = baseline.filter(|_| *variant != input.baseline);
         let score_differences =
-            other.map(|other| differences(measured, other, &scorers, LEVEL)).unwrap_or_default();
+            other.map(|other| differences(measured, other, &scorers, sure)).unwrap_or_default();
         let alike = score_differences.get(primary.name()).and_then(alike_note);
         let wh_per_1000_tasks =
             energy_per_task_j.as_ref().map(|energy| energy.value * 1000.0 / JOULES_PER_WH);
@@ -128,10 +137,10 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
             scores,
             energy_per_task_j,
             energy_net_per_task_j: energy::net_per_task(measured, LEVEL),
-            energy_per_token_j: energy::per_work(measured, |block| block.tokens, LEVEL),
+            energy_per_token_j: energy::per_work(measured, |block| block.tokens, sure),
             energy_reason: measured.reason.clone(),
             energy_per_correct_j: match correct {
-                Some(scorer) => correct::per_correct(measured, scorer.as_ref(), repetition, LEVEL),
+                Some(scorer) => correct::per_correct(measured, scorer.as_ref(), repetition, sure),
                 None => PerCorrect::Refused {
                     refused: "no scorer of this task tells right from wrong".to_string(),
                 },
@@ -142,12 +151,12 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
                 .map(|(wh, grams)| wh / 1000.0 * grams),
             ratio_of_totals: compared.0,
             geo_mean_ratio: compared.1,
-            amounts: amounts(measured, LEVEL),
+            amounts: amounts(measured, sure),
             ratios: other
                 .map(|other| {
-                    let mut found = ratios(measured, other, LEVEL);
+                    let mut found = ratios(measured, other, sure);
                     let per_correct = correct.and_then(|scorer| {
-                        correct::ratio(measured, other, scorer.as_ref(), repetition, LEVEL)
+                        correct::ratio(measured, other, scorer.as_ref(), repetition, sure)
                     });
                     found.extend(per_correct.map(|ratio| (PER_CORRECT.to_owned(), ratio)));
                     found

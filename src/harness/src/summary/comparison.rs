@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use harness_stats::{BlockTotal, Difference, Estimate, Interval, mcnemar, ratio_estimate, student, total};
+use harness_stats::{
+    BlockTotal, Confidence, Difference, Estimate, Interval, Looks, mcnemar, ratio_estimate, student,
+};
 use harness_task::Scorer;
 
 use super::Comparison;
@@ -17,10 +19,10 @@ use crate::metric::{METRICS, Metric};
 const RULE_OF_THREE: &str = "no cluster differs from another: rule of three";
 
 /// Every metric that some block has, with its interval, by name.
-pub(super) fn amounts(measured: &Measured<'_>, level: f64) -> BTreeMap<String, Interval> {
+pub(super) fn amounts(measured: &Measured<'_>, sure: Confidence) -> BTreeMap<String, Interval> {
     let one = |metric: &Metric| {
         let blocks: Vec<BlockTotal> = measured.runs.values().filter_map(metric.total).collect();
-        Some((metric.name.to_owned(), total(&blocks, level)?))
+        Some((metric.name.to_owned(), sure.total(&blocks)?))
     };
     METRICS.iter().filter_map(one).collect()
 }
@@ -29,21 +31,26 @@ pub(super) fn amounts(measured: &Measured<'_>, level: f64) -> BTreeMap<String, I
 pub(super) fn ratios(
     variant: &Measured<'_>,
     baseline: &Measured<'_>,
-    level: f64,
+    sure: Confidence,
 ) -> BTreeMap<String, Comparison> {
-    let one = |metric: &Metric| Some((metric.name.to_owned(), ratio(variant, baseline, metric, level)?));
+    let one = |metric: &Metric| Some((metric.name.to_owned(), ratio(variant, baseline, metric, sure)?));
     METRICS.iter().filter_map(one).collect()
 }
 
-fn ratio(variant: &Measured<'_>, baseline: &Measured<'_>, metric: &Metric, level: f64) -> Option<Comparison> {
+fn ratio(
+    variant: &Measured<'_>,
+    baseline: &Measured<'_>,
+    metric: &Metric,
+    sure: Confidence,
+) -> Option<Comparison> {
     let (ours, theirs) = common(variant, baseline, metric)?;
     let estimate = ratio_estimate(&ours, &theirs)?;
-    Some(of_ratio(&estimate, level, ours.len(), "log-delta over paired blocks, Student's t"))
+    Some(of_ratio(&estimate, sure, ours.len(), "log-delta over paired blocks, Student's t"))
 }
 
 /// A ratio from the estimate of its logarithm.
-pub(super) fn of_ratio(estimate: &Estimate, level: f64, n: usize, method: &str) -> Comparison {
-    let Difference { value, lo, hi, p } = estimate.difference(level);
+pub(super) fn of_ratio(estimate: &Estimate, sure: Confidence, n: usize, method: &str) -> Comparison {
+    let Difference { value, lo, hi, p } = sure.difference(estimate);
     Comparison {
         value: value.exp(),
         lo: lo.map(f64::exp),
@@ -54,7 +61,15 @@ pub(super) fn of_ratio(estimate: &Estimate, level: f64, n: usize, method: &str) 
         p_holm: None,
         n,
         width: None,
-        method: method.to_owned(),
+        method: looked(method, sure.looks),
+    }
+}
+
+/// A method, and that it holds at every look where one looks after every block.
+fn looked(method: &str, looks: Looks) -> String {
+    match looks {
+        Looks::Once => method.to_owned(),
+        Looks::Always => format!("{method}; interval and p always valid, by the mixture t test in its place"),
     }
 }
 
@@ -79,10 +94,10 @@ pub(super) fn differences(
     variant: &Measured<'_>,
     baseline: &Measured<'_>,
     scorers: &[Box<dyn Scorer>],
-    level: f64,
+    sure: Confidence,
 ) -> BTreeMap<String, Comparison> {
     let one = |scorer: &dyn Scorer| {
-        let found = difference(variant, baseline, scorer, level)?;
+        let found = difference(variant, baseline, scorer, sure)?;
         Some((scorer.name().to_owned(), found))
     };
     scorers.iter().map(AsRef::as_ref).filter_map(one).collect()
@@ -92,7 +107,7 @@ fn difference(
     variant: &Measured<'_>,
     baseline: &Measured<'_>,
     scorer: &dyn Scorer,
-    level: f64,
+    sure: Confidence,
 ) -> Option<Comparison> {
     let answers = of_both(variant, baseline, scorer)?;
     let less = |(ours, theirs): (f64, f64)| ours - theirs;
@@ -102,23 +117,28 @@ fn difference(
     let width = Some(highest - lowest).filter(|width| width.is_finite());
     let no_spread = estimate.error == 0.0 && answers.clusters > 1;
     if no_spread {
-        estimate = at_most_rare(estimate.value, answers.clusters, width, level)?;
+        estimate = at_most_rare(estimate.value, answers.clusters, width, sure.level)?;
     }
-    let Difference { value, lo, hi, p } = estimate.difference(level);
+    let Difference { value, lo, hi, p } = sure.difference(&estimate);
     Some(Comparison {
         value,
         lo,
         hi,
         error: estimate.error,
         freedom: estimate.freedom,
-        p: answers.discordant.map_or(p, |(gained, lost)| Some(mcnemar(gained, lost))),
+        p: match (answers.discordant, sure.looks) {
+            (Some((gained, lost)), Looks::Once) => Some(mcnemar(gained, lost)),
+            _ => p,
+        },
         p_holm: None,
         n: answers.clusters,
         width,
-        method: match answers.discordant {
+        method: match (answers.discordant, sure.looks) {
             _ if no_spread => RULE_OF_THREE.to_owned(),
-            Some(_) => "jackknife over paired items, Student's t; p: McNemar, exact".to_owned(),
-            None => "jackknife over paired clusters, Student's t".to_owned(),
+            (Some(_), Looks::Once) => {
+                "jackknife over paired items, Student's t; p: McNemar, exact".to_owned()
+            }
+            _ => looked("jackknife over paired clusters, Student's t", sure.looks),
         },
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use harness_stats::per_success::REFUSE_ABOVE;
-use harness_stats::{BlockTotal, Estimate, Interval, PerSuccess, ratio_estimate, total};
+use harness_stats::{BlockTotal, Confidence, Estimate, Interval, PerSuccess, ratio_estimate};
 use harness_task::Scorer;
 
 use super::comparison::{Answers, common, of_both, of_ratio};
@@ -20,9 +20,9 @@ pub(super) fn per_correct(
     variant: &Measured<'_>,
     scorer: &dyn Scorer,
     repetition: Repetition,
-    level: f64,
+    sure: Confidence,
 ) -> PerCorrect {
-    match interval(variant, scorer, repetition, level) {
+    match interval(variant, scorer, repetition, sure) {
         Ok(Interval { value, lo, hi }) => {
             PerCorrect::Value { value, lo, hi, scorer: scorer.name().to_string() }
         }
@@ -34,7 +34,7 @@ fn interval(
     variant: &Measured<'_>,
     scorer: &dyn Scorer,
     repetition: Repetition,
-    level: f64,
+    sure: Confidence,
 ) -> Result<Interval, String> {
     let blocks: Vec<BlockTotal> =
         variant.blocks.values().map(|block| BlockTotal { energy: block.energy, work: block.tasks }).collect();
@@ -65,9 +65,9 @@ fn interval(
         ));
     }
     let together = (repetition == Repetition::Different)
-        .then(|| total(&by_block(variant, scorer).into_values().collect::<Vec<_>>(), level))
+        .then(|| sure.total(&by_block(variant, scorer).into_values().collect::<Vec<_>>()))
         .flatten();
-    Ok(together.unwrap_or_else(|| found.interval(level)))
+    Ok(together.unwrap_or_else(|| found.interval(sure.level)))
 }
 
 /// Of each block with a valid energy the joules of one pass, and its correct items.
@@ -93,10 +93,10 @@ pub(super) fn ratio(
     baseline: &Measured<'_>,
     scorer: &dyn Scorer,
     repetition: Repetition,
-    level: f64,
+    sure: Confidence,
 ) -> Option<Comparison> {
     if variant.class != baseline.class
-        || [variant, baseline].iter().any(|one| interval(one, scorer, repetition, level).is_err())
+        || [variant, baseline].iter().any(|one| interval(one, scorer, repetition, sure).is_err())
     {
         return None;
     }
@@ -116,7 +116,7 @@ pub(super) fn ratio(
             (less(energy, share), ours.len(), method)
         }
     };
-    Some(of_ratio(&estimate, level, n, method))
+    Some(of_ratio(&estimate, sure, n, method))
 }
 
 fn per_task() -> Option<&'static Metric> {

@@ -4,12 +4,18 @@ use super::comparison::common;
 use super::gather::Measured;
 use super::{Energy, GeoMean, Ratio};
 use crate::metric::{BlockEnergy, Metric};
-use harness_stats::{BlockTotal, Interval, normal, paired, ratio_of_totals, total, total_signed};
+use harness_stats::{
+    BlockTotal, Confidence, Difference, Interval, Looks, normal, paired, ratio_estimate, total_signed,
+};
 
 /// Energy over work from all blocks of a variant; None without valid blocks.
-pub(super) fn per_work(measured: &Measured<'_>, work: fn(&BlockEnergy) -> f64, level: f64) -> Option<Energy> {
-    let interval = total(&totals(measured.blocks.values(), work), level)?;
-    Some(with_scale(interval, measured.u_scale_rel, level))
+pub(super) fn per_work(
+    measured: &Measured<'_>,
+    work: fn(&BlockEnergy) -> f64,
+    sure: Confidence,
+) -> Option<Energy> {
+    let interval = sure.total(&totals(measured.blocks.values(), work))?;
+    Some(with_scale(interval, measured.u_scale_rel, sure.level))
 }
 
 /// Net energy per task; None unless every valid block has a net energy.
@@ -52,15 +58,27 @@ pub(super) fn compare(
     variant: &Measured<'_>,
     baseline: &Measured<'_>,
     metric: &Metric,
-    level: f64,
+    sure: Confidence,
 ) -> Option<(Ratio, GeoMean)> {
     let (ours, theirs) = common(variant, baseline, metric)?;
-    let Interval { value, lo, hi } = ratio_of_totals(&ours, &theirs, level)?;
-    let blocks = paired(&ours, &theirs, level)?;
+    let Difference { value, lo, hi, p } = sure.difference(&ratio_estimate(&ours, &theirs)?);
+    let blocks = paired(&ours, &theirs, sure.level)?;
     let mean = blocks.geometric_mean;
+    // The mean of block ratios and its flips are for a single look.
+    let (p, mean_lo, mean_hi, flips) = match sure.looks {
+        Looks::Once => (blocks.p, mean.lo, mean.hi, blocks.p_sign_flip),
+        Looks::Always => (p, None, None, None),
+    };
     Some((
-        Ratio { value, lo, hi, p: blocks.p, p_holm: None, n_blocks: ours.len() },
-        GeoMean { value: mean.value, lo: mean.lo, hi: mean.hi, p_sign_flip: blocks.p_sign_flip },
+        Ratio {
+            value: value.exp(),
+            lo: lo.map(f64::exp),
+            hi: hi.map(f64::exp),
+            p,
+            p_holm: None,
+            n_blocks: ours.len(),
+        },
+        GeoMean { value: mean.value, lo: mean_lo, hi: mean_hi, p_sign_flip: flips },
     ))
 }
 

@@ -1,5 +1,6 @@
 //! What a summary needs to know besides the tables.
 
+use harness_stats::Looks;
 use serde::{Deserialize, Serialize};
 
 use super::{LearningCurve, Settings};
@@ -32,6 +33,9 @@ pub struct SummaryInput {
     pub practical: f64,
     /// Grams of CO2-equivalent per kWh; None: no emissions in the summary.
     pub grid_g_per_kwh: Option<f64>,
+    /// When blocks are looked at.
+    #[serde(default)]
+    pub looks: Looks,
     /// How variants and tasks were set; empty in runs of versions that did not keep it.
     #[serde(default)]
     pub settings: Settings,

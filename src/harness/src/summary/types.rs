@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use harness_meter::Class;
-use harness_stats::Interval;
+use harness_stats::{Confidence, Interval, Looks};
 use serde::{Deserialize, Serialize};
 
 use super::{Answers, DepthLaw, LearningCurve, PriceModel, Verdict};
@@ -38,6 +38,9 @@ pub struct Summary {
     pub score_comparisons: usize,
     /// Confidence of every interval.
     pub level: f64,
+    /// When blocks were looked at: after every one where blocks went on until the gates were answered.
+    #[serde(default)]
+    pub looks: Looks,
     /// Grams of CO2-equivalent per kWh that emissions were computed with.
     pub grid_g_per_kwh: Option<f64>,
     /// Task by task, in the suite's order of variants.
@@ -55,6 +58,13 @@ pub struct Summary {
     pub failed: Vec<FailedCell>,
     /// What a reader of all rows must know.
     pub notes: Vec<String>,
+}
+
+impl Summary {
+    /// How sure its intervals are.
+    pub fn confidence(&self) -> Confidence {
+        Confidence { level: self.level, looks: self.looks }
+    }
 }
 
 /// One variant on one task.

@@ -70,6 +70,7 @@ pub(super) fn manifest(
         baseline_of_net: None,
         rescored_from: None,
         qualification: None,
+        until: None,
         sessions: vec![session],
         files: Vec::new(),
         complete: false,
@@ -90,6 +91,7 @@ fn summary_input(file: &TrainFile, (meters, energy): (&str, &str)) -> SummaryInp
         alpha: 0.05,
         practical: 0.03,
         grid_g_per_kwh: None,
+        looks: Default::default(),
         settings: Settings::default(),
         learning_curves: Vec::new(),
     }

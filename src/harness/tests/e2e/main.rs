@@ -56,3 +56,5 @@ mod training;
 mod trial;
 #[cfg(test)]
 mod two_engines;
+#[cfg(test)]
+mod until;

@@ -1,6 +1,10 @@
-//! What a person sees while waiting: plain lines on standard error, one a cell.
+//! What a person sees while waiting: plain lines on standard error, one a cell; and what a program sees.
+
+mod event;
 
 use std::time::Duration;
+
+pub use event::{Event, are_events_wanted, of_cell, tell, want_events};
 
 use crate::record::{CellRecord, Phase, Status, WindowRecord};
 
@@ -10,17 +14,38 @@ const FELT: f64 = 0.03;
 /// One sentence.
 pub fn say(sentence: &str) {
     eprintln!("{sentence}");
+    tell(|| Event::Note { text: sentence.to_owned() });
 }
 
-/// How a cell ended, and how long the rest may take.
-pub fn cell(done: usize, of: usize, cell: &CellRecord, windows: &[WindowRecord], left: Duration) -> String {
-    let width = of.to_string().len();
-    let head = format!("[{done:>width$}/{of}] block {}  {}  {}", cell.block, cell.task, cell.variant);
+/// The line of a cell, for people alone.
+pub fn say_line(line: &str) {
+    eprintln!("{line}");
+}
+
+/// What the gates answered after a block.
+pub fn look(blocks: u16, verdict: &str, open: usize) {
+    let limits = if open == 1 { "limit" } else { "limits" };
+    say_line(&format!("gate after {blocks} blocks: {verdict}, {open} {limits} open"));
+    tell(|| Event::Look { blocks, verdict: verdict.to_owned(), open });
+}
+
+/// How a cell ended, how many there are, and how long the rest may take; None: nobody knows.
+pub fn cell(
+    done: usize,
+    of: Option<usize>,
+    cell: &CellRecord,
+    windows: &[WindowRecord],
+    left: Option<Duration>,
+) -> String {
+    let count =
+        of.map_or(done.to_string(), |of| format!("{done:>width$}/{of}", width = of.to_string().len()));
+    let head = format!("[{count}] block {}  {}  {}", cell.block, cell.task, cell.variant);
     let told = match cell.status {
         Status::Ok => measured(cell, windows) + &again(windows),
         _ => format!("no measurement: {}", cell.reason.as_deref().unwrap_or("no reason")),
     };
-    format!("{head}  {told}  ~{} left", minutes(left))
+    let left = left.map_or(String::new(), |left| format!("  ~{} left", minutes(left)));
+    format!("{head}  {told}{left}")
 }
 
 fn measured(cell: &CellRecord, windows: &[WindowRecord]) -> String {

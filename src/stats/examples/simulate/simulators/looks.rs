@@ -1,6 +1,7 @@
 //! Looking after every block until something is found.
 
-use harness_stats::{Estimate, Sequence};
+use harness_stats::{BlockTotal, Confidence, Estimate, Looks, Sequence, ratio_estimate};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::world::{ALPHA, LEVEL, Scale, noise, rate, spiky_noise};
@@ -29,7 +30,31 @@ pub fn checks(scale: Scale) -> Vec<Check> {
     let found = rate(count, 504, |generator| always_valid(&blocks(generator, changed)));
     let what = "always-valid p, true change of 5 %, sd 5 %: found by block 60";
     checks.push(Check::new(what, count, 0.8, found, Bar::AtLeast(0.8)));
+    let count = scale.count(2_000);
+    let found = rate(count, 505, totals);
+    let what = "a gate on the ratio of totals, heterogeneous items, after every block to 60, no change: ever a regression";
+    checks.push(Check::new(what, count, ALPHA, found, Bar::AtMost));
     checks
+}
+
+/// Whether a gate that is asked after every block ever finds a regression of a variant that costs the same: blocks hold 15 to 25
+/// items whose energies spread like a lognormal with σ = 1, windows scatter by 2 %.
+fn totals(generator: &mut ChaCha8Rng) -> bool {
+    let sure = Confidence { level: LEVEL, looks: Looks::Always };
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..MOST_BLOCKS {
+        let items = generator.random_range(15..=25);
+        let energy: f64 = (0..items).map(|_| noise(generator, 1.0).exp()).sum();
+        for side in [&mut ours, &mut theirs] {
+            let energy = energy * noise(generator, 0.02).exp();
+            side.push(BlockTotal { energy, work: f64::from(items) });
+        }
+        let p = ratio_estimate(&ours, &theirs).and_then(|found| sure.not_below(&found, 0.0));
+        if p.is_some_and(|p| p < ALPHA) {
+            return true;
+        }
+    }
+    false
 }
 
 fn blocks(generator: &mut ChaCha8Rng, value: impl Fn(&mut ChaCha8Rng) -> f64) -> Vec<f64> {

@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod bundle;
 pub mod cli;
 pub mod cmd;
+pub mod control;
 pub mod doctor;
 pub mod driver;
 pub mod engine;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use harness::cli::{Cli, Verb};
 use harness::cmd;
+use harness::control::{CONTROL, control_main};
 use harness::driver::{DRIVER_PROBE, probe_main};
 use harness::score::SANDBOX_INIT;
 use harness::stop::exit_code;
@@ -17,8 +18,12 @@ fn main() -> ExitCode {
         init_main();
     }
     let mut words = std::env::args_os().skip(1);
-    if words.next().is_some_and(|word| word == DRIVER_PROBE) {
-        return probe_main(&words.next().unwrap_or_default().to_string_lossy());
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    if first == DRIVER_PROBE {
+        return probe_main(&second.to_string_lossy());
+    }
+    if first == CONTROL {
+        return control_main(&second.to_string_lossy());
     }
     keep_guarded_panics_quiet();
     let outcome = match Cli::parse().verb {

@@ -150,7 +150,7 @@ impl Limits {
 /// an estimate: they take caches and cores from the engine, which then needs more processor time for the same
 /// work. What is made up is not touched by the machine.
 fn spoiled(domain: &Domain, phase: Phase, conditions: &WindowConditions, limits: &Limits) -> Option<Reason> {
-    if !phase.is_judged() || domain.class == Class::Simulated {
+    if !phase.is_watched() || domain.class == Class::Simulated {
         return None;
     }
     if conditions.throttled == Some(true) {

@@ -42,6 +42,8 @@ pub struct Facts {
     pub control: Option<ControlFacts>,
     /// Why there is none.
     pub control_why: Option<String>,
+    /// Whether the run can do without: its joules are made up, or a GPU's alone.
+    pub control_excused: bool,
 }
 
 /// How warm the computing device was before blocks.

@@ -29,12 +29,19 @@ pub enum Phase {
     Prepare,
     /// Training.
     Train,
+    /// The control workload, before the first cell and after the last.
+    Control,
 }
 
 impl Phase {
     /// Whether it is judged as a window is, by all the rules.
     pub fn is_judged(self) -> bool {
         matches!(self, Self::Window | Self::Disturbed)
+    }
+
+    /// Whether others on the machine spoil it: what is held against the same work at another time.
+    pub fn is_watched(self) -> bool {
+        self.is_judged() || self == Self::Control
     }
 }
 
@@ -68,7 +75,7 @@ record! {
     pub struct WindowRecord {
         cell: Option<u32> { "", "the cell; null for rows of the whole run" }
         session: u16 { "", "number of the program's call that measured it, from 0; times of two sessions do not compare" }
-        phase: Phase { "", "`idle-machine`, `idle-loaded`, `load`, `warm-up`, `window`, `disturbed` (a window that was spoiled by others and measured again), `prepare` or `train`" }
+        phase: Phase { "", "`idle-machine`, `idle-loaded`, `load`, `warm-up`, `window`, `disturbed` (a window that was spoiled by others and measured again), `prepare`, `train` or `control` (the control workload; one that was spoiled by others was made again)" }
         domain: String { "", "name of the domain, or `total`" }
         meter: String { "", "name of the meter; for totals the meters joined by `+`" }
         class: Class { "", "`counter`, `integrated`, `estimated` or `simulated`" }
@@ -96,7 +103,7 @@ record! {
 
 record! {
     /// Conditions during a window. None: nothing tells, or nobody looked (machine-wide
-    /// ones are looked at for phase `window` only).
+    /// ones are looked at for phases `window`, `disturbed` and `control` only).
     #[derive(Default)]
     pub struct WindowConditions {
         throttled: Option<bool> { "", "whether the device ran slower than told; null where nothing tells" }

@@ -23,7 +23,7 @@ use crate::{interrupt, progress};
 
 /// A window that others disturb is measured again, so often in all. Which windows are is decided by the others' load
 /// alone, not by energy.
-const WINDOWS: u32 = 3;
+pub(super) const WINDOWS: u32 = 3;
 
 /// What every cell of a run works with.
 pub struct Bench<'a> {
@@ -158,9 +158,9 @@ impl Bench<'_> {
         let idle = self.idle.get(&(planned.task, planned.variant));
         let mut tries = 1;
         let (start_ns, end_ns, passes, runs, rows) = loop {
-            let before = self.look(&engine);
+            let before = self.look(engine.process());
             let (start_ns, end_ns, passes, runs) = self.window(&mut engine, deadline)?;
-            let conditions = between(before, self.look(&engine), Seconds::between(start_ns, end_ns));
+            let conditions = between(before, self.look(engine.process()), Seconds::between(start_ns, end_ns));
             let stretch = Stretch { cell, session, phase: Phase::Window, start_ns, end_ns, conditions };
             let rows = self.rows(&stretch, idle);
             let time = deadline.saturating_duration_since(Instant::now()) > self.least_window * 2;
@@ -187,21 +187,21 @@ impl Bench<'_> {
     }
 
     /// Whether a window has no energy because of others, who may have gone when it is measured again.
-    fn was_disturbed(&self, stretch: &Stretch, rows: &[WindowRecord]) -> bool {
+    pub(super) fn was_disturbed(&self, stretch: &Stretch, rows: &[WindowRecord]) -> bool {
         let why = rows.iter().find(|row| row.domain == TOTAL).and_then(|row| row.why.as_ref());
         let disturbance = self.limits.disturbance(&stretch.conditions);
         why.zip(disturbance).is_some_and(|(why, disturbance)| why.word == disturbance.code())
     }
 
     /// How the machine is now: processor time, and what surrounds the run.
-    fn look(&self, engine: &Engine) -> (Option<MachineLoad>, Surroundings) {
+    pub(super) fn look(&self, process: u32) -> (Option<MachineLoad>, Surroundings) {
         let meter = &self.suite.meter;
         let surroundings = Surroundings::look(&meter.sysfs_root, &meter.proc_root);
-        (MachineLoad::now(&meter.proc_root, engine.process()), surroundings)
+        (MachineLoad::now(&meter.proc_root, process), surroundings)
     }
 
     /// Measures a stretch that is over: first a reading after its end, which its second edge needs.
-    fn rows(&self, stretch: &Stretch, idle: Option<&IdlePower>) -> Vec<WindowRecord> {
+    pub(super) fn rows(&self, stretch: &Stretch, idle: Option<&IdlePower>) -> Vec<WindowRecord> {
         self.sampler.read_now();
         records(self.sampler, &self.counted, stretch, idle, &self.limits)
     }
@@ -252,7 +252,7 @@ impl Bench<'_> {
 }
 
 /// What was so between two looks at the machine.
-fn between(
+pub(super) fn between(
     (load_before, before): (Option<MachineLoad>, Surroundings),
     (load_after, after): (Option<MachineLoad>, Surroundings),
     length: Seconds,

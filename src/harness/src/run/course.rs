@@ -10,6 +10,7 @@ use harness_meter::{Domain, Sample, now_ns};
 use harness_task::Item;
 
 use super::cell::{Bench, CellOutput, blank, pause};
+use super::fitness::Fitness;
 use super::trouble::Trouble;
 use super::until::Watch;
 use crate::items::Items;
@@ -33,6 +34,8 @@ pub(super) struct Course<'a> {
     pub(super) done: BTreeSet<u32>,
     /// Asks the gates after each block.
     pub(super) watch: Watch,
+    /// What tells whether the machine is fit to be measured on.
+    pub(super) fitness: Fitness,
 }
 
 impl Course<'_> {
@@ -86,6 +89,7 @@ impl Course<'_> {
             // Another model's tokenizer may have left out some of them: ids, not places, name an item.
             let wanted = |item: &&Item| slice.binary_search(&item.id).is_ok();
             let items: Vec<&Item> = source.items.iter().filter(wanted).collect();
+            self.fitness.warmth.before(planned.block, bench);
             let output = bench.run(planned, source, &items);
             if interrupt::requested() && output.cell.status != Status::Ok {
                 return Ok(interrupted);
@@ -134,6 +138,7 @@ impl Course<'_> {
         Ok(())
     }
 
+    /// The machine without an engine, then the control workload: alike before the first cell and after the last.
     fn idle(&mut self, bench: &Bench, step: u32) -> Result<()> {
         if self.done.contains(&step) {
             return Ok(());
@@ -150,6 +155,10 @@ impl Course<'_> {
             let (cell, session, conditions) = (None, bench.session, WindowConditions::default());
             let stretch = Stretch { cell, session, phase: Phase::IdleMachine, start_ns, end_ns, conditions };
             part.windows = records(bench.sampler, &bench.counted, &stretch, None, &bench.limits);
+        }
+        match bench.control() {
+            Ok(rows) => part.windows.extend(rows),
+            Err(why) => self.fitness.no_control(why),
         }
         self.commit(bench, step, part)
     }

@@ -14,6 +14,7 @@ use super::cell::Bench;
 use super::course::Course;
 use super::curves::learning_curves;
 use super::describe::{Circumstances, describe};
+use super::fitness::{Fitness, qualification};
 use super::settings::settings;
 use super::until::{Budget, Watch};
 use crate::items::Items;
@@ -179,6 +180,7 @@ impl Begun {
             tasks: laid.tasks,
             trials: laid.trials,
         };
+        let fitness = Fitness::new(laid.suite, self.manifest.qualification.as_ref());
         let mut course = Course {
             suite: laid.suite,
             items: &laid.items,
@@ -187,11 +189,14 @@ impl Begun {
             shares: self.shares,
             done: self.done,
             watch: Watch::default(),
+            fitness,
         };
         let skipped = course.go(&mut bench, plan)?;
+        let fitness = course.fitness;
         let interrupted = !skipped.is_empty();
         self.manifest.complete = !interrupted;
         let goes_on = self.manifest.until.is_some();
+        self.manifest.qualification = Some(qualification(&self.folder, &self.manifest, &bench, &fitness)?);
         let path = self.folder.path().to_owned();
         let finished = self.folder.finish(self.manifest, &skipped)?;
         if interrupted {

@@ -2,9 +2,11 @@
 
 mod calibrate;
 mod cell;
+mod control;
 mod course;
 mod curves;
 mod describe;
+mod fitness;
 mod join;
 mod measure;
 mod resume;
@@ -12,6 +14,7 @@ mod settings;
 mod slices;
 mod trouble;
 mod until;
+mod warmth;
 
 pub(crate) use course::readings;
 pub(crate) use describe::{environment, session};

@@ -75,6 +75,7 @@ pub fn resume(
     let idle = idle_powers(&folder, &suite)?;
     let session_number = manifest.sessions.len() as u16;
     manifest.sessions.push(session());
+    manifest.exclusive &= options.exclusive;
     manifest.files.clear();
     let least_window = manifest.least_window_s.and_then(|length| Duration::try_from_secs_f64(length).ok());
     let begun = Begun {

@@ -112,6 +112,32 @@ pub struct RunSpec {
     /// Largest share of the processor time that other programs may take.
     #[serde(serialize_with = "written::percent")]
     pub max_foreign_load: f64,
+    /// Whether the control workload runs.
+    pub control: ControlRule,
+    /// How far from where the first block left it the device's temperature may be before a block, K; above 0.
+    #[serde(serialize_with = "written::kelvins")]
+    pub temperature_band: f64,
+    /// How long blocks wait for that, in all.
+    #[serde(serialize_with = "written::duration")]
+    pub max_wait: Duration,
+}
+
+/// Whether the control workload runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlRule {
+    /// Where the meters are not simulated and `idle` is at least a second.
+    Auto,
+    /// In every run.
+    Always,
+    /// In none.
+    Never,
+}
+
+impl ControlRule {
+    /// Every word, in the order of the documentation.
+    pub(super) const WORDS: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("always", Self::Always), ("never", Self::Never)];
 }
 
 /// Which items a block runs.

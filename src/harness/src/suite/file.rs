@@ -99,6 +99,13 @@ pub struct RunFile {
     pub max_steal: String,
     /// The same for programs other than the engine and harness.
     pub max_foreign_load: String,
+    /// The control workload, which tells whether the machine is as it was: `"auto"` (where meters are not simulated and `idle` is at least 1 s), `"always"` or `"never"`.
+    #[schemars(schema_with = "forms::control")]
+    pub control: String,
+    /// How far from where the first block left it the device's temperature may be before a block.
+    pub temperature_band: String,
+    /// How long blocks wait for the device to cool down into that band, in all; `"0s"`: they do not wait.
+    pub max_wait: String,
 }
 
 impl Default for RunFile {
@@ -115,6 +122,9 @@ impl Default for RunFile {
             domains: auto(),
             max_steal: "5%".to_owned(),
             max_foreign_load: "10%".to_owned(),
+            control: "auto".to_owned(),
+            temperature_band: "5C".to_owned(),
+            max_wait: "60s".to_owned(),
         }
     }
 }

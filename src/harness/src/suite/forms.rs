@@ -4,12 +4,19 @@ use harness_protocol::{COMPRESSIONS, EXITS, Entry, Value};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value as Json, json};
 
+use super::checked::ControlRule;
+
 pub(super) fn profiles(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "object", "additionalProperties": { "$ref": "#/$defs/Profile" } })
 }
 
 pub(super) fn items_per_block(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [{ "enum": ["auto", "all"] }, { "type": "integer", "minimum": 1 }] })
+}
+
+pub(super) fn control(_: &mut SchemaGenerator) -> Schema {
+    let words: Vec<&str> = ControlRule::WORDS.iter().map(|(word, _)| *word).collect();
+    json_schema!({ "enum": words })
 }
 
 pub(super) fn integer_or_placeholder(_: &mut SchemaGenerator) -> Schema {

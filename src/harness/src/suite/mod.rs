@@ -23,7 +23,9 @@ mod written;
 pub use canonical::suite_sha256;
 pub(crate) use check::bounds as parameter_bounds;
 pub(crate) use check::fewest_blocks;
-pub use checked::{Account, Analysis, EngineSpec, ItemsPerBlock, RunSpec, Suite, TaskSpec, Variant};
+pub use checked::{
+    Account, Analysis, ControlRule, EngineSpec, ItemsPerBlock, RunSpec, Suite, TaskSpec, Variant,
+};
 pub(crate) use content::{data_sha256, model_files};
 pub use error::SuiteError;
 pub(crate) use error::unknown_name;

@@ -46,6 +46,11 @@ fn home() -> Option<String> {
     Some(format!("{}/", home.trim_end_matches('/')))
 }
 
+/// A difference of temperatures.
+pub(super) fn kelvins<S: Serializer>(kelvins: &f64, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&format_args!("{kelvins}C"))
+}
+
 /// `model` where prompts go through the model's chat template.
 pub(super) fn chat_template<S: Serializer>(chat: &bool, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(if *chat { "model" } else { "none" })

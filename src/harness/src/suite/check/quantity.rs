@@ -74,6 +74,22 @@ pub(crate) fn positive_duration(given: &str, at: &Cursor<'_>) -> Result<Duration
     Ok(duration)
 }
 
+/// A difference of temperatures such as `5C`, above 0 K and at most 100 K.
+pub(crate) fn degrees(given: &str, at: &Cursor<'_>) -> Result<f64, SuiteError> {
+    /// A wider band holds every temperature that a device survives.
+    const WIDEST: f64 = 100.0;
+    let number =
+        given.trim().strip_suffix('C').map(|number| number.trim_end().trim_end_matches('°').trim_end());
+    number
+        .and_then(|number| number.parse::<f64>().ok())
+        .filter(|degrees| *degrees > 0.0 && *degrees <= WIDEST)
+        .ok_or_else(|| {
+            at.error(format!("{} is no difference of temperatures: `{given}`", at.address()))
+                .expected(format!("a number above 0 and up to {WIDEST}, with `C`"))
+                .help("write for example `\"5C\"`")
+        })
+}
+
 /// A percentage such as `3%`, 0 or more, as a fraction: 0.03.
 pub(crate) fn percent(given: &str, at: &Cursor<'_>) -> Result<f64, SuiteError> {
     given

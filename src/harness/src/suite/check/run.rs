@@ -3,9 +3,9 @@
 use harness_meter::METERS;
 
 use super::cursor::Cursor;
-use super::quantity::{MANY, duration, integer, percent, positive_duration};
+use super::quantity::{MANY, degrees, duration, integer, percent, positive_duration};
 use super::words;
-use crate::suite::checked::{ItemsPerBlock, RunSpec};
+use crate::suite::checked::{ControlRule, ItemsPerBlock, RunSpec};
 use crate::suite::error::SuiteError;
 use crate::suite::file::RunFile;
 
@@ -42,6 +42,16 @@ pub(super) fn run(file: &RunFile, at: &Cursor<'_>) -> Result<RunSpec, SuiteError
         domains: file.domains.clone(),
         max_steal: percent(&file.max_steal, &at.key("max-steal"))?,
         max_foreign_load: percent(&file.max_foreign_load, &at.key("max-foreign-load"))?,
+        control: words::look_up(
+            &file.control,
+            ControlRule::WORDS,
+            |(word, _)| word,
+            "rule for the control workload",
+            &at.key("control"),
+        )?
+        .1,
+        temperature_band: degrees(&file.temperature_band, &at.key("temperature-band"))?,
+        max_wait: duration(&file.max_wait, &at.key("max-wait"))?,
     };
     if run.cell_timeout <= run.settle + run.min_window {
         let at = at.key("cell-timeout");

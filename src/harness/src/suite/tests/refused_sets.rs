@@ -14,7 +14,7 @@ help: write `blocks = 7` in `[run]`, or compare fewer variants"#,
         r#"run.blokcs=3"#,
         r#"error: unknown key `blokcs` in `[run]`
  --> in --set run.blokcs=3
-expected one of `blocks`, `items-per-block`, `min-window`, `settle`, `idle`, `warm-up-items`, `load-timeout`, `cell-timeout`, `domains`, `max-steal`, `max-foreign-load`
+expected one of `blocks`, `items-per-block`, `min-window`, `settle`, `idle`, `warm-up-items`, `load-timeout`, `cell-timeout`, `domains`, `max-steal`, `max-foreign-load`, `control`, `temperature-band`, `max-wait`
 help: did you mean `blocks`?"#,
     ),
     (

@@ -13,7 +13,7 @@ fn a_suite_of_another_shape_is_refused_with_its_line_and_what_to_do() {
   |
 8 | blokcs = 8
   | ^^^^^^
-expected one of `blocks`, `items-per-block`, `min-window`, `settle`, `idle`, `warm-up-items`, `load-timeout`, `cell-timeout`, `domains`, `max-steal`, `max-foreign-load`
+expected one of `blocks`, `items-per-block`, `min-window`, `settle`, `idle`, `warm-up-items`, `load-timeout`, `cell-timeout`, `domains`, `max-steal`, `max-foreign-load`, `control`, `temperature-band`, `max-wait`
 help: did you mean `blocks`?"#,
         ),
         (
@@ -157,7 +157,7 @@ help: did you mean `ratio`?"#,
    |
 35 | idel = "1m"
    | ^^^^
-expected one of `blocks`, `items-per-block`, `min-window`, `settle`, `idle`, `warm-up-items`, `load-timeout`, `cell-timeout`, `domains`, `max-steal`, `max-foreign-load`
+expected one of `blocks`, `items-per-block`, `min-window`, `settle`, `idle`, `warm-up-items`, `load-timeout`, `cell-timeout`, `domains`, `max-steal`, `max-foreign-load`, `control`, `temperature-band`, `max-wait`
 help: did you mean `idle`?"#,
         ),
         (

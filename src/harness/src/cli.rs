@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::cmd::{
-    baseline, bundle, certify, doctor, fetch, gate, generate, list, make, plan, price, remeasure, rescore,
+    aa, baseline, bundle, certify, doctor, fetch, gate, generate, list, make, plan, price, remeasure, rescore,
     run, runs, schema, score, show, train, verify,
 };
 
@@ -31,6 +31,8 @@ pub enum Verb {
     Gate(gate::GateArgs),
     /// Store variants of finished runs that later runs are held against; list and remove them.
     Baseline(baseline::BaselineArgs),
+    /// Run a suite's baseline against itself: how often this machine tells a variant from itself.
+    Aa(aa::AaArgs),
     /// Say whether variants are not worse and cheaper, in one joint decision.
     Certify(certify::CertifyArgs),
     /// Tell what an item of given lengths would cost, by the energies of a run.
@@ -61,7 +63,7 @@ pub enum Verb {
     Schema(schema::SchemaArgs),
 }
 
-const EXIT_CODES: &str = "Exit codes of run, remeasure, rescore, score, make, fetch, generate and train: 0 done, 1 unexpected, 2 usage or suite, \
+const EXIT_CODES: &str = "Exit codes of run, aa, remeasure, rescore, score, make, fetch, generate and train: 0 done, 1 unexpected, 2 usage or suite, \
 3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted. \
 Certify: 0 yes, 1 no, 3 not measurable, 4 cannot tell. \
 Gate, and run where the suite has gates: 0 pass, 1 regression, 3 not measurable, 4 inconclusive. \

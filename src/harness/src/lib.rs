@@ -1,5 +1,6 @@
 //! From a suite to measured records, and from records to a judgement.
 
+pub mod aa;
 pub mod baseline;
 pub mod bundle;
 pub mod cli;

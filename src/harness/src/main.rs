@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Verb::Show(args) => cmd::show::run(&args),
         Verb::Gate(args) => cmd::gate::run(&args),
         Verb::Baseline(args) => cmd::baseline::run(&args),
+        Verb::Aa(args) => cmd::aa::run(&args),
         Verb::Certify(args) => cmd::certify::run(&args),
         Verb::Price(args) => cmd::price::run(&args),
         Verb::Bundle(args) => cmd::bundle::run(&args),

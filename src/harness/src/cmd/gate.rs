@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::print;
+use crate::gate::false_alarms::weigh;
 use crate::gate::form::{FORMS, text};
 use crate::gate::history::history;
 use crate::gate::{GateReport, Reference, judge_run};
@@ -66,8 +67,14 @@ pub fn run(args: &GateArgs) -> Result<u8> {
         }
     }
     let history = history(&args.baselines, &args.run, &manifest, &summary)?;
-    let reference = history.as_ref().map_or(Reference::Blocks, Reference::Sessions);
-    let report = judge_run(&summary, &gates, reference);
+    let report = match &history {
+        // What blocks tell apart by mistake says nothing of sessions.
+        Some(history) => judge_run(&summary, &gates, Reference::Sessions(history)),
+        None => {
+            let report = judge_run(&summary, &gates, Reference::Blocks);
+            weigh(report, &summary, &manifest.hardware.key)
+        }
+    };
     args.written.tell(&report)?;
     Ok(report.verdict.code())
 }

@@ -1,5 +1,6 @@
 //! One file a subcommand: its arguments, and what it does.
 
+pub mod aa;
 pub mod baseline;
 pub mod bundle;
 pub mod certify;

@@ -7,13 +7,14 @@ use clap::{Args, ValueEnum};
 
 use super::{gate::WriteArgs, machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
 use crate::baseline::Shelf;
+use crate::gate::false_alarms::weigh;
 use crate::gate::{GateReport, Reference, Verdict, confirmed, judge_run};
 use crate::models::ensure;
 use crate::progress::{self, Event};
 use crate::report::terminal_table;
 use crate::run::{Budget, Options, resume, run as measure};
 use crate::stop::{INTERRUPTED, Stop};
-use crate::store::{Finished, RunFolder};
+use crate::store::{Finished, Manifest, RunFolder};
 use crate::suite::{Suite, check_resources};
 
 /// Run a suite: every variant on every task, measured; writes a run folder.
@@ -138,7 +139,11 @@ fn prepared(args: &RunArgs) -> Result<Suite> {
 /// What the suite's gates answer; None without gates, and of a run that was interrupted.
 fn report(finished: &Finished) -> Option<GateReport> {
     let asked = !finished.gates.is_empty() && finished.code != INTERRUPTED;
-    asked.then(|| judge_run(&finished.summary, &finished.gates, Reference::Blocks))
+    asked.then(|| {
+        let report = judge_run(&finished.summary, &finished.gates, Reference::Blocks);
+        let key = Manifest::read(&finished.folder).map(|manifest| manifest.hardware.key).unwrap_or_default();
+        weigh(report, &finished.summary, &key)
+    })
 }
 
 /// Prints what a run says; the exit code.

@@ -51,6 +51,11 @@ fn head(folder: &RunFolder, manifest: &Manifest) -> String {
         (false, true) => format!("not complete: `harness run --resume {}`", folder.path().display()),
         (false, false) => "not complete".to_owned(),
     };
+    let fit = match &manifest.qualification {
+        None => "nobody asked whether the machine was fit".to_owned(),
+        Some(found) if found.qualified => "qualified: may be a baseline".to_owned(),
+        Some(found) => format!("not qualified: {}", found.why.join("; ")),
+    };
     let Hardware { key, cpu, cores, gpus, .. } = &manifest.hardware;
     let gpus: String = gpus.iter().map(|gpu| format!(", {gpu}")).collect();
     let suite = &manifest.summary_input.suite;
@@ -58,6 +63,7 @@ fn head(folder: &RunFolder, manifest: &Manifest) -> String {
         ("suite", format!("{suite}{profile}, hash {}", short(&manifest.suite_sha256))),
         ("began", format!("{}{sessions}, harness {}{git}", manifest.created_utc, manifest.harness_version)),
         ("machine", format!("{cpu}, {cores} cores{gpus}, key {}", short(key))),
+        ("fitness", fit),
         ("engines", if engines.is_empty() { "none has answered".to_owned() } else { engines.join(", ") }),
         ("cells", format!("{} planned; {state}", manifest.planned().count())),
     ];

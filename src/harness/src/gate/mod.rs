@@ -3,6 +3,7 @@
 pub mod certify;
 mod confirm;
 pub mod evidence;
+pub mod false_alarms;
 pub mod form;
 pub mod history;
 pub mod judge;
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use confirm::confirmed;
+pub use false_alarms::FalseAlarms;
 pub use judge::Verdict;
 
 use self::evidence::{evidence, meant};
@@ -78,6 +80,10 @@ pub struct GateReport {
     pub judged: Vec<Judged>,
     /// What was measured, for tools that keep histories.
     pub measures: Vec<Measure>,
+    /// How often this machine tells a variant from itself, by metric; None: nobody counted.
+    pub false_alarms: Option<Vec<FalseAlarms>>,
+    /// Why nobody did.
+    pub false_alarms_why: Option<String>,
 }
 
 /// One quantity of a variant on a task.
@@ -146,6 +152,8 @@ pub fn judge_run(summary: &Summary, gates: &[Gate], reference: Reference<'_>) ->
         verdict: Verdict::of(judged.iter().map(|judged| judged.verdict)),
         judged,
         measures: measures(summary),
+        false_alarms: None,
+        false_alarms_why: Some("changes are not held against other variants in the same blocks".to_owned()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The page `summary.md`: the terminal's table with everything that doesn't fit there.
 
 use super::format::{MISSING, significant, with_interval};
+use super::machine;
 use super::markdown_exits::{laws, of_task, prices};
 use super::markdown_table::{bullets, table};
 use super::rows::{COLUMNS, by_task, failures, heading, sentences, verdict_sentence};
@@ -37,6 +38,7 @@ pub fn markdown(summary: &Summary) -> String {
     if let Some(grams) = summary.grid_g_per_kwh {
         page += &format!("- Emissions use {grams} g CO2-equivalent per kWh, as the suite declares.\n");
     }
+    page += &machine::section(summary.machine.as_ref());
     let failures = failures(summary);
     if !failures.is_empty() {
         page += "\n## Cells without energy\n\n";

@@ -16,6 +16,7 @@ pub mod figures;
 pub mod format;
 pub mod labels;
 pub mod learning;
+mod machine;
 pub mod markdown;
 mod markdown_exits;
 mod markdown_table;

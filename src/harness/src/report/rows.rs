@@ -1,6 +1,7 @@
 //! The rows of a summary as texts, shared by the terminal and `summary.md`.
 
 use super::format::{MISSING, change, p_value, score_change, significant, with_interval};
+use super::machine::unqualified;
 use crate::summary::power::found_by;
 use crate::summary::verdict::VERDICTS;
 use crate::summary::{Alike, Summary, SummaryRow, Verdict, alike};
@@ -213,6 +214,7 @@ pub fn sentences(summary: &Summary) -> Vec<String> {
         ));
     }
     sentences.extend(by_task(summary).iter().filter_map(|(_, rows)| kernels_of(summary, rows)));
+    sentences.extend(unqualified(summary.machine.as_ref()));
     sentences.extend(summary.notes.iter().map(|note| format!("{note}.")));
     for (task, rows) in by_task(summary) {
         let notes: Vec<(&str, String)> = rows

@@ -75,7 +75,7 @@ pub(super) fn qualification(
     let (earlier, unread) = state::entries::<ControlSession>(&path);
     let mut judged = qualify(alone.facts, Some(&fit(&earlier, &session)));
     judged.notes.extend((unread > 0).then(|| {
-        format!("{unread} lines of the machine's history cannot be read by this version and do not count")
+        format!("lines of the machine's history that this version cannot read do not count: {unread}")
     }));
     judged.notes.extend(state::append(&path, &session).err().map(|stop| not_kept(&stop)));
     Ok(judged)

@@ -59,7 +59,8 @@ impl RunFolder {
         let cells = self.read::<CellRecord>()?;
         let windows = self.read::<WindowRecord>()?;
         let items = |task: &str, variant: &str| self.of_variant::<ScoreRecord>(task, variant);
-        let summary = summarise(&manifest.summary_input, &cells, &windows, &items)?;
+        let mut summary = summarise(&manifest.summary_input, &cells, &windows, &items)?;
+        summary.machine.clone_from(&manifest.qualification);
         let unfinished = cells.iter().any(|cell| cell.status != Status::Ok)
             || summary.rows.iter().any(|row| row.unscored > 0)
             || !summary.failed.is_empty();

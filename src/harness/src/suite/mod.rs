@@ -7,6 +7,7 @@ mod content;
 mod error;
 pub mod file;
 mod forms;
+mod itself;
 mod load;
 mod overlay;
 mod resources;

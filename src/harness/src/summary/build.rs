@@ -82,6 +82,7 @@ pub fn summarise(
         price_models: price_models(input, &gathered, LEVEL),
         depth_laws: laws,
         learning_curves: input.learning_curves.clone(),
+        machine: None,
         failed: gathered.failed,
         notes,
     })

@@ -10,6 +10,7 @@ use harness_stats::{Confidence, Interval, Looks};
 use serde::{Deserialize, Serialize};
 
 use super::{Answers, DepthLaw, LearningCurve, PriceModel, Verdict};
+use crate::machine::Qualification;
 
 /// What a run says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,9 @@ pub struct Summary {
     /// How the agents learned that decide when tokens leave.
     #[serde(default)]
     pub learning_curves: Vec<LearningCurve>,
+    /// Whether the machine was fit to be measured on; None in runs of versions that did not ask.
+    #[serde(default)]
+    pub machine: Option<Qualification>,
     /// Cells without a measurement.
     pub failed: Vec<FailedCell>,
     /// What a reader of all rows must know.

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::programs::{HARNESS, present, root};
+use crate::programs::{present, program, root};
 use crate::trial::{Said, Trial};
 
 fn harness(folder: &Path, arguments: &[&str]) -> Said {
-    Said::from(&Command::new(HARNESS).args(arguments).current_dir(folder).output().unwrap())
+    Said::from(&program().args(arguments).current_dir(folder).output().unwrap())
 }
 
 /// A bundled run, made once for all tests; None without Python.

@@ -7,12 +7,12 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 use crate::machines::{FakeMachine, Interfaces, spec};
-use crate::programs::{HARNESS, present};
+use crate::programs::{present, program};
 use crate::trial::Said;
 
 /// The doctor on other `/sys` and `/proc`, meeting the NVML library of this folder if it has one.
 fn doctor(sysfs: &Path, proc: &Path, library: &Path, arguments: &[&str]) -> Said {
-    let mut command = Command::new(HARNESS);
+    let mut command = program();
     command.args(["doctor", "--sysfs-root"]).arg(sysfs).arg("--proc-root").arg(proc).args(arguments);
     command.env("LD_LIBRARY_PATH", library).env_remove("CUDA_VISIBLE_DEVICES");
     Said::from(&command.output().unwrap())

@@ -2,19 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::{Value as Json, json};
 
-use crate::programs::{HARNESS, present};
+use crate::programs::{present, program};
 use crate::trial::{Said, Trial};
 
 /// Allows every limit that this run is asked for to be shown: more room than two equal variants need.
 const GATE: &str = "[[gate]]\nmetric = \"seconds-per-task\"\nmax-increase = \"400%\"\n\n[profile.brief]\n";
 
 fn harness(folder: &Path, arguments: &[&str]) -> Said {
-    Said::from(&Command::new(HARNESS).args(arguments).current_dir(folder).output().unwrap())
+    Said::from(&program().args(arguments).current_dir(folder).output().unwrap())
 }
 
 /// A run with a gate, made once for all tests; None without Python.

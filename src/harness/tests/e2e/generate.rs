@@ -1,10 +1,8 @@
 //! `harness generate`: answers, sampled and greedy, and what cannot be answered.
 
-use std::process::Command;
-
 use serde_json::Value as Json;
 
-use crate::programs::{HARNESS, engine_is_there, root};
+use crate::programs::{engine_is_there, program, root};
 use crate::trial::{Said, harness};
 
 fn model() -> String {
@@ -125,7 +123,7 @@ fn what_cannot_be_answered_is_refused_with_what_to_do() {
 fn a_models_name_on_a_hub_is_looked_for_in_the_cache_and_nowhere_else_when_offline() {
     let home = tempfile::tempdir().unwrap();
     let run = |words: &[&str]| {
-        let mut command = Command::new(HARNESS);
+        let mut command = program();
         command.args(words).env("HF_HOME", home.path()).env("HF_HUB_OFFLINE", "1").env_remove("HF_HUB_CACHE");
         Said::from(&command.output().unwrap())
     };

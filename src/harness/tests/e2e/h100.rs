@@ -1,13 +1,12 @@
 //! The kept run on a real GPU: its windows can be computed again, and a second program saw the same joules.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use harness::record::{Phase, SampleRecord, WindowRecord};
 use harness::table::read;
 use harness_meter::{Domain, Recording, Row, Rules, Sample, measure};
 
-use crate::programs::HARNESS;
+use crate::programs::program;
 use crate::trial::Said;
 
 fn folder() -> PathBuf {
@@ -61,7 +60,7 @@ fn energy(domain: &Domain, samples: &[Sample], window: &WindowRecord) -> (f64, f
 #[test]
 fn the_gpus_windows_are_computed_again_to_the_last_bit() {
     let out = tempfile::tempdir().unwrap();
-    let mut command = Command::new(HARNESS);
+    let mut command = program();
     command.arg("remeasure").arg(folder()).arg("--out").arg(out.path());
     let said = Said::from(&command.output().unwrap());
     // Some of its cells were never run: somebody stopped it.

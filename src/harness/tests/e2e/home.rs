@@ -1,10 +1,8 @@
 //! Joules from this machine, whatever it is: the embedded model, measured by what `auto` takes here.
 
-use std::process::Command;
-
 use serde_json::Value as Json;
 
-use crate::programs::{HARNESS, engine_is_there, root};
+use crate::programs::{engine_is_there, program, root};
 use crate::trial::{Said, Trial};
 
 #[test]
@@ -29,7 +27,7 @@ fn this_machine_gives_every_cell_energy_by_the_meter_that_the_doctor_recommends(
         let total = run.total(cell);
         assert!(total.energy_j.is_some_and(|energy| energy > 0.0), "{:?}", total.reason());
     }
-    let doctor = Command::new(HARNESS).args(["doctor", "--json", "--no-calibrate"]).output().unwrap();
+    let doctor = program().args(["doctor", "--json", "--no-calibrate"]).output().unwrap();
     let doctor: Json = serde_json::from_str(&Said::from(&doctor).out).unwrap();
     let auto = &doctor["auto"][0];
     assert_eq!((&auto["meters"], &auto["domains"]), (&run.manifest["meters"], &run.manifest["counted"]));

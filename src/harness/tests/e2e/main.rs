@@ -1,6 +1,8 @@
 //! End-to-end tests of the built programs: what a user types, and what is then there.
 
 #[cfg(test)]
+mod aa;
+#[cfg(test)]
 mod agents;
 #[cfg(test)]
 mod baselines;

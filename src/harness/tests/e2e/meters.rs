@@ -8,7 +8,7 @@ use harness::record::{Phase, WindowRecord};
 use harness_meter::Class;
 
 use crate::machines::{Driven, FakeMachine, Interfaces, spec};
-use crate::programs::{HARNESS, present};
+use crate::programs::{present, program};
 use crate::run_folder::RunFolder;
 use crate::trial::{Said, Trial};
 
@@ -249,7 +249,7 @@ fn a_counter_that_is_dead_leaves_joules_of_the_estimate_and_the_doctor_says_so_t
         assert_eq!((total.energy_j.is_some(), total.class), (true, Class::Estimated), "{:?}", total.reason());
     }
     let doctor = |extra: &[&str]| {
-        let mut command = Command::new(HARNESS);
+        let mut command = program();
         Said::from(&command.args(["doctor", "--no-calibrate"]).args(&places).args(extra).output().unwrap())
     };
     let json: serde_json::Value = serde_json::from_str(&doctor(&["--json"]).out).unwrap();
@@ -320,6 +320,6 @@ fn a_busy_machine_costs_an_estimate_its_energy_and_says_so_while_it_runs() {
 }
 
 fn remeasure(trial: &Trial, arguments: &[&str]) -> Said {
-    let mut command = Command::new(HARNESS);
+    let mut command = program();
     Said::from(&command.arg("remeasure").args(arguments).current_dir(trial.path("")).output().unwrap())
 }

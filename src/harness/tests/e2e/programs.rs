@@ -9,6 +9,18 @@ use std::time::SystemTime;
 /// The program `harness`.
 pub(crate) const HARNESS: &str = env!("CARGO_BIN_EXE_harness");
 
+/// `harness`, which keeps what outlives a run in a folder of these tests, never in the user's own.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(HARNESS);
+    command.env("HARNESS_STATE", state());
+    command
+}
+
+/// What outlives a run lies here while these tests run.
+pub(crate) fn state() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("state-{}", std::process::id()))
+}
+
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))

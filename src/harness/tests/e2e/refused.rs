@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Command;
 
-use crate::programs::{HARNESS, present};
+use crate::programs::{HARNESS, present, program};
 use crate::trial::{Said, Trial, harness};
 
 /// That the message says this and ends with what to do, and that nothing was begun.
@@ -91,14 +91,14 @@ fn a_folder_that_may_not_be_written_to_is_refused() {
     let trial = Trial::good();
     trial.write("file", b"");
     let into = |folder| ["run", "s.toml", "--no-exclusive", "--out", folder];
-    let said = Command::new(HARNESS).args(into("file")).current_dir(trial.path("")).output().unwrap();
+    let said = program().args(into("file")).current_dir(trial.path("")).output().unwrap();
     let said = Said::from(&said);
     assert_refused(&trial, &said, 2, &["cannot create the run folder `file`", "`--out FOLDER`"], "a file");
 
     fs::create_dir(trial.path("locked")).unwrap();
     fs::set_permissions(trial.path("locked"), Permissions::from_mode(0o555)).unwrap();
     let root = fs::metadata(trial.path("s.toml")).unwrap().uid() == 0;
-    let mut command = if root { Command::new("setpriv") } else { Command::new(HARNESS) };
+    let mut command = if root { Command::new("setpriv") } else { program() };
     if root {
         // Nothing is locked for root: the program must run as somebody else, who may look around here.
         if !present("setpriv") {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use harness::record::{CellRecord, Phase, Status};
 
-use crate::programs::{HARNESS, present};
+use crate::programs::{HARNESS, present, program};
 use crate::run_folder::RunFolder;
 use crate::trial::{Said, Trial};
 
@@ -90,7 +90,7 @@ fn killed_after(whole: &Whole, steps: usize, name: &str) -> PathBuf {
 }
 
 fn resume(trial: &Trial, folder: &Path) -> Said {
-    let mut command = Command::new(HARNESS);
+    let mut command = program();
     command.args(["run", "--no-exclusive", "--resume"]).arg(folder).current_dir(trial.path(""));
     Said::from(&command.output().unwrap())
 }
@@ -248,15 +248,14 @@ fn a_killed_run_can_be_looked_at_and_goes_on_and_a_running_one_is_left_alone() {
     let (mut child, folder) = started(&trial, 3);
     let said = resume(&trial, &folder);
     assert!(said.code == 2 && said.err.contains("another process is writing into `"), "{}", said.err);
-    let runs = |trial: &Trial| {
-        Said::from(&Command::new(HARNESS).arg("runs").current_dir(trial.path("")).output().unwrap())
-    };
+    let runs =
+        |trial: &Trial| Said::from(&program().arg("runs").current_dir(trial.path("")).output().unwrap());
     assert!(runs(&trial).out.contains("running"), "{}", runs(&trial).out);
     child.kill().unwrap();
     child.wait().unwrap();
     let listed = runs(&trial);
     assert!(listed.out.contains("--resume") && listed.out.contains(" of 12"), "{}", listed.out);
-    let shown = Said::from(&Command::new(HARNESS).arg("show").arg(&folder).output().unwrap());
+    let shown = Said::from(&program().arg("show").arg(&folder).output().unwrap());
     assert!(
         shown.code == 0 && shown.out.contains("not complete: `harness run --resume"),
         "{}{}",
@@ -271,8 +270,7 @@ fn a_killed_run_can_be_looked_at_and_goes_on_and_a_running_one_is_left_alone() {
     assert!(run.windows.iter().filter(|w| w.phase == Phase::Window).all(|w| w.valid), "{:?}", run.windows);
     assert!(runs(&trial).out.contains("complete"));
     let out = tempfile::tempdir().unwrap();
-    let again =
-        Command::new(HARNESS).arg("remeasure").arg(&folder).arg("--out").arg(out.path()).output().unwrap();
+    let again = program().arg("remeasure").arg(&folder).arg("--out").arg(out.path()).output().unwrap();
     let (again, all) = (Said::from(&again), run.windows.len());
     assert!(again.out.contains(&format!("{all} of {all} windows as before")), "{}{}", again.out, again.err);
 }

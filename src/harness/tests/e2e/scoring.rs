@@ -4,12 +4,11 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-use crate::programs::{HARNESS, engine_is_there, root};
+use crate::programs::{engine_is_there, program, root};
 use crate::run_folder::RunFolder;
 use crate::trial::{Said, Trial, harness};
 
@@ -243,7 +242,7 @@ fn a_run_is_scored_again_without_an_engine() {
     assert_eq!(trial.run(&[]).code, 0);
     let before = trial.run_folder();
     let rescore = |arguments: &[&str]| {
-        let mut command = Command::new(HARNESS);
+        let mut command = program();
         command.arg("rescore").arg(&before.path).args(arguments).env("PATH", "");
         Said::from(&command.output().unwrap())
     };
@@ -338,7 +337,7 @@ fn a_fetched_file_that_is_not_the_pinned_one_is_refused_and_removed() {
     let out = folder.path().join("mbpp");
     let address = serve(b"{\"task_id\": 1}\n".to_vec());
     let arguments = ["fetch", "dataset", "mbpp", "--out", out.to_str().unwrap(), "--raw", &address];
-    let said = Said::from(&Command::new(HARNESS).args(arguments).output().unwrap());
+    let said = Said::from(&program().args(arguments).output().unwrap());
     assert_eq!(said.code, 3, "{}{}", said.out, said.err);
     assert!(said.err.to_lowercase().contains("sha-256") && said.err.contains("help:"), "{}", said.err);
     assert!(!out.join("mbpp.jsonl").exists());
@@ -359,7 +358,7 @@ fn the_real_file_is_fetched_verified_and_kept() {
     let out = folder.path().join("mbpp");
     let address = serve(bytes);
     let arguments = ["fetch", "dataset", "mbpp", "--out", out.to_str().unwrap(), "--raw", &address];
-    let said = Said::from(&Command::new(HARNESS).args(arguments).output().unwrap());
+    let said = Said::from(&program().args(arguments).output().unwrap());
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(said.out.contains(&sha256), "{}", said.out);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::programs::{HARNESS, root};
+use crate::programs::{program, root};
 use crate::run_folder::RunFolder;
 
 /// Six blocks of two variants: the fewest cells that a suite may have.
@@ -72,7 +72,7 @@ impl Said {
 
 /// Runs `harness` with these arguments in the root of the repository.
 pub(crate) fn harness(arguments: &[&str]) -> Said {
-    Said::from(&Command::new(HARNESS).args(arguments).current_dir(root()).output().unwrap())
+    Said::from(&program().args(arguments).current_dir(root()).output().unwrap())
 }
 
 /// A suite in a temporary folder, with room beside it for data, models and run folders.
@@ -124,7 +124,7 @@ impl Trial {
 
     /// `harness run` of the suite, its run folders going to `runs`; other runs on the machine don't count.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(HARNESS);
+        let mut command = program();
         command.args(["run", "s.toml", "--no-exclusive", "--out", "runs"]).args(arguments);
         command.current_dir(self.folder.path()).env("HARNESS_STATE", self.path("state"));
         command

@@ -72,8 +72,7 @@ pub fn text(report: &AaReport) -> String {
 
 /// One line a session, metric and task.
 fn sessions(report: &AaReport) -> String {
-    let mut list =
-        table(&["session", "task", "quantity", "told apart", "sd of block ratios", "finds changes of"]);
+    let mut list = table(&["session", "task", "quantity", "told apart", "sd of blocks", "blocks find"]);
     for (number, session) in (1..).zip(&report.sessions) {
         for compared in &session.compared {
             let alarms = compared.p.iter().filter(|p| **p < report.alpha).count();
@@ -207,9 +206,9 @@ mod tests {
         let page = text(&report(&[session(&[0.01, 0.5]), session(&[0.7, 0.2])]));
         for line in [
             "`full` of small-aa against itself: 2 sessions, comparisons over 6 blocks, alpha 0.05",
-            "1        java  energy-per-task  1 of 2      1.0 %               1.4 % and more",
+            "1        java  energy-per-task  1 of 2      1.0 %         1.4 % and more",
             "Limits of the suite: 2 false regressions in 8 answers.",
-            "What runs first in a block takes +0.2 [−0.3, +0.7] % energy, p 0.400.",
+            "What runs first in a block takes +0.2 [−0.3, +0.7] % energy, p = 0.400.",
             "This machine with simulated joules, 2 sessions so far:",
             "  energy-per-task: 1 false alarm in 4 comparisons: 25.0 % [0.6, 80.6], nominal 5 %.",
             "Between 2 sessions of this suite, energy-per-task on java: sd 0.0 %; a session is judged from the fifth on.",

@@ -148,15 +148,140 @@ fn drift(control: &ControlFacts, why: &mut Vec<String>, notes: &mut Vec<String>)
         notes.push("the control workload has no energy at the run's end: its drift is not known".to_owned());
         return;
     };
-    let Control { joules, seconds } = control.first;
-    for (what, ratio) in [("energy", last.joules / joules), ("time", last.seconds / seconds)] {
-        let change = ratio.ln().abs();
-        if change.is_nan() || change > MOST_DRIFT.ln_1p() {
-            why.push(format!(
-                "the {what} of the control workload changed by {:+.1} % from the run's start to its end, more than {:.0} %",
-                100.0 * (ratio - 1.0),
-                100.0 * MOST_DRIFT
-            ));
+    let first = control.first;
+    let (energy, time) = (last.joules / first.joules, last.seconds / first.seconds);
+    let change = energy.ln().abs().max(time.ln().abs());
+    if change.is_nan() || change > MOST_DRIFT.ln_1p() {
+        why.push(format!(
+            "the control workload took {:+.1} % energy and {:+.1} % time at the run's end against its start, a change of more than {:.0} %",
+            100.0 * (energy - 1.0),
+            100.0 * (time - 1.0),
+            100.0 * MOST_DRIFT
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use harness_meter::Class;
+
+    use super::*;
+    use crate::record::{Why, WindowConditions};
+
+    /// What nothing is to be said against.
+    fn fit() -> Facts {
+        let control = Control { joules: 40.0, seconds: 4.0 };
+        let warmth =
+            WarmthFacts { reference_c: 60.0, lowest_c: 58.0, highest_c: 64.0, band_k: 5.0, waited_s: 3.0 };
+        Facts {
+            exclusive: true,
+            windows: 12,
+            spoiled: 1,
+            governors: vec!["performance".into()],
+            turbo: vec![false],
+            on_battery: Some(false),
+            warmth: Some(warmth),
+            control: Some(ControlFacts {
+                version: 1,
+                class: Class::Counter,
+                first: control,
+                last: Some(Control { joules: 40.8, seconds: 3.95 }),
+            }),
+            ..Facts::default()
         }
+    }
+
+    #[test]
+    fn a_fit_machine_is_qualified_without_a_note() {
+        let found = qualify(fit(), Some(&Fit::Inside(7)));
+        assert_eq!((found.qualified, &found.why, &found.notes), (true, &Vec::new(), &Vec::new()));
+    }
+
+    #[test]
+    fn each_reason_alone_disqualifies_and_is_told() {
+        let warm = |highest_c| WarmthFacts { highest_c, ..fit().warmth.unwrap() };
+        let last = |joules, seconds| {
+            let control = Control { joules, seconds };
+            Some(ControlFacts { last: Some(control), ..fit().control.unwrap() })
+        };
+        let cases: Vec<(Facts, &str)> = vec![
+            (Facts { exclusive: false, ..fit() }, "lock was not held"),
+            (Facts { windows: 0, spoiled: 0, ..fit() }, "no window of a cell"),
+            (Facts { spoiled: 3, ..fit() }, "3 of 12 windows"),
+            (Facts { on_battery: Some(true), ..fit() }, "on its battery"),
+            (Facts { governors: vec!["a".into(), "b".into()], ..fit() }, "governor changed"),
+            (Facts { turbo: vec![false, true], ..fit() }, "turbo was switched"),
+            (Facts { warmth: Some(warm(66.0)), ..fit() }, "at 66 °C before a block, 6 K above"),
+            (Facts { control: last(41.3, 4.0), ..fit() }, "+3.3 % energy and +0.0 % time"),
+            (Facts { control: last(40.0, 3.8), ..fit() }, "-5.0 % time"),
+            (Facts { control: last(f64::NAN, 4.0), ..fit() }, "more than 3 %"),
+            (Facts { control: None, control_why: Some("none ran".into()), ..fit() }, "none ran"),
+        ];
+        for (facts, part) in cases {
+            let found = qualify(facts, None);
+            assert!(
+                !found.qualified && found.why.len() == 1 && found.why[0].contains(part),
+                "{part}: {found:?}"
+            );
+        }
+        let found = qualify(fit(), Some(&Fit::Outside("elsewhere".into())));
+        assert_eq!((found.qualified, found.why), (false, vec!["elsewhere".to_owned()]));
+    }
+
+    #[test]
+    fn what_may_be_is_a_note() {
+        let cold = WarmthFacts { lowest_c: 50.0, ..fit().warmth.unwrap() };
+        let excused =
+            Facts { control: None, control_why: Some("a GPU's".into()), control_excused: true, ..fit() };
+        for (facts, history, part) in [
+            (Facts { governors: vec!["powersave".into()], ..fit() }, None, "`powersave`"),
+            (Facts { turbo: vec![true], ..fit() }, None, "turbo is on"),
+            (Facts { warmth: None, warmth_why: Some("no sensor".into()), ..fit() }, None, "no sensor"),
+            (Facts { warmth: Some(cold), ..fit() }, None, "10 K below"),
+            (excused, None, "a GPU's"),
+            (fit(), Some(Fit::Short(2)), "2 of 4 sessions"),
+            (fit(), Some(Fit::Changed("changed".into())), "changed"),
+        ] {
+            let found = qualify(facts, history.as_ref());
+            assert!(
+                found.qualified && found.notes.len() == 1 && found.notes[0].contains(part),
+                "{part}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn facts_come_from_the_stored_windows() {
+        let window = |cell: Option<u32>, phase, energy: Option<f64>, governor: &str| WindowRecord {
+            cell,
+            phase,
+            domain: TOTAL.to_owned(),
+            energy_j: energy,
+            valid: energy.is_some(),
+            seconds: 4.0,
+            why: energy.is_none().then(|| Why { word: "foreign-load".into(), detail: "others".into() }),
+            conditions: WindowConditions {
+                governor: (!governor.is_empty()).then(|| governor.to_owned()),
+                on_battery: Some(cell == Some(1)),
+                ..WindowConditions::default()
+            },
+            ..crate::report::example::example().windows[0].clone()
+        };
+        let rows = [
+            window(None, Phase::IdleMachine, Some(9.0), ""),
+            window(None, Phase::Control, None, ""),
+            window(None, Phase::Control, Some(40.0), ""),
+            window(Some(0), Phase::Window, Some(1.0), "schedutil"),
+            window(Some(1), Phase::Disturbed, None, "powersave"),
+            window(Some(1), Phase::Window, Some(1.0), "powersave"),
+            window(None, Phase::Control, Some(41.0), ""),
+        ];
+        let found = facts(&rows, 7);
+        assert_eq!((found.windows, found.spoiled, found.on_battery), (3, 1, Some(true)));
+        assert_eq!(found.governors, ["powersave", "schedutil"]);
+        let control = found.control.unwrap();
+        assert_eq!((control.version, control.first.joules, control.last.unwrap().joules), (7, 40.0, 41.0));
+        assert!(facts(&rows[..2], 1).control_why.unwrap().contains("foreign-load: others"));
+        assert!(facts(&[], 1).control_why.unwrap().contains("did not run"));
     }
 }

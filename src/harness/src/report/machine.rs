@@ -15,12 +15,18 @@ pub(super) fn section(machine: Option<&Qualification>) -> String {
     let Some(machine) = machine else { return String::new() };
     let mut lines = vec![match machine.qualified {
         true => "Qualified: this run may be a baseline.".to_owned(),
-        false => format!("Not qualified: {}.", machine.why.join("; ")),
+        false => "Not qualified: the notes say why.".to_owned(),
     }];
     lines.extend(machine.facts.control.as_ref().map(control));
     lines.extend(machine.facts.warmth.as_ref().map(warmth));
-    lines.extend(machine.notes.iter().map(|note| format!("{note}.")));
+    lines.extend(machine.notes.iter().map(|note| capital(note) + "."));
     "\n## Machine\n\n".to_owned() + &bullets(&lines)
+}
+
+/// The note with its first letter as at the start of a sentence.
+fn capital(note: &str) -> String {
+    let mut letters = note.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The control workload at the run's start and end, with the drift between them.
@@ -82,7 +88,7 @@ mod tests {
             "- Qualified: this run may be a baseline.",
             "- Control workload (version 1, counter): 40.00 J in 4.000 s at the start, 40.40 J in 3.900 s at the end: +1.0 % energy, −2.5 % time.",
             "- The device was at 58 to 63 °C before blocks, 61 °C after the first one; blocks waited 12 s in all.",
-            "- turbo is on.",
+            "- Turbo is on.",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\n{page}");
         }

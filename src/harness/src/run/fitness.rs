@@ -10,6 +10,7 @@ use crate::control::CONTROL_VERSION;
 use crate::machine::{CONTROL_HISTORY, ControlSession, Facts, Qualification, facts, fit, meter_key, qualify};
 use crate::progress;
 use crate::record::WindowRecord;
+use crate::redact::without_home;
 use crate::state;
 use crate::stop::Stop;
 use crate::store::{Manifest, RunFolder};
@@ -83,7 +84,7 @@ pub(super) fn qualification(
 
 /// The run's data are worth more than the history: that it was not kept is a note.
 fn not_kept(stop: &Stop) -> String {
-    let told = stop.to_string();
+    let told = without_home(&stop.to_string());
     format!("the session did not enter the machine's history: {}", told.lines().next().unwrap_or_default())
 }
 

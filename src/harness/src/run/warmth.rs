@@ -33,7 +33,7 @@ impl Warmth {
     /// `before` are the facts of an earlier session of the same run.
     pub(super) fn new(run: &RunSpec, before: Option<WarmthFacts>) -> Self {
         let waited =
-            before.map_or(Duration::ZERO, |facts| Duration::from_secs_f64(facts.waited_s.clamp(0.0, 1e6)));
+            before.and_then(|facts| Duration::try_from_secs_f64(facts.waited_s).ok()).unwrap_or_default();
         Self {
             band_k: run.temperature_band,
             left: run.max_wait.saturating_sub(waited),

@@ -277,6 +277,8 @@ lag, rank = (off[1:] * off[:-1]).sum() / (off**2).sum(), stats.spearmanr(np.aran
 bound = stats.norm.ppf(0.975) / np.sqrt(12)
 spread = values.std(ddof=1) / values.mean()
 golden("SERIES", [spread, line.slope, line.pvalue, lag, bound, rank.statistic, rank.pvalue])
+repeated = stats.spearmanr(np.tile(np.arange(3), 4), values)
+golden("REPEATED", [repeated.statistic, repeated.pvalue])
 first, third = np.percentile(values, [25, 75])
 golden("FENCES", [first - 1.5 * (third - first), third + 1.5 * (third - first)])
 

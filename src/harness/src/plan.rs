@@ -69,7 +69,8 @@ impl Plan {
     pub fn seconds(&self, suite: &Suite) -> f64 {
         let run = &suite.run;
         let cell = run.min_window.as_secs_f64() * WHOLE_PASSES + run.settle.as_secs_f64() + CELL_OVERHEAD_S;
-        let idles = 2 + suite.variants.len() * suite.tasks.len();
+        // The machine before and after, each loaded model in its first and last block.
+        let idles = 2 + 2 * suite.variants.len() * suite.tasks.len();
         self.cells.len() as f64 * cell + idles as f64 * run.idle.as_secs_f64()
     }
 }

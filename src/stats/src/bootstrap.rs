@@ -10,7 +10,7 @@ use crate::{Interval, normal};
 pub const RESAMPLES: usize = 2000;
 
 /// Fewest observations for which the bias-corrected interval holds what it says; below it Student's does.
-const FEWEST_FOR_BCA: usize = 30;
+pub const FEWEST_FOR_BCA: usize = 30;
 
 /// A generator that gives the same resamples for the same seed and purpose on every machine.
 pub fn generator(seed: u64, purpose: u64) -> ChaCha8Rng {

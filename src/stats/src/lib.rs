@@ -55,6 +55,6 @@ pub use ratio::{BlockTotal, pulls, ratio_estimate, ratio_of_totals, total, total
 pub use regression::{FitQuality, NoRegression, Regression, regress};
 pub use sequential::Sequence;
 pub use series::{
-    ChangePoint, Fences, LagOne, RankTrend, Slope, change_point, fences, lag_one, rank_trend, slope,
-    variation,
+    ChangePoint, Fences, LagOne, RankTrend, Slope, change_point, fences, lag_one, rank_correlation,
+    rank_trend, slope, variation,
 };

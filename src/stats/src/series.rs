@@ -87,16 +87,26 @@ pub fn lag_one(values: &[f64]) -> Option<LagOne> {
 
 /// Spearman's correlation with the position; None below three values or where all are equal.
 pub fn rank_trend(values: &[f64]) -> Option<RankTrend> {
+    let places: Vec<f64> = (0..values.len()).map(|index| index as f64).collect();
+    rank_correlation(&places, values)
+}
+
+/// Spearman's correlation of values with what stands at the same place of `others`, equal ones sharing their
+/// ranks; None below three, where all of either are equal, or where there are not as many of both.
+pub fn rank_correlation(others: &[f64], values: &[f64]) -> Option<RankTrend> {
+    if others.len() != values.len() {
+        return None;
+    }
+    moments(others, 3)?;
     moments(values, 3)?;
-    let (ranks, _) = midranks(values);
+    let (places, ranks) = (midranks(others).0, midranks(values).0);
     let count = values.len();
     let middle = (count + 1) as f64 / 2.0;
     let (mut joint, mut own, mut along) = (0.0, 0.0, 0.0);
-    for (index, rank) in ranks.iter().enumerate() {
-        let place = (index + 1) as f64 - middle;
-        joint += place * (rank - middle);
+    for (place, rank) in places.iter().zip(&ranks) {
+        joint += (place - middle) * (rank - middle);
         own += (rank - middle).powi(2);
-        along += place * place;
+        along += (place - middle).powi(2);
     }
     let rho = joint / (own * along).sqrt();
     if !rho.is_finite() {
@@ -152,6 +162,7 @@ mod tests {
     use crate::ratio::tests::close;
 
     const FENCES: [f64; 2] = [3.862499999999998, 7.162500000000002];
+    const REPEATED: [f64; 2] = [-0.11867816581938531, 0.7133560784864083];
     const SERIES: [f64; 7] = [
         0.16981232572994134,
         0.18461538461538463,
@@ -176,6 +187,18 @@ mod tests {
         let trend = rank_trend(&VALUES).unwrap();
         close(Some(trend.rho), SERIES[5]);
         close(Some(trend.p), SERIES[6]);
+    }
+
+    // scripts/golden_stats.py: scipy.stats.spearmanr, whose ranks of equal values are means too.
+    #[test]
+    fn values_are_correlated_with_what_repeats() {
+        let places = [0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0, 2.0, 0.0, 1.0, 2.0];
+        let found = rank_correlation(&places, &VALUES).unwrap();
+        close(Some(found.rho), REPEATED[0]);
+        close(Some(found.p), REPEATED[1]);
+        assert_eq!(rank_correlation(&places[..3], &VALUES), None);
+        assert_eq!(rank_correlation(&[1.0; 12], &VALUES), None);
+        assert_eq!(rank_correlation(&[f64::NAN; 12], &VALUES), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::format::{MISSING, significant, with_interval};
 use super::machine;
+use super::markdown_diagnostics::diagnostics;
 use super::markdown_exits::{laws, of_task, prices};
 use super::markdown_table::{bullets, table};
 use super::rows::{COLUMNS, by_task, failures, heading, sentences, verdict_sentence};
@@ -33,6 +34,7 @@ pub fn markdown(summary: &Summary) -> String {
         }
     }
     page += &prices(summary);
+    page += &diagnostics(summary);
     page += "\n## Notes\n\n";
     page += &bullets(&sentences(summary));
     if let Some(grams) = summary.grid_g_per_kwh {

@@ -18,6 +18,7 @@ pub mod labels;
 pub mod learning;
 mod machine;
 pub mod markdown;
+mod markdown_diagnostics;
 mod markdown_exits;
 mod markdown_table;
 pub mod panel;

@@ -41,7 +41,7 @@ pub struct Bench<'a> {
     pub session: u16,
     /// Where engines' standard error goes.
     pub log: PathBuf,
-    /// Loaded idle power by (task, variant), measured in its first cell.
+    /// Loaded idle power by (task, variant), measured in its first cell: what net energy takes off.
     pub idle: BTreeMap<(usize, usize), IdlePower>,
     /// How each task's rows are scored.
     pub tasks: Vec<TaskInput>,
@@ -130,13 +130,14 @@ impl Bench<'_> {
 
         let deadline = Instant::now() + suite.run.cell_timeout;
         pause(suite.run.settle)?;
-        if !suite.run.idle.is_zero() && !self.idle.contains_key(&(planned.task, planned.variant)) {
+        if self.idles_loaded(planned) {
             let start = now_ns();
             pause(suite.run.idle)?;
             let rows = self.rows(&beside(Phase::IdleLoaded, start, now_ns()), None);
             let idle = power(&rows);
+            // Net energy takes the first off, in every cell alike.
             if idle.iter().any(Option::is_some) {
-                self.idle.insert((planned.task, planned.variant), idle);
+                self.idle.entry((planned.task, planned.variant)).or_insert(idle);
             }
             output.windows.extend(rows);
         }
@@ -184,6 +185,14 @@ impl Bench<'_> {
         output.items = item_records(&output.cell, task, source, items, &answers, whole);
         output.windows.extend(rows);
         Ok(())
+    }
+
+    /// Whether the loaded model idles before this cell: where its power isn't known yet, and in the last block, which tells how far
+    /// it has drifted.
+    fn idles_loaded(&self, planned: &PlannedCell) -> bool {
+        let run = &self.suite.run;
+        let known = self.idle.contains_key(&(planned.task, planned.variant));
+        !run.idle.is_zero() && (!known || planned.block + 1 == run.blocks)
     }
 
     /// Whether a window has no energy because of others, who may have gone when it is measured again.

@@ -85,7 +85,7 @@ pub struct RunFile {
     pub min_window: String,
     /// Pause between load and warm-up, so that loading heat does not leak in.
     pub settle: String,
-    /// Length of the idle phases: the machine before and after, each variant's loaded model once.
+    /// Length of the idle phases: the machine before and after, each variant's loaded model in its first and last block.
     pub idle: String,
     /// Items generated before the window, at full output length.
     pub warm_up_items: i64,

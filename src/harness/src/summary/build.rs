@@ -6,6 +6,8 @@ use harness_task::{Direction, Scorer, ScorerSpec};
 use super::around::Around;
 use super::comparison::{alike_note, amounts, differences, ratios};
 use super::correct;
+use super::diagnostics;
+use super::equivalent::equivalents;
 use super::front::on_front;
 use super::gather::{ItemsOf, Measured, gather, repetition};
 use super::law::depth_laws;
@@ -15,7 +17,7 @@ use super::score::score;
 use super::scored::scored_items;
 use super::speed::speed;
 use super::verdict::{Limits, judge, rules_out};
-use super::{Comparison, PerCorrect, Summary, SummaryInput, SummaryRow, Verdict, energy};
+use super::{Comparison, PerCorrect, RowDiagnostics, Summary, SummaryInput, SummaryRow, Verdict, energy};
 use crate::metric::{METRICS, Metric, PER_CORRECT};
 use crate::record::{CellRecord, WindowRecord};
 use crate::score::TaskInput;
@@ -64,6 +66,9 @@ pub fn summarise(
     for row in &mut rows {
         settle(row, input);
     }
+    equivalents(input, &mut rows, metric);
+    let (diagnostics, more) = diagnostics::fill(input, &gathered, windows, &mut rows);
+    notes.extend(more);
     Ok(Summary {
         schema: SCHEMA,
         suite: input.suite.clone(),
@@ -83,6 +88,7 @@ pub fn summarise(
         depth_laws: laws,
         learning_curves: input.learning_curves.clone(),
         machine: None,
+        diagnostics,
         failed: gathered.failed,
         notes,
     })
@@ -170,11 +176,10 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
             domains: measured.domains.clone(),
             verdict: Verdict::NotMeasured,
             rules_out_rel: None,
-            notes: row_notes(input, variant, measured, &speed, baseline)
-                .into_iter()
-                .chain(without_score)
-                .chain(alike)
-                .collect(),
+            equivalent_p: None,
+            equivalent_p_holm: None,
+            diagnostics: RowDiagnostics::default(),
+            notes: row_notes(measured, &speed).into_iter().chain(without_score).chain(alike).collect(),
             answers: around.answers(&task.name, variant, speed.mean_exit_layer),
             unscored: measured.unscored.values().map(|(count, _)| count).sum(),
             speed,

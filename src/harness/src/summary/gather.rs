@@ -234,7 +234,7 @@ fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 }
 
 /// The row that speaks for a cell: the total, or the only domain.
-fn whole<'w>(windows: &[&'w WindowRecord]) -> Result<&'w WindowRecord, String> {
+pub(super) fn whole<'w>(windows: &[&'w WindowRecord]) -> Result<&'w WindowRecord, String> {
     match (windows.iter().find(|window| window.domain == TOTAL), windows) {
         (Some(total), _) => Ok(total),
         (None, [only]) => Ok(only),

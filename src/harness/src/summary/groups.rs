@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::scored::ScoredItem;
 
 /// Most groups: more cost time and tell nothing more of the error (Kott 2001, Journal of Official Statistics 17).
-const MOST: usize = 400;
+pub(super) const MOST: usize = 400;
 
 /// The items of each cluster, by number; where there are many clusters, several of them together.
 pub(super) fn groups(answers: &BTreeMap<u32, ScoredItem>, items: &[u32]) -> Vec<Vec<u32>> {

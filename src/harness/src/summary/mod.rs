@@ -7,7 +7,10 @@ pub mod build;
 mod comparison;
 mod correct;
 mod decision;
+mod diagnosis;
+pub mod diagnostics;
 pub mod energy;
+mod equivalent;
 pub mod exits;
 mod front;
 pub mod gather;
@@ -31,6 +34,10 @@ pub mod types;
 pub mod verdict;
 
 pub use build::{SCHEMA, summarise};
+pub use diagnosis::{
+    Dependence, Diagnostics, Drift, LengthEffect, Outlier, PositionEffect, Repeats, RowDiagnostics, Shift,
+    Steady, Trend,
+};
 pub use exits::{Agreement, Answers, BreakEven, DecisionEnergy, ExitCount};
 pub use gather::ItemsOf;
 pub use input::SummaryInput;

@@ -9,17 +9,8 @@ use super::scored::scored_items;
 use super::{Score, Speed, SummaryInput};
 use crate::score::TaskInput;
 
-/// A variant whose outputs are longer or shorter by more than this does other work per task.
-const SAME_LENGTH: f64 = 0.05;
-
-/// What a reader of one row must know.
-pub(super) fn row_notes(
-    input: &SummaryInput,
-    variant: &str,
-    measured: &Measured<'_>,
-    speed: &Speed,
-    baseline: Option<&Measured<'_>>,
-) -> Vec<String> {
+/// What a reader of one row must know of its cells.
+pub(super) fn row_notes(measured: &Measured<'_>, speed: &Speed) -> Vec<String> {
     let mut notes = Vec::new();
     let (valid, planned) = (measured.blocks.len(), measured.cells.len());
     if valid > 0 && valid < planned {
@@ -27,17 +18,6 @@ pub(super) fn row_notes(
     }
     if speed.deterministic == Some(false) {
         notes.push("repeated passes over the same items gave different tokens".to_string());
-    }
-    let usual = baseline.and_then(|baseline| super::speed::speed(baseline).tokens_per_task);
-    if let Some((ours, usual)) = speed.tokens_per_task.zip(usual)
-        && variant != input.baseline
-        && (ours / usual - 1.0).abs() > SAME_LENGTH
-    {
-        let change = 100.0 * (ours / usual - 1.0);
-        notes.push(format!(
-            "its outputs differ in length from those of `{}` by {change:+.0} %: compare joules per token too",
-            input.baseline
-        ));
     }
     notes
 }
@@ -103,7 +83,9 @@ mod tests {
         }
         let notes = &summary_of(&example).rows[1].notes;
         assert!(notes[0].contains("different tokens"), "{notes:?}");
-        assert!(notes[1].contains("-25 %"), "{notes:?}");
+        // Half the energy and a quarter less tokens: ln 0.75 / ln 0.5.
+        let expected = "by -25 %, which explains 42 % of its change of energy per task: energy per token changes by -33.3 %";
+        assert!(notes.iter().any(|note| note.contains(expected)), "{notes:?}");
     }
 
     #[test]

@@ -93,11 +93,16 @@ impl<'s> Pool<'s> {
 
     /// The score without each of the clusters in turn; None where nothing is left.
     pub(super) fn without_each(&self) -> Vec<Option<f64>> {
-        let left_out = |cluster: usize| {
-            let mut times = vec![1; self.len()];
-            times[cluster] = 0;
+        self.without_groups(self.len())
+    }
+
+    /// The score without each of so many groups of clusters in turn, every cluster in one of them.
+    pub(super) fn without_groups(&self, groups: usize) -> Vec<Option<f64>> {
+        let left_out = |group: usize| {
+            let times: Vec<u16> =
+                (0..self.len()).map(|cluster| u16::from(cluster % groups != group)).collect();
             self.score(&times)
         };
-        (0..self.len()).into_par_iter().map(left_out).collect()
+        (0..groups).into_par_iter().map(left_out).collect()
     }
 }

@@ -9,8 +9,8 @@ use harness_meter::Class;
 use harness_stats::{Confidence, Interval, Looks};
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, DepthLaw, LearningCurve, PriceModel, Verdict};
 use crate::machine::Qualification;
+use super::{Answers, DepthLaw, Diagnostics, LearningCurve, PriceModel, RowDiagnostics, Verdict};
 
 /// What a run says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,9 @@ pub struct Summary {
     /// Whether the machine was fit to be measured on; None in runs of versions that did not ask.
     #[serde(default)]
     pub machine: Option<Qualification>,
+    /// Whether the numbers may be read as they stand.
+    #[serde(default)]
+    pub diagnostics: Diagnostics,
     /// Cells without a measurement.
     pub failed: Vec<FailedCell>,
     /// What a reader of all rows must know.
@@ -133,6 +136,16 @@ pub struct SummaryRow {
     pub verdict: Verdict,
     /// Largest relative change that the ratio's interval leaves possible.
     pub rules_out_rel: Option<f64>,
+    /// p of "the metric differs from the baseline's by the practical change or more": two one-sided tests (TOST; Schuirmann 1987),
+    /// the meter's model error off the margins. None where there is too little to test, or where that error is no smaller.
+    #[serde(default)]
+    pub equivalent_p: Option<f64>,
+    /// The same, adjusted by Holm for all rows that are tested.
+    #[serde(default)]
+    pub equivalent_p_holm: Option<f64>,
+    /// Whether the row's numbers may be read as they stand.
+    #[serde(default)]
+    pub diagnostics: RowDiagnostics,
     /// Completions that a scorer has no statistics of, summed over scorers.
     #[serde(default)]
     pub unscored: usize,
@@ -186,7 +199,8 @@ pub struct Score {
     pub lo: Option<f64>,
     /// Upper end.
     pub hi: Option<f64>,
-    /// `wilson`, `wilson-clustered` (with the effective number of items) or `bootstrap-clustered`.
+    /// `wilson`, `wilson-clustered` (with the effective number of items), `bca-clustered`, or
+    /// `bootstrap-clustered` below 30 clusters.
     pub method: String,
 }
 

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cmd::{
-    aa, baseline, bundle, certify, doctor, fetch, gate, generate, list, make, plan, price, remeasure, rescore,
-    run, runs, schema, score, show, train, verify,
+    aa, baseline, bundle, certify, doctor, fetch, gate, generate, list, make, plan, price, remeasure,
+    rescore, run, runs, schema, score, show, train, verify,
 };
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.

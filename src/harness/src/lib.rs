@@ -3,6 +3,7 @@
 pub mod aa;
 pub mod baseline;
 pub mod bundle;
+pub mod claim;
 pub mod cli;
 pub mod cmd;
 pub mod control;

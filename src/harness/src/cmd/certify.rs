@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::Args;
 
 use super::print;
-use crate::gate::certify::{Answer, Certificate, Claim, Part, certify};
+use crate::gate::certify::{Answer, Claim, certify};
+use crate::gate::form::certificate_line;
 use crate::limit::{Change, QUALITY};
-use crate::report::format::{change, p_value, score_change, score_unit, with_interval};
 use crate::stop::Stop;
 use crate::store::RunFolder;
 
@@ -44,15 +44,9 @@ pub struct CertifyArgs {
 
 /// Decides and prints; the exit code.
 pub fn run(args: &CertifyArgs) -> Result<u8> {
-    let lower = match args.saves {
-        Change::Relative(share) if share < 1.0 => share,
-        _ => {
-            return Err(Stop::usage(
-                "`--saves` is no share below 100 %\nhelp: write for example `--saves 10%`",
-            )
-            .into());
-        }
-    };
+    let lower = Claim::share(args.saves).ok_or_else(|| {
+        Stop::usage("`--saves` is no share below 100 %\nhelp: write for example `--saves 10%`")
+    })?;
     let claim = Claim { score: args.score.clone(), worse: args.quality, metric: args.metric.clone(), lower };
     let (folder, manifest) = RunFolder::open(&args.run)?;
     let summary = folder.stored_summary(&manifest)?;
@@ -73,7 +67,7 @@ pub fn run(args: &CertifyArgs) -> Result<u8> {
     if args.json {
         print(&(serde_json::to_string_pretty(&found)? + "\n"))?;
     } else {
-        let mut page: String = found.iter().map(|certificate| line(certificate) + "\n").collect();
+        let mut page: String = found.iter().map(|found| certificate_line(found) + "\n").collect();
         if !summary.energy_sentence.is_empty() {
             page += &format!("{}.\n", summary.energy_sentence);
         }
@@ -90,48 +84,4 @@ pub fn run(args: &CertifyArgs) -> Result<u8> {
         print(&page)?;
     }
     Ok(Answer::code(found.iter().map(|certificate| certificate.answer)))
-}
-
-fn line(certificate: &Certificate) -> String {
-    let Certificate { task, variant, answer, p_holm, parts, why } = certificate;
-    let head = format!("{variant} on {task}: {}", answer.word());
-    let [quality, amount] = &parts[..] else {
-        return format!("{head}: {}", why.as_deref().unwrap_or("no such rows"));
-    };
-    let told =
-        format!("{} {}, {} {}", quality.quantity, of_points(quality), amount.quantity, of_ratio(amount));
-    let more = |part: &Part, what: &str| {
-        let needed = part.needed.filter(|needed| *needed > part.n)?;
-        Some(format!("about {} more {what}", needed - part.n))
-    };
-    match answer {
-        Answer::Yes => format!("{head} ({told}; adjusted p {})", p_value(p_holm.unwrap_or(0.0))),
-        Answer::CannotTell => {
-            let open: Vec<String> =
-                [more(quality, "clusters of items"), more(amount, "blocks")].into_iter().flatten().collect();
-            // Without a number the value lies beyond the margin, or too near to it.
-            let never: Vec<&str> = parts
-                .iter()
-                .filter(|part| part.needed.is_none())
-                .map(|part| part.quantity.as_str())
-                .collect();
-            let open = match never.is_empty() {
-                true => open.join(" and ") + " would probably tell",
-                false => format!(
-                    "more would not tell: {} is too near to its margin, or beyond it",
-                    never.join(" and ")
-                ),
-            };
-            format!("{head}: {open} ({told})")
-        }
-        Answer::No | Answer::NotMeasurable => format!("{head} ({told})"),
-    }
-}
-
-fn of_points(part: &Part) -> String {
-    score_change(part.value, part.lo, part.hi, part.width) + score_unit(part.width)
-}
-
-fn of_ratio(part: &Part) -> String {
-    with_interval(change(part.value), part.lo.map(change), part.hi.map(change)) + " %"
 }

@@ -7,23 +7,24 @@ use anyhow::Result;
 use clap::Args;
 
 use super::print;
+use crate::claim::Certification;
 use crate::gate::false_alarms::weigh;
 use crate::gate::form::{FORMS, text};
 use crate::gate::history::history;
-use crate::gate::{GateReport, Reference, judge_run};
+use crate::gate::{GateReport, Reference, judge_all};
 use crate::limit::{Gate, quantities};
 use crate::stop::{Stop, unwritable};
 use crate::store::{Manifest, RunFolder};
 use crate::suite::unknown_name;
 
-/// Hold a run against limits: those of its suite, or others. Exit codes: 0 pass, 1 regression, 2 usage, 3 not
+/// Hold a run against limits: those of its suite with its certificates, or others. Exit codes: 0 pass, 1 regression, 2 usage, 3 not
 /// measurable, 4 inconclusive.
 #[derive(Debug, Args)]
 pub struct GateArgs {
     /// The run folder.
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// A limit in place of the suite's, for example `energy-per-task max-increase 3%`; may be given several times.
+    /// A limit in place of all that the suite asks, for example `energy-per-task max-increase 3%`; may be given several times.
     #[arg(long = "limit", value_name = "LIMIT")]
     limits: Vec<String>,
     /// Hold changes against the sessions of a stored baseline, or of finished runs (give it once for each), in place of the
@@ -46,7 +47,7 @@ pub struct WriteArgs {
 /// Judges and prints; the exit code.
 pub fn run(args: &GateArgs) -> Result<u8> {
     let (folder, manifest) = RunFolder::open(&args.run)?;
-    let gates = match args.limits.is_empty() {
+    let (gates, certifications) = match args.limits.is_empty() {
         true => stored(&manifest)?,
         false => {
             let read = |line: &String| {
@@ -54,7 +55,7 @@ pub fn run(args: &GateArgs) -> Result<u8> {
                     Stop::usage(format!("{why}\nhelp: write `--limit \"METRIC LIMIT VALUE\"`"))
                 })
             };
-            args.limits.iter().map(read).collect::<Result<_, _>>()?
+            (args.limits.iter().map(read).collect::<Result<_, _>>()?, Vec::new())
         }
     };
     let summary = folder.stored_summary(&manifest)?;
@@ -69,9 +70,9 @@ pub fn run(args: &GateArgs) -> Result<u8> {
     let history = history(&args.baselines, &args.run, &manifest, &summary)?;
     let report = match &history {
         // What blocks tell apart by mistake says nothing of sessions.
-        Some(history) => judge_run(&summary, &gates, Reference::Sessions(history)),
+        Some(history) => judge_all(&summary, &gates, &certifications, Reference::Sessions(history)),
         None => {
-            let report = judge_run(&summary, &gates, Reference::Blocks);
+            let report = judge_all(&summary, &gates, &certifications, Reference::Blocks);
             weigh(report, &summary, &manifest.hardware.key)
         }
     };
@@ -79,16 +80,16 @@ pub fn run(args: &GateArgs) -> Result<u8> {
     Ok(report.verdict.code())
 }
 
-/// The gates of a run's suite.
-fn stored(manifest: &Manifest) -> Result<Vec<Gate>> {
-    let gates = manifest.gates()?;
-    if gates.is_empty() {
+/// The gates and claims of a run's suite.
+fn stored(manifest: &Manifest) -> Result<(Vec<Gate>, Vec<Certification>)> {
+    let (gates, certifications) = (manifest.gates()?, manifest.certifications()?);
+    if gates.is_empty() && certifications.is_empty() {
         return Err(Stop::usage(
-            "the run's suite has no gate\nhelp: add `[[gate]]` to the suite, or name a limit with `--limit \"energy-per-task max-increase 3%\"`",
+            "the run's suite has no gate\nhelp: add `[[gate]]` or `[[certify]]` to the suite, or name a limit with `--limit \"energy-per-task max-increase 3%\"`",
         )
         .into());
     }
-    Ok(gates)
+    Ok((gates, certifications))
 }
 
 impl WriteArgs {
@@ -104,11 +105,11 @@ impl WriteArgs {
     ///
     /// # Errors
     /// Files are named, and no gate is there.
-    pub fn expect_gates(&self, gates: &[Gate]) -> Result<(), Stop> {
-        match self.write.is_empty() || !gates.is_empty() {
+    pub fn expect_gates(&self, gates: &[Gate], certifications: &[Certification]) -> Result<(), Stop> {
+        match self.write.is_empty() || !gates.is_empty() || !certifications.is_empty() {
             true => Ok(()),
             false => Err(Stop::usage(
-                "`--write` has nothing to write: the suite has no gate\nhelp: add `[[gate]]` to the suite, or leave `--write` out",
+                "`--write` has nothing to write: the suite has no gate\nhelp: add `[[gate]]` or `[[certify]]` to the suite, or leave `--write` out",
             )),
         }
     }

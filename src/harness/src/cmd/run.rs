@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::{gate::WriteArgs, machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
 use crate::baseline::Shelf;
 use crate::gate::false_alarms::weigh;
-use crate::gate::{GateReport, Reference, Verdict, confirmed, judge_run};
+use crate::gate::{GateReport, Reference, Verdict, confirmed, judge_all};
 use crate::models::ensure;
 use crate::progress::{self, Event};
 use crate::report::terminal_table;
@@ -84,7 +84,8 @@ pub fn run(args: &RunArgs) -> Result<u8> {
         until: args.until.map(|_| Budget { minutes: args.max_minutes, joules: args.max_joules }),
     };
     if let Some(folder) = &args.resume {
-        args.written.expect_gates(&RunFolder::open(folder)?.1.gates()?)?;
+        let (_, manifest) = RunFolder::open(folder)?;
+        args.written.expect_gates(&manifest.gates()?, &manifest.certifications()?)?;
         let finished = resume(folder, &options, |settings| args.machine.apply(settings))?;
         return tell(args, &finished, report(&finished).as_ref());
     }
@@ -111,9 +112,10 @@ fn prepared(args: &RunArgs) -> Result<Suite> {
     };
     let mut suite = suite.load()?;
     suite.meter = args.machine.apply(suite.meter);
-    args.written.expect_gates(&suite.gates)?;
+    args.written.expect_gates(&suite.gates, &suite.certifications)?;
+    let asks = !suite.gates.is_empty() || !suite.certifications.is_empty();
     for (given, word) in [(args.confirm, "--confirm"), (args.until.is_some(), "--until")] {
-        if given && suite.gates.is_empty() {
+        if given && !asks {
             return Err(Stop::usage(format!(
                 "`{word}` waits for gates, and the suite has none\nhelp: add `[[gate]]` to the suite, or leave `{word}` out"
             ))
@@ -138,9 +140,10 @@ fn prepared(args: &RunArgs) -> Result<Suite> {
 
 /// What the suite's gates answer; None without gates, and of a run that was interrupted.
 fn report(finished: &Finished) -> Option<GateReport> {
-    let asked = !finished.gates.is_empty() && finished.code != INTERRUPTED;
-    asked.then(|| {
-        let report = judge_run(&finished.summary, &finished.gates, Reference::Blocks);
+    let asks = !finished.gates.is_empty() || !finished.certifications.is_empty();
+    (asks && finished.code != INTERRUPTED).then(|| {
+        let Finished { summary, gates, certifications, .. } = finished;
+        let report = judge_all(summary, gates, certifications, Reference::Blocks);
         let key = Manifest::read(&finished.folder).map(|manifest| manifest.hardware.key).unwrap_or_default();
         weigh(report, &finished.summary, &key)
     })

@@ -2,32 +2,23 @@
 //!
 //! Each part is a one-sided test whose null hypothesis is that the part fails. The claim holds where both are rejected, each at
 //! alpha: the joint error is then at most alpha (intersection-union; Berger 1982, Technometrics 24). p of the claim is
-//! the larger of the two; those of several variants and tasks are adjusted by Holm.
+//! the larger of the two. That a part fails is tested from the other side, and since either may, p is twice the smaller of the two. Both
+//! are adjusted by Holm over all certificates that are answered together.
 
 use harness_stats::{Estimate, blocks_needed_one_sided, holm};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Verdict;
 use super::evidence::{evidence, meant};
 use super::judge::{Evidence, size};
+use crate::claim::Certification;
+pub use crate::claim::Claim;
 use crate::limit::{Change, Limit};
 use crate::summary::{Summary, SummaryRow};
 
 /// Chance with which so many blocks or clusters would decide, if what was seen is true.
 const POWER: f64 = 0.8;
-
-/// What is claimed of a variant.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claim {
-    /// A scorer, or the word for each task's primary score.
-    pub score: String,
-    /// How much worse than the baseline is not worse.
-    pub worse: Change,
-    /// An amount of which less is better.
-    pub metric: String,
-    /// Share by which it is lower at least.
-    pub lower: f64,
-}
 
 /// What a run says of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -71,10 +62,14 @@ pub struct Certificate {
     pub task: String,
     /// The variant.
     pub variant: String,
+    /// What is claimed, in words.
+    pub claim: String,
     /// The answer.
     pub answer: Answer,
     /// p of the claim's failing, adjusted by Holm for all claims that are answered together.
     pub p_holm: Option<f64>,
+    /// p of no part's failing, adjusted in the same way.
+    pub p_fails_holm: Option<f64>,
     /// Quality, then amount; empty where one is not there.
     pub parts: Vec<Part>,
     /// Why nothing can be said.
@@ -89,6 +84,16 @@ impl Answer {
             Self::No => "no",
             Self::CannotTell => "cannot tell",
             Self::NotMeasurable => "not measurable",
+        }
+    }
+
+    /// What a gate answers that asks for the claim.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Yes => Verdict::Pass,
+            Self::No => Verdict::Regression,
+            Self::CannotTell => Verdict::Inconclusive,
+            Self::NotMeasurable => Verdict::NotMeasurable,
         }
     }
 
@@ -109,57 +114,103 @@ impl Answer {
     }
 }
 
+/// A certificate that is not answered yet, with the p of both answers; None where nothing can be said.
+type Open = (Certificate, Option<Tests>);
+
+/// Unadjusted p of a claim.
+#[derive(Debug, Clone, Copy)]
+struct Tests {
+    /// Of "a part fails": small where the claim holds.
+    holds: f64,
+    /// Of "no part fails": small where one does.
+    fails: f64,
+}
+
 /// Answers a claim for the rows that `wanted` chooses, the baseline's left out.
 pub fn certify(summary: &Summary, claim: &Claim, wanted: impl Fn(&SummaryRow) -> bool) -> Vec<Certificate> {
     let rows = summary.rows.iter().filter(|row| row.variant != summary.baseline && wanted(row));
-    let mut found: Vec<(Certificate, Option<f64>, bool)> = rows.map(|row| one(summary, claim, row)).collect();
-    let places: Vec<usize> = (0..found.len()).filter(|place| found[*place].1.is_some()).collect();
-    let p: Vec<f64> = places.iter().filter_map(|place| found[*place].1).collect();
-    for (place, adjusted) in places.into_iter().zip(holm(&p)) {
-        let (certificate, _, fails) = &mut found[place];
-        certificate.p_holm = Some(adjusted);
-        certificate.answer = match (adjusted < summary.alpha, *fails) {
+    settle(rows.map(|row| one(summary, claim, row)).collect(), summary.alpha)
+}
+
+/// Answers all claims of a suite together. One that is made of no row of the run is not measurable.
+pub fn certify_all(summary: &Summary, claims: &[Certification]) -> Vec<Certificate> {
+    let mut found = Vec::new();
+    for asked in claims {
+        let before = found.len();
+        let wanted = |row: &&SummaryRow| {
+            row.variant != summary.baseline
+                && asked.holds_for(&row.task, &row.variant)
+                && meant(row, &asked.claim.score).is_some()
+        };
+        found.extend(summary.rows.iter().filter(wanted).map(|row| one(summary, &asked.claim, row)));
+        if found.len() == before {
+            let names = |names: &[String]| if names.is_empty() { "–".to_owned() } else { names.join(", ") };
+            let why = "no task and variant of the run, its baseline aside, is what the claim speaks of, with its score";
+            let unasked = blank(&asked.claim, names(&asked.tasks), names(&asked.variants));
+            found.push((Certificate { why: Some(why.to_owned()), ..unasked }, None));
+        }
+    }
+    settle(found, summary.alpha)
+}
+
+/// Adjusts p over all certificates, and answers those that have one.
+fn settle(mut found: Vec<Open>, alpha: f64) -> Vec<Certificate> {
+    let tests: Vec<Tests> = found.iter().filter_map(|(_, tests)| *tests).collect();
+    let holds = holm(&tests.iter().map(|tests| tests.holds).collect::<Vec<_>>());
+    let fails = holm(&tests.iter().map(|tests| tests.fails).collect::<Vec<_>>());
+    let open = found.iter_mut().filter(|(_, tests)| tests.is_some());
+    for ((certificate, _), (holds, fails)) in open.zip(holds.into_iter().zip(fails)) {
+        (certificate.p_holm, certificate.p_fails_holm) = (Some(holds), Some(fails));
+        certificate.answer = match (holds < alpha, fails < alpha) {
             (true, _) => Answer::Yes,
             (false, true) => Answer::No,
             (false, false) => Answer::CannotTell,
         };
     }
-    found.into_iter().map(|(certificate, ..)| certificate).collect()
+    found.into_iter().map(|(certificate, _)| certificate).collect()
 }
 
-/// Certificate, unadjusted p, and whether a part surely fails.
-fn one(summary: &Summary, claim: &Claim, row: &SummaryRow) -> (Certificate, Option<f64>, bool) {
-    let mut certificate = Certificate {
-        task: row.task.clone(),
-        variant: row.variant.clone(),
+/// A certificate that says nothing yet.
+fn blank(claim: &Claim, task: String, variant: String) -> Certificate {
+    Certificate {
+        task,
+        variant,
+        claim: claim.to_string(),
         answer: Answer::NotMeasurable,
         p_holm: None,
+        p_fails_holm: None,
         parts: Vec::new(),
         why: None,
-    };
+    }
+}
+
+fn one(summary: &Summary, claim: &Claim, row: &SummaryRow) -> Open {
+    let mut certificate = blank(claim, row.task.clone(), row.variant.clone());
     let limits = [
         (claim.score.as_str(), Limit::MaxDecrease(claim.worse)),
         (claim.metric.as_str(), Limit::MinDecrease(Change::Relative(claim.lower))),
     ];
-    let mut fails = false;
+    let mut tests = Tests { holds: 0.0, fails: 1.0 };
+    let parts = limits.len() as f64;
     for (quantity, limit) in limits {
         match part(summary, row, quantity, limit) {
-            Ok((part, surely_fails)) => {
-                fails |= surely_fails;
+            Ok((part, fails)) => {
+                tests.holds = tests.holds.max(part.p);
+                tests.fails = tests.fails.min(parts * fails);
                 certificate.parts.push(part);
             }
             Err(why) => {
                 certificate.why = Some(why);
                 certificate.parts.clear();
-                return (certificate, None, false);
+                return (certificate, None);
             }
         }
     }
-    let p = certificate.parts.iter().map(|part| part.p).fold(0.0, f64::max);
-    (certificate, Some(p), fails)
+    (certificate, Some(tests))
 }
 
-fn part(summary: &Summary, row: &SummaryRow, quantity: &str, limit: Limit) -> Result<(Part, bool), String> {
+/// One part, and p of "it does not fail".
+fn part(summary: &Summary, row: &SummaryRow, quantity: &str, limit: Limit) -> Result<(Part, f64), String> {
     let quantity = meant(row, quantity).ok_or_else(|| format!("the task has no `{quantity}`"))?;
     // On a scale where more is better, and where the claim begins to hold.
     let (estimate, margin, model_error, n) = match (evidence(summary, row, quantity, limit), limit) {
@@ -179,9 +230,9 @@ fn part(summary: &Summary, row: &SummaryRow, quantity: &str, limit: Limit) -> Re
     let sure = summary.confidence();
     let p = |bound: f64| sure.not_below(&estimate, bound);
     let holds = p(margin + model_error).ok_or("there is too little to tell the spread")?;
-    // The same from the other side: the part surely fails.
+    // The same from the other side.
     let turned = Estimate { value: -estimate.value, ..estimate };
-    let turned = sure.not_below(&turned, -(margin - model_error));
+    let fails = sure.not_below(&turned, -(margin - model_error));
     let room = estimate.value - margin - model_error;
     let sd = estimate.error * (n as f64).sqrt();
     let needed = (room > 0.0).then(|| blocks_needed_one_sided(room, sd, summary.alpha, POWER)).flatten();
@@ -202,5 +253,5 @@ fn part(summary: &Summary, row: &SummaryRow, quantity: &str, limit: Limit) -> Re
         needed,
         n,
     };
-    Ok((part, turned.is_some_and(|p| p < summary.alpha)))
+    Ok((part, fails.unwrap_or(1.0)))
 }

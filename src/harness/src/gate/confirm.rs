@@ -1,5 +1,6 @@
 //! A regression that has to be found twice.
 
+use super::certify::Answer;
 use super::{GateReport, Verdict};
 
 /// The second report, in which a regression that the first did not find is inconclusive. What the second run passes, passes:
@@ -27,8 +28,18 @@ pub fn confirmed(first: &GateReport, mut second: GateReport) -> GateReport {
             _ => {}
         }
     }
-    second.verdict = Verdict::of(second.judged.iter().map(|judged| judged.verdict));
-    second
+    for certificate in &mut second.certificates {
+        let key = (&certificate.task, &certificate.variant, &certificate.claim);
+        let before =
+            first.certificates.iter().find(|other| (&other.task, &other.variant, &other.claim) == key);
+        let was = before.map(|before| before.answer);
+        if certificate.answer == Answer::No && was.is_some_and(|was| was != Answer::No) {
+            certificate.answer = Answer::CannotTell;
+            certificate.why =
+                was.map(|was| format!("only the second run says no, the first said {}", was.word()));
+        }
+    }
+    second.settled()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use harness_stats::clopper_pearson;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::certify::Answer;
 use super::{GateReport, Verdict};
 use crate::state;
 use crate::summary::Summary;
@@ -132,6 +133,18 @@ impl FalseAlarms {
     }
 }
 
+impl FalseAlarms {
+    /// Why answers are not believed.
+    fn evidence(&self) -> String {
+        format!(
+            "on this machine a variant was told from itself in {} of {} comparisons: {}, as `harness aa` found; see `harness doctor` for what disturbs it",
+            self.alarms,
+            self.comparisons,
+            self.told()
+        )
+    }
+}
+
 /// The rates of a machine by metric, over all sessions whose joules are of this class.
 pub fn rates(sessions: &[AaSession], class: Option<Class>, alpha: f64) -> Vec<FalseAlarms> {
     let mut by_metric: BTreeMap<&str, Vec<&f64>> = BTreeMap::new();
@@ -167,16 +180,19 @@ fn weigh_by(mut report: GateReport, rates: Vec<FalseAlarms>) -> GateReport {
         };
         judged.verdict = Verdict::NotMeasurable;
         judged.needed = None;
-        judged.why = Some(format!(
-            "on this machine a variant was told from itself in {} of {} comparisons: {}, as `harness aa` found; see `harness doctor` for what disturbs it",
-            found.alarms,
-            found.comparisons,
-            found.told()
-        ));
+        judged.why = Some(found.evidence());
     }
-    report.verdict = Verdict::of(report.judged.iter().map(|judged| judged.verdict));
+    for certificate in &mut report.certificates {
+        let parts = certificate.parts.iter().map(|part| &part.quantity);
+        let mut found =
+            parts.filter_map(|part| rates.iter().find(|found| found.metric == *part && found.is_too_high()));
+        if let Some(found) = found.next() {
+            certificate.answer = Answer::NotMeasurable;
+            certificate.why = Some(found.evidence());
+        }
+    }
     (report.false_alarms, report.false_alarms_why) = (Some(rates), None);
-    report
+    report.settled()
 }
 
 #[cfg(test)]
@@ -242,7 +258,11 @@ mod tests {
     #[test]
     fn a_machine_that_tells_equals_apart_is_not_believed_and_one_that_does_not_is() {
         let good = answered(rates(&history(2, 40), Some(Class::Simulated), 0.05));
-        let before = judge_run(&summary(), &[Gate::read_line("energy-per-task max-increase 3%").unwrap()], Reference::Blocks);
+        let before = judge_run(
+            &summary(),
+            &[Gate::read_line("energy-per-task max-increase 3%").unwrap()],
+            Reference::Blocks,
+        );
         assert_eq!(good.judged[0].verdict, before.judged[0].verdict);
         assert_eq!(good.false_alarms.unwrap()[0].alarms, 2);
         let bad = answered(rates(&history(9, 40), Some(Class::Simulated), 0.05));

@@ -19,9 +19,11 @@ pub use confirm::confirmed;
 pub use false_alarms::FalseAlarms;
 pub use judge::Verdict;
 
+use self::certify::{Certificate, certify_all};
 use self::evidence::{evidence, meant};
 use self::judge::{Evidence, Judgement, judge, settle};
 use self::sessions::History;
+use crate::claim::Certification;
 use crate::limit::{Gate, Limit};
 use crate::metric::METRICS;
 use crate::summary::{Summary, SummaryRow};
@@ -57,7 +59,7 @@ pub struct Judged {
     pub why: Option<String>,
 }
 
-/// All limits of a run, answered.
+/// All limits and claims of a run, answered.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GateReport {
     /// Version of this format.
@@ -70,7 +72,7 @@ pub struct GateReport {
     pub sessions: Option<String>,
     /// What the energies are good for, in a sentence.
     pub energy: String,
-    /// Chance of any false regression.
+    /// Chance of any false regression among the limits, and among the certificates.
     pub alpha: f64,
     /// Confidence of the intervals.
     pub level: f64,
@@ -78,6 +80,8 @@ pub struct GateReport {
     pub verdict: Verdict,
     /// One for each limit, variant and task.
     pub judged: Vec<Judged>,
+    /// One for each claim, variant and task.
+    pub certificates: Vec<Certificate>,
     /// What was measured, for tools that keep histories.
     pub measures: Vec<Measure>,
     /// How often this machine tells a variant from itself, by metric; None: nobody counted.
@@ -107,6 +111,20 @@ pub struct Measure {
     pub hi: Option<f64>,
 }
 
+impl GateReport {
+    /// The answers of all limits and claims.
+    pub fn verdicts(&self) -> impl Iterator<Item = Verdict> {
+        let claims = self.certificates.iter().map(|certificate| certificate.answer.verdict());
+        self.judged.iter().map(|judged| judged.verdict).chain(claims)
+    }
+
+    /// The report with the answer of all together.
+    fn settled(mut self) -> Self {
+        self.verdict = Verdict::of(self.verdicts());
+        self
+    }
+}
+
 /// What changes are held against.
 #[derive(Debug, Clone, Copy)]
 pub enum Reference<'h> {
@@ -118,6 +136,16 @@ pub enum Reference<'h> {
 
 /// Answers every limit from what a run says.
 pub fn judge_run(summary: &Summary, gates: &[Gate], reference: Reference<'_>) -> GateReport {
+    judge_all(summary, gates, &[], reference)
+}
+
+/// Answers every limit from what a run says, and every claim from its blocks.
+pub fn judge_all(
+    summary: &Summary,
+    gates: &[Gate],
+    claims: &[Certification],
+    reference: Reference<'_>,
+) -> GateReport {
     let mut found: Vec<(Judged, Judgement)> = Vec::new();
     for gate in gates {
         for limit in &gate.limits {
@@ -138,6 +166,7 @@ pub fn judge_run(summary: &Summary, gates: &[Gate], reference: Reference<'_>) ->
         ..judged
     };
     let judged: Vec<Judged> = found.into_iter().map(fill).collect();
+    let certificates = certify_all(summary, claims);
     GateReport {
         schema: 1,
         suite: summary.suite.clone(),
@@ -149,12 +178,14 @@ pub fn judge_run(summary: &Summary, gates: &[Gate], reference: Reference<'_>) ->
         energy: summary.energy_sentence.clone(),
         alpha: summary.alpha,
         level: summary.level,
-        verdict: Verdict::of(judged.iter().map(|judged| judged.verdict)),
+        verdict: Verdict::NotMeasurable,
         judged,
+        certificates,
         measures: measures(summary),
         false_alarms: None,
         false_alarms_why: Some("changes are not held against other variants in the same blocks".to_owned()),
     }
+    .settled()
 }
 
 /// The rows that a limit holds for: of a change within the run all but the baseline's.

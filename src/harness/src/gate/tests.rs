@@ -3,13 +3,18 @@
 use harness_meter::Class;
 
 use super::certify::{Answer, Claim, certify};
-use super::{GateReport, Reference};
+use super::{GateReport, Reference, Verdict};
+use crate::claim::Certification;
 use crate::limit::{Change, Gate, Limit};
 use crate::report::example::{Example, example, summary, summary_of};
 use crate::summary::Summary;
 
 fn judge_run(summary: &Summary, gates: &[Gate]) -> GateReport {
     super::judge_run(summary, gates, Reference::Blocks)
+}
+
+fn judge_all(summary: &Summary, gates: &[Gate], claims: &[Certification]) -> GateReport {
+    super::judge_all(summary, gates, claims, Reference::Blocks)
 }
 
 fn code(summary: &Summary, line: &str, variant: &str) -> u8 {
@@ -284,6 +289,44 @@ fn a_claim_without_energy_is_not_measurable() {
     assert_eq!(Answer::code([]), 3);
     assert_eq!(Answer::code([Answer::Yes, Answer::CannotTell]), 4);
     assert_eq!(Answer::code([Answer::Yes, Answer::No, Answer::NotMeasurable]), 1);
+}
+
+fn asked(claim: Claim, variants: &[&str]) -> Certification {
+    let variants = variants.iter().map(|name| (*name).to_owned()).collect();
+    Certification { claim, tasks: Vec::new(), variants }
+}
+
+#[test]
+fn claims_of_a_suite_are_answered_as_gates_beside_its_limits() {
+    let summary = summary();
+    let passes = [Gate::read_line("energy-per-task min-decrease 10%").unwrap()];
+    for (claims, expected) in [
+        (vec![asked(claim(75.0, 0.1), &[])], Verdict::Pass),
+        (vec![asked(claim(75.0, 0.3), &["int8"])], Verdict::Pass),
+        (vec![asked(claim(75.0, 0.3), &[])], Verdict::Regression),
+        (vec![asked(claim(2.0, 0.1), &["int8"])], Verdict::Inconclusive),
+        (vec![asked(claim(75.0, 0.1), &["int8"]), asked(claim(2.0, 0.1), &["int8"])], Verdict::Inconclusive),
+        (vec![asked(claim(75.0, 0.1), &["full"])], Verdict::NotMeasurable), // the baseline is no claim's variant
+        (vec![asked(claim(75.0, 0.1), &["of-another-suite"])], Verdict::NotMeasurable),
+        (vec![], Verdict::Pass),
+    ] {
+        let report = judge_all(&summary, &passes, &claims);
+        assert_eq!(report.verdict, expected, "{claims:?}");
+        let alone = if claims.is_empty() { Verdict::NotMeasurable } else { expected };
+        assert_eq!(judge_all(&summary, &[], &claims).verdict, alone, "{claims:?}");
+    }
+}
+
+#[test]
+fn a_no_must_survive_all_claims_that_are_answered_together() {
+    // 3.5 % more, 2 % give or take: sure alone, not among sixteen.
+    let summary = with_energy(INT8, |cell| 2.0 * 1.035 * wobble(cell, 0.02));
+    let one = asked(claim(75.0, 0.0), &["int8"]);
+    let alone = judge_all(&summary, &[], std::slice::from_ref(&one));
+    assert_eq!(alone.verdict, Verdict::Regression, "{alone:?}");
+    let many: Vec<Certification> = vec![one; 16];
+    let together = judge_all(&summary, &[], &many);
+    assert_eq!(together.verdict, Verdict::Inconclusive, "{together:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::gate::{Reference, Verdict, judge_run};
+use crate::gate::{Reference, Verdict, judge_all};
 use crate::plan::Plan;
 use crate::progress;
 use crate::record::{CellRecord, TOTAL, WindowRecord};
@@ -78,8 +78,8 @@ impl Watch {
         until: &mut Until,
     ) -> Result<Option<String>> {
         let (summary, _) = folder.summarise(manifest)?;
-        let report = judge_run(&summary, &suite.gates, Reference::Blocks);
-        let count = |verdict| report.judged.iter().filter(|judged| judged.verdict == verdict).count();
+        let report = judge_all(&summary, &suite.gates, &suite.certifications, Reference::Blocks);
+        let count = |verdict| report.verdicts().filter(|found| *found == verdict).count();
         let (open, unmeasured) = (count(Verdict::Inconclusive), count(Verdict::NotMeasurable));
         until.looks.push(Look { blocks, verdict: report.verdict.word().to_owned(), open });
         progress::look(blocks, report.verdict.word(), open);

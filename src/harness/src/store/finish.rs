@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use super::RunFolder;
 use super::folder::PARTS;
 use super::manifest::{FileEntry, MANIFEST, Manifest};
+use crate::claim::Certification;
 use crate::hash;
 use crate::limit::Gate;
 use crate::record::{CellRecord, ItemRecord, SampleRecord, ScoreRecord, Status, WindowRecord};
@@ -25,6 +26,8 @@ pub struct Finished {
     pub summary: Summary,
     /// Limits that its suite sets.
     pub gates: Vec<Gate>,
+    /// Claims that its suite makes.
+    pub certifications: Vec<Certification>,
     /// 0, or 3 where not everything was measured and scored.
     pub code: u8,
 }
@@ -48,7 +51,8 @@ impl RunFolder {
             fs::remove_dir_all(&parts).with_context(|| format!("cannot remove `{}`", parts.display()))?;
         }
         let code = if unfinished { MISSING } else { 0 };
-        Ok(Finished { folder: self.path, summary, gates: manifest.gates()?, code })
+        let (gates, certifications) = (manifest.gates()?, manifest.certifications()?);
+        Ok(Finished { folder: self.path, summary, gates, certifications, code })
     }
 
     /// What the tables say, and whether something is missing in them.

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::json::write_json;
 use super::{Until, older};
+use crate::claim::Certification;
 use crate::engine::EngineUse;
 use crate::limit::Gate;
 use crate::machine::{Hardware, Qualification};
@@ -278,6 +279,19 @@ impl Manifest {
             Some(found) => Some(found.why.join("; ")),
             None => Some("nothing was noted of the machine's state".to_owned()),
         }
+    }
+
+    /// The claims of the suite.
+    ///
+    /// # Errors
+    /// A [`Stop`] where one is not understood.
+    pub fn certifications(&self) -> Result<Vec<Certification>, Stop> {
+        let tables = self.suite_resolved.get("certify").and_then(Json::as_array).into_iter().flatten();
+        tables.map(Certification::read).collect::<Result<_, _>>().map_err(|why| {
+            Stop::missing(format!(
+                "a certificate of the run is not understood: {why}\nhelp: name what is claimed with `harness certify`"
+            ))
+        })
     }
 
     /// Names of the planned cells, `task/variant`, in their order.

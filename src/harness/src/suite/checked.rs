@@ -9,6 +9,7 @@ use harness_task::{Cut, Language, Order, ReadOptions, ScorerSpec, TaskKind};
 use serde::Serialize;
 
 use super::written;
+use crate::claim::Certification;
 use crate::limit::Gate;
 
 /// Where a serialised suite holds paths of data; `*` stands for every element of an array.
@@ -52,6 +53,9 @@ pub struct Suite {
     /// Limits that the run is held against.
     #[serde(rename = "gate")]
     pub gates: Vec<Gate>,
+    /// Claims that the run is held against.
+    #[serde(rename = "certify", skip_serializing_if = "Vec::is_empty")]
+    pub certifications: Vec<Certification>,
     /// The file as read.
     #[serde(skip)]
     pub text: String,

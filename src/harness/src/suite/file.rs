@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
+use super::file_gate::{CertifyFile, GateFile};
 use super::forms;
 
 /// Version of the format that this program reads.
@@ -57,7 +58,10 @@ pub struct SuiteFile {
     /// Limits that a run is held against when it ends, and that `harness gate` checks again.
     #[serde(default)]
     pub gate: Vec<GateFile>,
-    /// Overlays by name, chosen with `--profile`. Tables merge by key; tasks and variants by `name`, gates by `metric`.
+    /// Joint claims, not worse and cheaper, that a run is held against like limits.
+    #[serde(default)]
+    pub certify: Vec<CertifyFile>,
+    /// Overlays by name, chosen with `--profile`. Tables merge by key; tasks and variants by `name`, gates and claims by `metric`.
     // Laid over the tree before it is read as this type, so never filled.
     #[serde(default)]
     #[schemars(schema_with = "forms::profiles")]
@@ -374,30 +378,4 @@ impl Default for AnalysisFile {
 pub struct AccountFile {
     /// Grams of CO2 equivalent per kilowatt hour of the grid.
     pub grid_g_per_kwh: f64,
-}
-
-/// `[[gate]]`: limits on one quantity, which `harness run` and `harness gate` answer.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct GateFile {
-    /// A metric such as `"energy-per-task"`, a scorer of the suite's tasks, or `"quality"`: each task's primary score.
-    pub metric: String,
-    /// Largest increase over the baseline that passes: `"3%"`, for scores also `"2 points"`.
-    pub max_increase: Option<String>,
-    /// Largest decrease below the baseline that passes.
-    pub max_decrease: Option<String>,
-    /// Smallest decrease below the baseline that passes: what a cheaper variant must save.
-    pub min_decrease: Option<String>,
-    /// Smallest increase over the baseline that passes: what a better variant must gain.
-    pub min_increase: Option<String>,
-    /// Largest value that passes, in the metric's unit; scores from 0 to 1.
-    pub max: Option<f64>,
-    /// Smallest value that passes.
-    pub min: Option<f64>,
-    /// Tasks that it holds for; without it all that have the quantity.
-    #[serde(default)]
-    pub tasks: Vec<String>,
-    /// Variants that it holds for; without it all but the baseline.
-    #[serde(default)]
-    pub variants: Vec<String>,
 }

@@ -6,6 +6,7 @@ mod checked;
 mod content;
 mod error;
 pub mod file;
+mod file_gate;
 mod forms;
 mod itself;
 mod load;

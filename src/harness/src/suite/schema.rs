@@ -12,7 +12,8 @@ use super::file::SuiteFile;
 pub(super) const FIXED: &[&str] = &["schema", "profile"];
 
 /// Arrays whose elements are known by a name, and the key that holds it.
-const NAMED: &[(&str, &str)] = &[("task", "name"), ("variant", "name"), ("gate", "metric")];
+const NAMED: &[(&str, &str)] =
+    &[("task", "name"), ("variant", "name"), ("gate", "metric"), ("certify", "metric")];
 
 static SCHEMA: LazyLock<Json> = LazyLock::new(json_schema);
 

@@ -9,8 +9,8 @@ use harness_meter::Class;
 use harness_stats::{Confidence, Interval, Looks};
 use serde::{Deserialize, Serialize};
 
-use crate::machine::Qualification;
 use super::{Answers, DepthLaw, Diagnostics, LearningCurve, PriceModel, RowDiagnostics, Verdict};
+use crate::machine::Qualification;
 
 /// What a run says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

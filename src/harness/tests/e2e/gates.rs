@@ -12,7 +12,7 @@ use crate::trial::{Said, Trial};
 /// Allows every limit that this run is asked for to be shown: more room than two equal variants need.
 const GATE: &str = "[[gate]]\nmetric = \"seconds-per-task\"\nmax-increase = \"400%\"\n\n[profile.brief]\n";
 
-fn harness(folder: &Path, arguments: &[&str]) -> Said {
+pub(crate) fn harness(folder: &Path, arguments: &[&str]) -> Said {
     Said::from(&program().args(arguments).current_dir(folder).output().unwrap())
 }
 
@@ -46,7 +46,7 @@ fn copy(change: impl FnOnce(&Path)) -> Option<(tempfile::TempDir, PathBuf)> {
 }
 
 /// Changes a JSON file of a run, and with it the hash that the manifest lists.
-fn edit(run: &Path, file: &str, change: impl FnOnce(&mut Json)) {
+pub(crate) fn edit(run: &Path, file: &str, change: impl FnOnce(&mut Json)) {
     let read = |name: &str| -> Json { serde_json::from_slice(&fs::read(run.join(name)).unwrap()).unwrap() };
     let mut json = read(file);
     change(&mut json);

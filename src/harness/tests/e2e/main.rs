@@ -11,9 +11,13 @@ mod blocks;
 #[cfg(test)]
 mod bundles;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod contexts;
+#[cfg(test)]
+mod diagnostics;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]

@@ -2,11 +2,13 @@
 
 mod action;
 mod bencher;
+mod certificate;
 mod json;
 mod junit;
 mod markdown;
 mod text;
 
+pub use certificate::certificate_line;
 pub use text::text;
 
 use anyhow::Result;
@@ -32,7 +34,7 @@ pub const FORMS: &[Form] = &[
         summary: "a table for pages and GitHub's job summary",
         write: markdown::markdown,
     },
-    Form { name: "junit", summary: "JUnit XML: one case a limit", write: junit::junit },
+    Form { name: "junit", summary: "JUnit XML: one case a limit or certificate", write: junit::junit },
     Form { name: "json", summary: "everything, see `harness schema --of gate`", write: json::json },
     Form { name: "bencher", summary: "Bencher Metric Format", write: bencher::bencher },
     Form {
@@ -92,7 +94,7 @@ fn line(judged: &Judged) -> String {
 
 /// The answer of all, in a sentence.
 fn sentence(report: &GateReport) -> String {
-    let count = |verdict| report.judged.iter().filter(|judged| judged.verdict == verdict).count();
+    let count = |wanted| report.verdicts().filter(|verdict| *verdict == wanted).count();
     let all = [Verdict::Pass, Verdict::Regression, Verdict::Inconclusive, Verdict::NotMeasurable];
     let counts: Vec<String> = all
         .into_iter()

@@ -2,14 +2,14 @@
 
 use comfy_table::ColumnConstraint;
 
-use super::{HEADS, note, sentence, texts};
+use super::{HEADS, certificate_line, note, sentence, texts};
 use crate::gate::GateReport;
 use crate::ruled::table;
 
 /// Widest line of the table, in columns.
 const WIDTH: u16 = 140;
 
-/// Table, notes and the answer of all.
+/// Table, notes, certificates and the answer of all.
 pub fn text(report: &GateReport) -> String {
     let mut page = String::new();
     if !report.judged.is_empty() {
@@ -32,8 +32,22 @@ pub fn text(report: &GateReport) -> String {
     if let Some(sessions) = &report.sessions {
         page += &format!("changes are held against {sessions}.\n");
     }
+    page += &certificates(report);
     if !report.energy.is_empty() {
         page += &format!("{}.\n", report.energy);
     }
     page + &sentence(report) + "\n"
+}
+
+/// A line for each certificate below what is claimed.
+fn certificates(report: &GateReport) -> String {
+    let mut page = String::new();
+    for claimed in report.certificates.chunk_by(|a, b| a.claim == b.claim) {
+        page += &claimed.first().map_or(String::new(), |first| format!("claim: {}\n", first.claim));
+        for certificate in claimed {
+            let (word, line) = (certificate.answer.verdict().word(), certificate_line(certificate));
+            page += &format!("  {word}: {line}\n");
+        }
+    }
+    page
 }

@@ -5,7 +5,7 @@ use super::words;
 use crate::limit::{Gate, LIMITS, Limit, quantities};
 use crate::suite::checked::{TaskSpec, Variant};
 use crate::suite::error::SuiteError;
-use crate::suite::file::GateFile;
+use crate::suite::file_gate::GateFile;
 
 /// A gate of a suite with these tasks and variants.
 pub(super) fn gate(
@@ -18,14 +18,7 @@ pub(super) fn gate(
     let mut known: Vec<&str> = quantities();
     known.extend(scorers);
     words::look_up(&file.metric, &known, |name| name, "quantity", &at.key("metric"))?;
-    let names: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
-    for (index, name) in file.tasks.iter().enumerate() {
-        words::look_up(name, &names, |name| name, "task", &at.key("tasks").element(index))?;
-    }
-    let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
-    for (index, name) in file.variants.iter().enumerate() {
-        words::look_up(name, &names, |name| name, "variant", &at.key("variants").element(index))?;
-    }
+    whom(&file.tasks, &file.variants, tasks, variants, at)?;
     let gate = Gate {
         metric: file.metric.clone(),
         limits: limits(file, at)?,
@@ -36,6 +29,25 @@ pub(super) fn gate(
         at.error(why).expected("a percentage below 100 %").help("change the limit, or limit a score")
     })?;
     Ok(gate)
+}
+
+/// That the tasks and variants which a gate names are there.
+pub(super) fn whom(
+    task_names: &[String],
+    variant_names: &[String],
+    tasks: &[TaskSpec],
+    variants: &[Variant],
+    at: &Cursor<'_>,
+) -> Result<(), SuiteError> {
+    let known: Vec<&str> = tasks.iter().map(|task| task.name.as_str()).collect();
+    for (index, name) in task_names.iter().enumerate() {
+        words::look_up(name, &known, |name| name, "task", &at.key("tasks").element(index))?;
+    }
+    let known: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+    for (index, name) in variant_names.iter().enumerate() {
+        words::look_up(name, &known, |name| name, "variant", &at.key("variants").element(index))?;
+    }
+    Ok(())
 }
 
 fn limits(file: &GateFile, at: &Cursor<'_>) -> Result<Vec<Limit>, SuiteError> {

@@ -1,6 +1,7 @@
 //! Turns what is written into what is meant: checks every value, looks every word up on its board.
 
 mod analysis;
+mod certify;
 mod cursor;
 mod decode;
 mod engine;

@@ -3,6 +3,7 @@
 use toml::de::DeTable;
 
 use super::analysis::{account, analysis, check_blocks};
+use super::certify::certify;
 use super::cursor::Cursor;
 use super::engine::{engine, one_device};
 use super::gate::gate;
@@ -57,6 +58,11 @@ pub(crate) fn check(
     let gates =
         file.gate.iter().enumerate().map(|(index, file)| gate(file, &tasks, &variants, &gate_at(index)));
     let gates = gates.collect::<Result<Vec<_>, _>>()?;
+    let certify_at = |index: usize| at("certify").named(index, &file.certify[index].metric);
+    let certifications = file.certify.iter().enumerate();
+    let certifications =
+        certifications.map(|(index, file)| certify(file, &tasks, &variants, &certify_at(index)));
+    let certifications = certifications.collect::<Result<Vec<_>, _>>()?;
     let seed = u64::try_from(file.seed).map_err(|_| {
         at("seed").error(format!("`seed` is {}", file.seed)).expected("0 or more").help("change the number")
     })?;
@@ -75,6 +81,7 @@ pub(crate) fn check(
         variants,
         analysis,
         gates,
+        certifications,
         text: sources.text.to_owned(),
         resolved: serde_json::Value::Null,
         file: sources.file.to_owned(),

@@ -56,7 +56,7 @@ help: correct the line; text needs quotes, `[table]` headers stand alone"#,
   |
 3 | sede = 7
   | ^^^^
-expected one of `schema`, `name`, `seed`, `meters`, `meter`, `baseline`, `run`, `engine`, `model`, `task`, `variant`, `analysis`, `account`, `gate`, `profile`
+expected one of `schema`, `name`, `seed`, `meters`, `meter`, `baseline`, `run`, `engine`, `model`, `task`, `variant`, `analysis`, `account`, `gate`, `certify`, `profile`
 help: did you mean `seed`?"#,
         ),
         (
@@ -168,7 +168,7 @@ help: did you mean `idle`?"#,
    |
 33 | schema = 1
    | ^^^^^^
-expected one of `account`, `analysis`, `baseline`, `engine`, `gate`, `meter`, `meters`, `model`, `name`, `run`, `seed`, `task`, `variant`
+expected one of `account`, `analysis`, `baseline`, `certify`, `engine`, `gate`, `meter`, `meters`, `model`, `name`, `run`, `seed`, `task`, `variant`
 help: remove it: a profile cannot change it"#,
         ),
         (
@@ -179,7 +179,7 @@ help: remove it: a profile cannot change it"#,
    |
 34 | [profile.paper.rnu]
    |                ^^^
-expected one of `schema`, `name`, `seed`, `meters`, `meter`, `baseline`, `run`, `engine`, `model`, `task`, `variant`, `analysis`, `account`, `gate`, `profile`
+expected one of `schema`, `name`, `seed`, `meters`, `meter`, `baseline`, `run`, `engine`, `model`, `task`, `variant`, `analysis`, `account`, `gate`, `certify`, `profile`
 help: did you mean `run`?"#,
         ),
         (

@@ -31,7 +31,7 @@ fn what_is_not_written_takes_its_default() {
     assert_eq!(suite.tasks[0].max_context, None);
     assert_eq!(suite.variants[0].model.kind, "tiny-random");
     assert_eq!(suite.variants[0].batch_size, 1);
-    assert!(suite.account.is_none() && suite.gates.is_empty());
+    assert!(suite.account.is_none() && suite.gates.is_empty() && suite.certifications.is_empty());
 }
 
 #[test]
@@ -92,6 +92,19 @@ fn a_profile_appends_what_the_suite_does_not_have() {
     assert_eq!(names(&suite), ["full", "int8", "exit-0.6", "exit-0.80", "half"]);
     assert_eq!(suite.variants[4].model.dtype, "bf16");
     assert_eq!(suite.gates[0].limits, [Limit::MaxIncrease(Change::Relative(0.025))]);
+}
+
+#[test]
+fn a_profile_merges_claims_by_what_they_save() {
+    let claim = "[[certify]]\nmetric = \"energy-per-task\"\nsaves = \"10%\"\nquality = \"2 points\"\n";
+    let with = |over: &str| {
+        let over =
+            format!("[[profile.paper.certify]]\nmetric = \"energy-per-task\"\n{over}\n[profile.paper]\n");
+        Trial::with("[profile.paper]\n", &format!("{claim}{over}")).load(Some("paper"), &[]).unwrap()
+    };
+    let [certification] = &with("saves = \"5%\"").certifications[..] else { panic!("one claim") };
+    assert_eq!((certification.claim.lower, certification.claim.worse), (0.05, Change::Points(0.02)));
+    assert!(with("omit = true").certifications.is_empty());
 }
 
 #[test]

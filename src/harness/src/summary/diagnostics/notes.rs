@@ -1,7 +1,8 @@
 //! What of the diagnostics a reader must know: only what is both sure and large enough to matter.
 
-use crate::summary::diagnosis::{Diagnostics, Drift, LengthEffect, Repeats, Steady};
+use crate::summary::diagnosis::{Dependence, Diagnostics, Drift, LengthEffect, Repeats, Steady};
 use crate::summary::{SummaryInput, SummaryRow};
+use harness_stats::normal::reach;
 
 /// A variant whose outputs are longer or shorter by more than this does other work per task.
 const SAME_LENGTH: f64 = 0.05;
@@ -9,12 +10,15 @@ const SAME_LENGTH: f64 = 0.05;
 /// Tokens that explain so much of a change of energy are told, however few more or less they are.
 const EXPLAINS: f64 = 0.5;
 
-/// Idle power that changes by more than this makes net energies depend on when it was taken: as far as two readings of one load
-/// may lie apart elsewhere in this project.
+/// Idle power that changes by more than this makes net energies depend on when it was taken: so far may two meters of one load lie
+/// apart before a window is refused.
 const IDLE_DRIFT: f64 = 0.05;
 
 /// A change of idle power below this share of the windows' power moves no net energy that counts.
 const DRIFT_THAT_COUNTS: f64 = 0.01;
+
+/// Neighbours are said to be alike where independent ones would be so in one run of two hundred; the table marks one of forty.
+const SURELY_ALIKE: f64 = 0.99;
 
 /// Of one row; `usual` is the baseline's tokens per task.
 pub(super) fn of_row(input: &SummaryInput, row: &SummaryRow, usual: Option<f64>) -> Vec<String> {
@@ -46,11 +50,12 @@ pub(super) fn of_the_run(input: &SummaryInput, found: &Diagnostics) -> Vec<Strin
             p(position.p)
         )
     });
-    let dependence = found.lag_one.value().filter(|lag| lag.value > lag.bound);
+    let sure = |lag: &&Dependence| lag.value > lag.bound * reach(SURELY_ALIKE) / reach(0.95);
+    let dependence = found.lag_one.value().filter(sure);
     let dependence = dependence.map(|lag| {
         format!(
-            "neighbours are alike ({}; lag-1 autocorrelation {:.2}, independent ones stay below {:.2}): intervals of joules are too narrow; of ratios only what a block shares cancels",
-            lag.of, lag.value, lag.bound
+            "neighbours are alike (lag-1 autocorrelation {:.2} of {}, independent ones stay below {:.2}): intervals of joules are too narrow; in ratios cancels what a block shares",
+            lag.value, lag.of, lag.bound
         )
     });
     let idle = found

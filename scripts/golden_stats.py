@@ -9,7 +9,7 @@ from scipy import integrate, optimize, special, stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
 print("# student.rs: quantiles, two-sided p")
@@ -290,3 +290,6 @@ bias = stats.norm.ppf(((resampled < 3).mean() + (resampled <= 3).mean()) / 2)
 moved = bias + stats.norm.ppf([0.025, 0.975])
 ends = np.percentile(resampled, 100 * stats.norm.cdf(bias + moved / (1 - acceleration * moved)))
 golden("BCA", [*ends, acceleration])
+
+print("# mover.rs")
+golden("NEWCOMBE", confint_proportions_2indep(56, 70, 48, 80, method="newcomb", compare="diff"))

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cmd::{
-    aa, baseline, bundle, certify, doctor, fetch, gate, generate, list, make, plan, price, remeasure,
-    rescore, run, runs, schema, score, show, train, verify,
+    aa, baseline, bundle, certify, compare, doctor, fetch, gate, generate, list, make, plan, price,
+    remeasure, rescore, run, runs, schema, score, show, train, verify,
 };
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
@@ -35,6 +35,8 @@ pub enum Verb {
     Aa(aa::AaArgs),
     /// Say whether variants are not worse and cheaper, in one joint decision.
     Certify(certify::CertifyArgs),
+    /// Compare the variants of one run, or runs with one another.
+    Compare(compare::CompareArgs),
     /// Tell what an item of given lengths would cost, by the energies of a run.
     Price(price::PriceArgs),
     /// Put a finished run into one file that anyone can check.
@@ -67,6 +69,7 @@ const EXIT_CODES: &str = "Exit codes of run, aa, remeasure, rescore, score, make
 3 not everything measured (failed cells; meter, model, data or GPU missing), 130 interrupted. \
 Certify: 0 yes, 1 no, 3 not measurable, 4 cannot tell. \
 Gate, and run where the suite has gates: 0 pass, 1 regression, 3 not measurable, 4 inconclusive. \
+Compare: 0, 2 usage or refused, 3 where a run is missing or damaged. \
 Price: 0, or 3 where no price can be told. \
 Verify: 0 everything agrees, 1 something differs, 3 the bundle is missing or damaged. \
 Doctor: 0, or 3 where something required is absent.";

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Verb::Baseline(args) => cmd::baseline::run(&args),
         Verb::Aa(args) => cmd::aa::run(&args),
         Verb::Certify(args) => cmd::certify::run(&args),
+        Verb::Compare(args) => cmd::compare::run(&args),
         Verb::Price(args) => cmd::price::run(&args),
         Verb::Bundle(args) => cmd::bundle::run(&args),
         Verb::Verify(args) => cmd::verify::run(&args),

@@ -51,6 +51,20 @@ impl Estimate {
         }
     }
 
+    /// This minus another that varies independently of it: errors add in quadrature, with the freedom of Welch
+    /// and Satterthwaite (Welch 1947, Biometrika 34).
+    pub fn less(&self, other: &Self) -> Self {
+        let (own, theirs) = (self.error.powi(2), other.error.powi(2));
+        let parts = own.powi(2) / self.freedom + theirs.powi(2) / other.freedom;
+        // One without freedom tells no error: nothing does then.
+        let known = self.freedom > 0.0 && other.freedom > 0.0;
+        let freedom = match parts > 0.0 && known {
+            true => (own + theirs).powi(2) / parts,
+            false => self.freedom.min(other.freedom),
+        };
+        Self { value: self.value - other.value, error: self.error.hypot(other.error), freedom }
+    }
+
     fn new(value: f64, error: f64, freedom: usize) -> Option<Self> {
         (value.is_finite() && error.is_finite()).then_some(Estimate { value, error, freedom: freedom as f64 })
     }
@@ -77,6 +91,21 @@ mod tests {
         let found = Estimate::of_mean(&[-0.5, -0.375, -0.375, 0.065, -0.425, -0.575]).unwrap();
         assert!((found.error - SEM).abs() < 1e-12, "{}", found.error);
         assert_eq!(found.freedom, 5.0);
+    }
+
+    #[test]
+    fn errors_of_independent_estimates_add_up_with_welchs_freedom() {
+        let a = Estimate { value: 1.0, error: 0.3, freedom: 5.0 };
+        let b = Estimate { value: 0.25, error: 0.4, freedom: 8.0 };
+        let found = a.less(&b);
+        let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found}");
+        close(found.value, 0.75);
+        close(found.error, 0.5);
+        close(found.freedom, 0.0625 / (0.0081 / 5.0 + 0.0256 / 8.0));
+        let certain = Estimate { error: 0.0, ..b };
+        assert_eq!(certain.less(&certain).freedom, 8.0);
+        let unknown = Estimate { value: 1.0, error: 0.0, freedom: 0.0 };
+        assert_eq!((a.less(&unknown).freedom, unknown.less(&a).difference(0.95).lo), (0.0, None));
     }
 
     #[test]

@@ -63,6 +63,23 @@ pub fn hodges_lehmann(first: &[f64], second: &[f64], level: f64) -> Option<Inter
     })
 }
 
+/// The fewest values on each side, none of them fewer than there are, from which [`hodges_lehmann`] tells an
+/// interval of this level: the smallest sum, its sides as equal as can be. None for a level that is no
+/// probability, or where 50 values on each side do not suffice.
+pub fn enough(first: usize, second: usize, level: f64) -> Option<(usize, usize)> {
+    if !(0.0..1.0).contains(&level) {
+        return None;
+    }
+    let tail = (1.0 - level) / 2.0;
+    let (first, second) = (first.max(1), second.max(1));
+    let sums = first + second..=(2 * MOST_COUNTED).max(first + second);
+    let mut pairs = sums.filter_map(|sum| {
+        let sides = (first..=sum - second).map(|own| (own, sum - own));
+        sides.filter(|(m, n)| left_out(*m, *n, tail).is_some()).min_by_key(|(m, n)| m.abs_diff(*n))
+    });
+    pairs.next()
+}
+
 /// How many differences lie outside the interval on each side: the most whose tail is at most `tail`;
 /// None where no number is.
 fn left_out(m: usize, n: usize, tail: f64) -> Option<usize> {
@@ -167,6 +184,27 @@ mod tests {
         let found = hodges_lehmann(&many(60, 3.0), &many(60, 0.0), 0.95).unwrap();
         assert!((found.value - 3.0).abs() < 1e-9);
         assert!(found.lo.unwrap() < 3.0 && found.hi.unwrap() > 3.0);
+    }
+
+    #[test]
+    fn as_many_values_as_an_interval_needs_are_told() {
+        for ((first, second), expected) in [
+            ((1, 1), (4, 4)),
+            ((2, 2), (4, 4)),
+            ((4, 4), (4, 4)),
+            ((1, 6), (2, 8)),
+            ((9, 1), (9, 2)),
+            ((0, 0), (4, 4)),
+        ] {
+            assert_eq!(enough(first, second, 0.95), Some(expected), "{first} {second}");
+        }
+        let (m, n) = enough(1, 1, 0.95).unwrap();
+        let values =
+            |count: usize, shift: f64| -> Vec<f64> { (0..count).map(|i| i as f64 + shift).collect() };
+        assert!(hodges_lehmann(&values(m, 0.0), &values(n, 0.5), 0.95).unwrap().lo.is_some());
+        assert!(hodges_lehmann(&values(m - 1, 0.0), &values(n, 0.5), 0.95).unwrap().lo.is_none());
+        assert_eq!(enough(1, 1, f64::NAN), None);
+        assert!(enough(1, 1, 0.999).unwrap() > (4, 4));
     }
 
     #[test]

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::print;
+use super::written;
 use crate::claim::Certification;
 use crate::gate::false_alarms::weigh;
 use crate::gate::form::{FORMS, text};
 use crate::gate::history::history;
 use crate::gate::{GateReport, Reference, judge_all};
 use crate::limit::{Gate, quantities};
-use crate::stop::{Stop, unwritable};
+use crate::stop::Stop;
 use crate::store::{Manifest, RunFolder};
 use crate::suite::unknown_name;
 
@@ -98,7 +98,7 @@ impl WriteArgs {
     /// # Errors
     /// A form is unknown, or a file missing.
     pub fn check(&self) -> Result<(), Stop> {
-        self.write.iter().try_for_each(|given| form(given).map(drop))
+        written::check(FORMS, &self.write)
     }
 
     /// That there is a report to write.
@@ -119,10 +119,7 @@ impl WriteArgs {
     /// # Errors
     /// A form is unknown, or a file cannot be written.
     pub fn tell(&self, report: &GateReport) -> Result<()> {
-        if !self.write(report)? {
-            print(&text(report))?;
-        }
-        Ok(())
+        written::tell(FORMS, &self.write, report, || text(report))
     }
 
     /// Writes the files; whether one of them was the terminal.
@@ -130,31 +127,6 @@ impl WriteArgs {
     /// # Errors
     /// As [`tell`](Self::tell).
     pub fn write(&self, report: &GateReport) -> Result<bool> {
-        let mut shown = false;
-        for given in &self.write {
-            let (write, file) = form(given)?;
-            let page = write(report)?;
-            if file == "-" {
-                print(&page)?;
-                shown = true;
-            } else {
-                std::fs::write(file, page).map_err(|error| unwritable(file.as_ref(), &error))?;
-            }
-        }
-        Ok(shown)
+        written::write(FORMS, &self.write, report)
     }
-}
-
-type Write = fn(&GateReport) -> Result<String>;
-
-fn form(given: &str) -> Result<(Write, &str), Stop> {
-    let example = "help: write for example `--write junit=gate.xml`";
-    let (name, file) = given
-        .split_once('=')
-        .filter(|(_, file)| !file.is_empty())
-        .ok_or_else(|| Stop::usage(format!("`--write {given}` names no file\n{example}")))?;
-    let known = FORMS.iter().find(|form| form.name == name);
-    let names: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
-    let unknown = || Stop::usage(unknown_name("form", name, &names).to_string());
-    Ok((known.ok_or_else(unknown)?.write, file))
 }

@@ -8,6 +8,7 @@ use harness_task::{DATASETS, LANGUAGES, POSTS, SCORERS, TASKS};
 use serde_json::{Value as Json, json};
 
 use super::print;
+use crate::compare::form::FORMS as COMPARISON_FORMS;
 use crate::gate::form::FORMS;
 use crate::metric::METRICS;
 use crate::report::FIGURES;
@@ -136,6 +137,11 @@ fn boards() -> Vec<Board> {
             name: "forms",
             place: "harness gate RUN --write NAME=FILE",
             rows: FORMS.iter().map(|form| plain(form.name, form.summary)).collect(),
+        },
+        Board {
+            name: "comparison-forms",
+            place: "harness compare RUN … --write NAME=FILE",
+            rows: COMPARISON_FORMS.iter().map(|form| plain(form.name, form.summary)).collect(),
         },
         Board {
             name: "figures",

@@ -4,6 +4,7 @@ pub mod aa;
 pub mod baseline;
 pub mod bundle;
 pub mod certify;
+pub mod compare;
 pub mod doctor;
 pub mod fetch;
 pub mod gate;
@@ -26,5 +27,6 @@ pub mod show;
 mod suite;
 pub mod train;
 pub mod verify;
+mod written;
 
 use print::print;

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use schemars::schema_for;
 
 use super::print;
+use crate::compare::CompareReport;
 use crate::gate::GateReport;
 use crate::progress::Event;
 use crate::suite::json_schema;
@@ -25,6 +26,8 @@ enum Of {
     Gate,
     /// Lines of `harness run --json`.
     Events,
+    /// Reports of `harness compare --write json=FILE`.
+    Compare,
 }
 
 /// Prints the schema; always exit code 0.
@@ -36,6 +39,7 @@ pub fn run(args: &SchemaArgs) -> anyhow::Result<u8> {
         Of::Suite => json_schema(),
         Of::Events => schema_for!(Event).to_value(),
         Of::Gate => schema_for!(GateReport).to_value(),
+        Of::Compare => schema_for!(CompareReport).to_value(),
     };
     print(&format!("{schema:#}\n"))?;
     Ok(0)

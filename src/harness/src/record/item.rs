@@ -176,3 +176,30 @@ impl From<&ItemRecord> for ScoreRecord {
         }
     }
 }
+
+record! {
+    /// What a comparison reads of an item: its statistics alone, since runs may hold millions of items.
+    #[derive(Default)]
+    pub struct StatsRecord {
+        block: u16 { "", "number of the block" }
+        item: u32 { "", "number of the item within its task" }
+        cluster: Option<String> { "", "items of one cluster come from one file and are not independent" }
+        stats: Vec<(Rc<str>, Vec<f64>)> { "", "sufficient statistics, from which scores of many items are made" }
+    }
+}
+
+impl Table for StatsRecord {
+    const NAME: &'static str = ItemRecord::NAME;
+    const ROW: &'static str = ItemRecord::ROW;
+
+    fn upgrade(frame: DataFrame) -> PolarsResult<DataFrame> {
+        older::items(frame)
+    }
+}
+
+impl From<StatsRecord> for ScoreRecord {
+    fn from(item: StatsRecord) -> Self {
+        let StatsRecord { block, item, cluster, stats } = item;
+        Self { block, item, cluster, stats, ..Self::default() }
+    }
+}

@@ -13,7 +13,7 @@ mod tests;
 mod window;
 
 pub use cell::{CellRecord, Status};
-pub use item::{ItemRecord, ProgramRecord, ScoreRecord, Unscored, VersionRecord};
+pub use item::{ItemRecord, ProgramRecord, ScoreRecord, StatsRecord, Unscored, VersionRecord};
 pub use page::{documentation, tables};
 pub use sample::SampleRecord;
 pub use window::{Phase, TOTAL, Why, WindowConditions, WindowRecord, why_no_energy};

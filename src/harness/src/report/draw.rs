@@ -11,7 +11,7 @@ use plotters::style::{FontStyle, register_font};
 
 use crate::table::write_atomically;
 
-/// Width and height of a picture, in its own units: pixels of the SVG.
+/// Usual width and height of a picture, in its own units: pixels of the SVG.
 pub const SIZE: (u32, u32) = (900, 600);
 
 /// Pixels of the PNG per unit, so that text stays crisp on dense screens.
@@ -38,6 +38,11 @@ pub struct Medium {
 
 /// A picture that can be painted on any backend.
 pub trait Picture {
+    /// Width and height, in its own units.
+    fn size(&self) -> (u32, u32) {
+        SIZE
+    }
+
     /// Paints the whole picture; lengths are units times the medium's scale.
     ///
     /// # Errors
@@ -52,30 +57,48 @@ pub trait Picture {
 /// # Errors
 /// If a file can't be written or the picture can't be painted.
 pub fn save(folder: &Path, stem: &str, picture: &impl Picture) -> Result<Vec<PathBuf>> {
+    let pages = [("svg", svg(picture)?.into_bytes()), ("png", png(picture, folder)?)];
+    let mut paths = Vec::new();
+    for (ending, bytes) in pages {
+        let path = folder.join(format!("{stem}.{ending}"));
+        write_atomically(&path, |file| file.write_all(&bytes))
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+/// The picture as SVG.
+///
+/// # Errors
+/// It can't be painted.
+pub fn svg(picture: &impl Picture) -> Result<String> {
     register()?;
-    let svg = folder.join(format!("{stem}.svg"));
     let mut text = String::new();
     {
-        let area = SVGBackend::with_string(&mut text, SIZE).into_drawing_area();
+        let area = SVGBackend::with_string(&mut text, picture.size()).into_drawing_area();
         picture.paint(&area, Medium { scale: 1.0, text_rise: 0.0 })?;
         area.present()?;
     }
-    write_atomically(&svg, |file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write `{}`", svg.display()))?;
+    Ok(text)
+}
 
-    let png = folder.join(format!("{stem}.png"));
-    // The encoder wants a path that ends in `.png`: it writes beside the goal, and the result moves over.
+/// The picture as PNG; a draft lies in `folder` for a moment.
+///
+/// # Errors
+/// It can't be painted, or the folder not be written.
+pub fn png(picture: &impl Picture, folder: &Path) -> Result<Vec<u8>> {
+    register()?;
+    // The encoder wants a path that ends in `.png`.
     let draft = tempfile::Builder::new().prefix(".new-").suffix(".png").tempfile_in(folder)?;
     {
-        let size = (SIZE.0 * PNG_SCALE, SIZE.1 * PNG_SCALE);
-        let area = BitMapBackend::new(draft.path(), size).into_drawing_area();
+        let (width, height) = picture.size();
+        let area =
+            BitMapBackend::new(draft.path(), (width * PNG_SCALE, height * PNG_SCALE)).into_drawing_area();
         picture.paint(&area, Medium { scale: f64::from(PNG_SCALE), text_rise: PNG_TEXT_RISE })?;
         area.present()?;
     }
-    let bytes = std::fs::read(draft.path())?;
-    write_atomically(&png, |file| file.write_all(&bytes))
-        .with_context(|| format!("cannot write `{}`", png.display()))?;
-    Ok(vec![svg, png])
+    Ok(std::fs::read(draft.path())?)
 }
 
 /// Without a registered font no text appears at all.

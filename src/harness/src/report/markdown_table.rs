@@ -1,7 +1,7 @@
 //! Tables and lists in Markdown.
 
 /// A table with these heads; a row has as many cells.
-pub(super) fn table<R: AsRef<[String]>>(heads: &[&str], rows: impl Iterator<Item = R>) -> String {
+pub(crate) fn table<R: AsRef<[String]>>(heads: &[&str], rows: impl Iterator<Item = R>) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     // A vertical bar in a text would end its cell.
     let safe = |text: &str| text.replace('|', "\\|");
@@ -14,7 +14,7 @@ pub(super) fn table<R: AsRef<[String]>>(heads: &[&str], rows: impl Iterator<Item
 }
 
 /// A line for each text.
-pub(super) fn bullets(lines: &[String]) -> String {
+pub(crate) fn bullets(lines: &[String]) -> String {
     lines.iter().map(|line| format!("- {line}\n")).collect()
 }
 

@@ -13,6 +13,8 @@ pub(crate) mod example;
 #[cfg(test)]
 pub(crate) mod exits_example;
 pub mod figures;
+pub mod forest;
+mod forest_axis;
 pub mod format;
 pub mod labels;
 pub mod learning;
@@ -20,7 +22,7 @@ mod machine;
 pub mod markdown;
 mod markdown_diagnostics;
 mod markdown_exits;
-mod markdown_table;
+pub(crate) mod markdown_table;
 pub mod panel;
 pub mod pareto;
 pub mod rows;

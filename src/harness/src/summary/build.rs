@@ -3,8 +3,9 @@
 use anyhow::{Context, Result};
 use harness_task::{Direction, Scorer, ScorerSpec};
 
+use super::against::all_ratios;
 use super::around::Around;
-use super::comparison::{alike_note, amounts, differences, ratios};
+use super::comparison::{alike_note, amounts, differences};
 use super::correct;
 use super::diagnostics;
 use super::equivalent::equivalents;
@@ -18,7 +19,7 @@ use super::scored::scored_items;
 use super::speed::speed;
 use super::verdict::{Limits, judge, rules_out};
 use super::{Comparison, PerCorrect, RowDiagnostics, Summary, SummaryInput, SummaryRow, Verdict, energy};
-use crate::metric::{METRICS, Metric, PER_CORRECT};
+use crate::metric::{METRICS, Metric};
 use crate::record::{CellRecord, WindowRecord};
 use crate::score::TaskInput;
 use harness_stats::{Confidence, Interval, Looks, generator, holm};
@@ -99,6 +100,7 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
     let Around { input, gathered, .. } = around;
     let sure = Confidence { level: LEVEL, looks: input.looks };
     let scorers: Vec<Box<dyn Scorer>> = task.scorers.iter().map(known_scorer).collect::<Result<_>>()?;
+    let all: Vec<&dyn Scorer> = scorers.iter().map(AsRef::as_ref).collect();
     let primary = scorers.iter().find(|scorer| scorer.name() == task.primary_score);
     let primary = primary.with_context(|| unknown(&task.primary_score))?.as_ref();
     let correct = scorers.iter().find(|scorer| scorer.is_proportion());
@@ -126,7 +128,7 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
         let energy_per_task_j = energy::per_work(measured, |block| block.tasks, sure);
         let other = baseline.filter(|_| *variant != input.baseline);
         let score_differences =
-            other.map(|other| differences(measured, other, &scorers, sure)).unwrap_or_default();
+            other.map(|other| differences(measured, other, &all, sure)).unwrap_or_default();
         let alike = score_differences.get(primary.name()).and_then(alike_note);
         let wh_per_1000_tasks =
             energy_per_task_j.as_ref().map(|energy| energy.value * 1000.0 / JOULES_PER_WH);
@@ -160,14 +162,7 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
             geo_mean_ratio: compared.1,
             amounts: amounts(measured, sure),
             ratios: other
-                .map(|other| {
-                    let mut found = ratios(measured, other, sure);
-                    let per_correct = correct.and_then(|scorer| {
-                        correct::ratio(measured, other, scorer.as_ref(), repetition, sure)
-                    });
-                    found.extend(per_correct.map(|ratio| (PER_CORRECT.to_owned(), ratio)));
-                    found
-                })
+                .map(|other| all_ratios(measured, other, correct.map(AsRef::as_ref), repetition, sure))
                 .unwrap_or_default(),
             score_differences,
             on_front_p,
@@ -192,7 +187,11 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
     Ok(rows)
 }
 
-fn known_scorer(spec: &ScorerSpec) -> Result<Box<dyn Scorer>> {
+/// The scorer that a run names.
+///
+/// # Errors
+/// This version does not know it.
+pub(super) fn known_scorer(spec: &ScorerSpec) -> Result<Box<dyn Scorer>> {
     spec.make().with_context(|| unknown(spec.name()))
 }
 

@@ -93,14 +93,14 @@ pub(super) fn common(
 pub(super) fn differences(
     variant: &Measured<'_>,
     baseline: &Measured<'_>,
-    scorers: &[Box<dyn Scorer>],
+    scorers: &[&dyn Scorer],
     sure: Confidence,
 ) -> BTreeMap<String, Comparison> {
-    let one = |scorer: &dyn Scorer| {
-        let found = difference(variant, baseline, scorer, sure)?;
+    let one = |scorer: &&dyn Scorer| {
+        let found = difference(variant, baseline, *scorer, sure)?;
         Some((scorer.name().to_owned(), found))
     };
-    scorers.iter().map(AsRef::as_ref).filter_map(one).collect()
+    scorers.iter().filter_map(one).collect()
 }
 
 fn difference(

@@ -113,7 +113,7 @@ pub(super) fn ratio(
             let energy = ratio_estimate(&ours, &theirs)?;
             let share = share(&of_both(variant, baseline, scorer)?)?;
             let method = "log-delta, energy over paired blocks and share over paired clusters";
-            (less(energy, share), ours.len(), method)
+            (energy.less(&share), ours.len(), method)
         }
     };
     Some(of_ratio(&estimate, sure, n, method))
@@ -128,14 +128,6 @@ fn share(answers: &Answers) -> Option<Estimate> {
     let log = |(ours, theirs): (f64, f64)| Some((ours / theirs).ln()).filter(|log| log.is_finite());
     let without: Option<Vec<f64>> = answers.without.iter().copied().map(log).collect();
     Estimate::jackknife(log(answers.whole)?, &without?)
-}
-
-/// The difference of two that vary independently, with the freedom of Welch and Satterthwaite.
-fn less(a: Estimate, b: Estimate) -> Estimate {
-    let (of_a, of_b) = (a.error.powi(2), b.error.powi(2));
-    let parts = of_a.powi(2) / a.freedom + of_b.powi(2) / b.freedom;
-    let freedom = if parts > 0.0 { (of_a + of_b).powi(2) / parts } else { a.freedom.min(b.freedom) };
-    Estimate { value: a.value - b.value, error: of_a.sqrt().hypot(of_b.sqrt()), freedom }
 }
 
 #[cfg(test)]
@@ -162,17 +154,5 @@ mod tests {
             panic!("{:?}", summary.rows[2].energy_per_correct_j)
         };
         assert!(refused.contains("relative standard error"), "{refused}");
-    }
-
-    #[test]
-    fn errors_of_independent_estimates_add_up_with_welchs_freedom() {
-        let a = Estimate { value: 1.0, error: 0.3, freedom: 5.0 };
-        let b = Estimate { value: 0.25, error: 0.4, freedom: 8.0 };
-        let found = less(a, b);
-        close(found.value, 0.75);
-        close(found.error, 0.5);
-        close(found.freedom, 0.0625 / (0.0081 / 5.0 + 0.0256 / 8.0));
-        let certain = Estimate { error: 0.0, ..b };
-        assert_eq!(less(certain, certain).freedom, 8.0);
     }
 }

@@ -127,7 +127,7 @@ impl<'a> Measured<'a> {
     }
 
     /// Takes the items' rows in.
-    fn take(&mut self, rows: Vec<ScoreRecord>) {
+    pub(super) fn take(&mut self, rows: Vec<ScoreRecord>) {
         let mut clusters: HashMap<String, Rc<str>> = HashMap::new();
         for mut row in rows {
             for layer in row.exit_layers.iter().flatten() {

@@ -1,5 +1,6 @@
 //! From the tables of a run to what it says: scores, energies, intervals, verdicts.
 
+mod against;
 mod agreement;
 mod answer;
 mod around;
@@ -25,6 +26,8 @@ mod pool;
 pub mod power;
 mod price;
 pub mod reasons;
+mod rebase;
+mod same_items;
 pub mod score;
 mod scored;
 pub mod settings;
@@ -44,6 +47,8 @@ pub use input::SummaryInput;
 pub use laws::{DepthFit, DepthLaw, DepthPoint, Group, PriceFit, PriceModel, PricePoint, Seen};
 pub use learning::{LearningCurve, LearningPoint};
 pub use reasons::{Alike, alike};
+pub use rebase::rebase;
+pub use same_items::score_differences;
 pub use settings::{KEY_VALUE, LAST, Settings, TaskSetting, VariantSetting};
 pub use told::Told;
 pub use types::{

@@ -11,23 +11,12 @@ mod text;
 pub use certificate::certificate_line;
 pub use text::text;
 
-use anyhow::Result;
-
 use super::{GateReport, Judged, Verdict};
+use crate::form::Form;
 use crate::report::format::{MISSING, change, p_value, score_change, score_unit, significant, with_interval};
 
-/// One form.
-pub struct Form {
-    /// The name on the command line.
-    pub name: &'static str,
-    /// What it is, in one sentence.
-    pub summary: &'static str,
-    /// Writes a report.
-    pub write: fn(&GateReport) -> Result<String>,
-}
-
 /// Every form.
-pub const FORMS: &[Form] = &[
+pub const FORMS: &[Form<GateReport>] = &[
     Form { name: "text", summary: "a table for people", write: |report| Ok(text(report)) },
     Form {
         name: "markdown",

@@ -55,6 +55,12 @@ pub fn run(args: &CompareArgs) -> Result<u8> {
         scores: args.scores.clone(),
     };
     let report = match (&args.runs[..], &args.before[..]) {
+        ([_], []) if !args.allow.is_empty() => {
+            return Err(Stop::usage(
+                "`--allow` is for several runs\nhelp: leave it out, or name another run",
+            )
+            .into());
+        }
         ([only], []) => compare_variants(Session::open(only)?, args.baseline.as_deref(), &asked)?,
         (runs, before) => {
             if args.baseline.is_some() {

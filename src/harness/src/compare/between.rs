@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use harness_meter::Class;
 use harness_stats::Interval;
 
 use super::asked::{Asked, Pair};
@@ -17,6 +18,9 @@ use super::within::found;
 use super::{apart, facts};
 use crate::stop::Stop;
 use crate::summary::{Comparison, SummaryRow};
+
+/// Why scores of the same questions are not paired.
+const UNPAIRED: &str = "no item was scored alike on both sides";
 
 /// Compares runs after with runs before. `allowed` are the words of [`APART`](super::APART) in which they may differ.
 ///
@@ -34,12 +38,20 @@ pub fn compare_runs(
     all_different(&all)?;
     let labels = apart::check(&all, allowed)?;
     asked.check(&before, &after)?;
-    let mut notes = facts::differing(&before, &after)?;
+    let mut notes: Vec<String> = scale_note(&all, &labels).into_iter().collect();
+    notes.extend(facts::differing(&before, &after)?);
     let baseline = common(&all);
     if let Err(why) = &baseline {
         notes.push(format!("nothing is compared by way of the runs' own baselines: {why}"));
     }
-    let sides = Sides { before, after, asked, baseline: baseline.ok(), level: first.summary.level };
+    let sides = Sides {
+        before,
+        after,
+        asked,
+        other_classes: allowed.iter().any(|word| word == "class"),
+        baseline: baseline.ok(),
+        level: first.summary.level,
+    };
     let mut rows = Vec::new();
     for task in sides.tasks()? {
         for pair in sides.pairs(task) {
@@ -76,6 +88,8 @@ struct Sides<'s> {
     before: Vec<&'s Session>,
     after: Vec<&'s Session>,
     asked: &'s Asked,
+    /// Joules of different classes are compared.
+    other_classes: bool,
     /// The baseline that all of them hold.
     baseline: Option<&'s str>,
     level: f64,
@@ -168,8 +182,9 @@ impl<'s> Sides<'s> {
         let row = |quantity: &Quantity| {
             let mut row = quantity.blank(task, &pair.after, &pair.before);
             self.fill(&mut row, quantity, &before_rows, &after_rows, paired.get(&quantity.name));
-            if let (Kind::Difference, Err(why)) = (quantity.kind, &same_items) {
-                row.why = Some(row.why.map_or_else(|| why.clone(), |more| format!("{more}; {why}")));
+            if quantity.kind == Kind::Difference && !paired.contains_key(&quantity.name) {
+                let why = same_items.as_ref().err().map_or(UNPAIRED, String::as_str);
+                row.why = Some(row.why.map_or_else(|| why.to_owned(), |more| format!("{more}; {why}")));
             }
             row
         };
@@ -184,6 +199,12 @@ impl<'s> Sides<'s> {
         after: &[&SummaryRow],
         paired: Option<&Comparison>,
     ) {
+        let classes: Vec<Class> = before.iter().chain(after).filter_map(|row| row.class).collect();
+        let differ = classes.windows(2).any(|pair| pair[0] != pair[1]);
+        if quantity.is_energy && differ && !self.other_classes {
+            row.why = Some("joules of different classes are never compared".to_owned());
+            return;
+        }
         let mut whys: Vec<String> = Vec::new();
         let mut side = |rows: &[&SummaryRow]| {
             let values: Vec<_> = rows.iter().map(|row| quantity.of(row)).collect();
@@ -216,6 +237,20 @@ impl<'s> Sides<'s> {
             row.baseline = row.against_baselines.is_some().then(|| baseline.to_owned());
         }
     }
+}
+
+/// What other machines and meters leave out of every interval: within one, the uncertainty of scale cancels.
+fn scale_note(sessions: &[&Session], labels: &[String]) -> Option<String> {
+    let other = |label: &String| !label.starts_with("other suite");
+    let rows = sessions.iter().flat_map(|session| &session.summary.rows);
+    let scales = rows.filter_map(|row| row.energy_per_task_j.as_ref()?.u_scale_rel);
+    let largest = scales.reduce(f64::max).filter(|scale| *scale > 0.0)?;
+    labels.iter().any(other).then(|| {
+        format!(
+            "the meters' uncertainty of scale, up to {:.0} % of joules, does not cancel between other machines or classes and is in no interval",
+            100.0 * largest
+        )
+    })
 }
 
 fn names<'s>(sessions: &[&'s Session], of: fn(&SummaryRow) -> &String) -> Vec<&'s str> {

@@ -96,7 +96,7 @@ impl Picture for Forest {
         let canvas = Canvas { area, medium };
         let room = f64::from(SIZE.0) - 2.0 * MARGIN;
         // A long name makes the title smaller than it makes it unreadable.
-        let title = shortened(&canvas, &self.title, room * 0.65)?;
+        let title = shortened(&canvas, &self.title, room * 0.58)?;
         canvas.text(&title, 23.0, FontStyle::Bold, INK, (MARGIN, 18.0))?;
         for (line, subtitle) in self.subtitles.iter().enumerate() {
             let y = SUBTITLE.0 + SUBTITLE.1 * line as f64;

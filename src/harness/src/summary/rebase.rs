@@ -64,7 +64,11 @@ mod tests {
 
     #[test]
     fn the_suites_own_baseline_gives_what_the_summary_has_and_another_turns_it_round() {
-        let before = summary();
+        let mut before = summary();
+        // Families are adjusted by who compares.
+        for difference in before.rows.iter_mut().flat_map(|row| row.score_differences.values_mut()) {
+            difference.p_holm = None;
+        }
         assert_eq!(rebased("full"), before);
         let after = rebased("int8");
         assert_eq!(after.baseline, "int8");

@@ -15,6 +15,8 @@ mod certificates;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod compare;
+#[cfg(test)]
 mod contexts;
 #[cfg(test)]
 mod diagnostics;
@@ -32,6 +34,8 @@ mod h100;
 mod home;
 #[cfg(test)]
 mod interrupted;
+#[cfg(test)]
+mod json_schema;
 #[cfg(test)]
 #[path = "../../../meter/tests/machines/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the meters' own tests")]

@@ -45,7 +45,7 @@ pub(super) fn lines(row: &Compared) -> Vec<Line<'_>> {
 /// Heads of the columns that [`Line::texts`] fills.
 pub(super) fn heads(report: &CompareReport) -> [String; 7] {
     let before = if report.baseline.is_some() { "baseline" } else { "before" };
-    let after = if report.baseline.is_some() { "variant's" } else { "after" };
+    let after = if report.baseline.is_some() { "value" } else { "after" };
     let interval = format!("Δ [{:.0} %]", 100.0 * report.level);
     ["variant", "quantity", before, after, &interval, "adj. p", "from"].map(str::to_owned)
 }

@@ -49,11 +49,14 @@ fn forest(report: &CompareReport) -> Result<Forest, Stop> {
             "a picture of {count} rows is more than anyone reads: at most {MOST_ROWS}\nhelp: choose with `--task`, `--variant`, `--metric` and `--score`"
         )));
     }
-    let mut title = title(report).lines().map(str::to_owned).collect::<Vec<_>>();
-    let head = title.remove(0);
-    let level = format!("bars: {:.0} % intervals, unadjusted", 100.0 * report.level);
-    let subtitles = title.into_iter().chain(report.labels.iter().cloned()).chain([level]).collect();
-    Ok(Forest { title: format!("{} · {head}", report.suite), subtitles, panels })
+    let head = match &report.baseline {
+        Some(baseline) => format!("{}: variants against `{baseline}`", report.suite),
+        None => format!("{}: runs compared", report.suite),
+    };
+    let level = format!("bars: {:.0} % intervals, unadjusted; open points have none", 100.0 * report.level);
+    let lines = title(report).lines().map(str::to_owned).collect::<Vec<_>>();
+    let subtitles = lines.into_iter().chain(report.labels.iter().cloned()).chain([level]).collect();
+    Ok(Forest { title: head, subtitles, panels })
 }
 
 fn drawn(report: &CompareReport, row: &Compared) -> Vec<Row> {

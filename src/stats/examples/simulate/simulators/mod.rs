@@ -8,6 +8,7 @@ mod looks;
 mod planning;
 mod sessions;
 mod suites;
+mod unpaired;
 mod world;
 
 pub use check::{Bar, Check};
@@ -20,6 +21,7 @@ pub fn all(scale: Scale) -> Vec<Check> {
         fronts::checks,
         suites::checks,
         sessions::checks,
+        unpaired::checks,
         looks::checks,
         planning::checks,
         certify::checks,

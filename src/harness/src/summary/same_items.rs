@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use harness_stats::Confidence;
 use harness_task::{Scorer, ScorerSpec};
 
 use super::Comparison;
@@ -30,7 +31,7 @@ pub fn score_differences(
         measured.take(rows);
         measured
     };
-    Ok(differences(&measured(after), &measured(before), &all, level))
+    Ok(differences(&measured(after), &measured(before), &all, Confidence::once(level)))
 }
 
 #[cfg(test)]

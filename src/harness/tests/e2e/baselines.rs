@@ -208,7 +208,7 @@ fn a_regression_is_confirmed_by_a_second_run() {
     let said = trial.run(&["--confirm"]);
     assert_eq!(said.code, 1, "{}{}", said.out, said.err);
     assert!(
-        said.out.contains("the suite runs once more") && said.out.contains("both runs found it"),
+        said.err.contains("the suite runs once more") && said.out.contains("both runs found it"),
         "{}",
         said.out
     );

@@ -215,5 +215,5 @@ fn a_regression_is_confirmed_by_a_second_run() {
     assert_eq!(fs::read_dir(trial.path("runs")).unwrap().count(), 2);
     let none = Trial::with_echo_engine(&[], "");
     let said = none.run(&["--confirm"]);
-    assert!(said.code == 2 && said.err.contains("has no gate"), "{}", said.err);
+    assert!(said.code == 2 && said.err.contains("the suite has none"), "{}", said.err);
 }

@@ -1,5 +1,6 @@
 //! What `harness aa` says at its end.
 
+use comfy_table::ColumnConstraint;
 use harness_meter::Class;
 use harness_stats::detectable;
 use serde::Serialize;
@@ -12,6 +13,9 @@ use crate::ruled::table;
 
 /// The chance with which the smallest change that is told is found.
 const POWER: f64 = 0.8;
+
+/// Widest line of the table, in columns.
+const WIDTH: u16 = 140;
 
 /// Everything that is told.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -90,6 +94,11 @@ fn sessions(report: &AaReport) -> String {
                 least.map_or_else(missing, |least| percent(least) + " and more"),
             ]);
         }
+    }
+    list.set_width(WIDTH);
+    // A number broken over two lines is hard to read.
+    for column in list.column_iter_mut() {
+        column.set_constraint(ColumnConstraint::ContentWidth);
     }
     list.trim_fmt() + "\n\n"
 }
@@ -211,7 +220,7 @@ mod tests {
             "What runs first in a block takes +0.2 [−0.3, +0.7] % energy, p = 0.400.",
             "This machine with simulated joules, 2 sessions so far:",
             "  energy-per-task: 1 false alarm in 4 comparisons: 25.0 % [0.6, 80.6], nominal 5 %.",
-            "Between 2 sessions of this suite, energy-per-task on java: sd 0.0 %; a session is judged from the fifth on.",
+            "Between 2 sessions of this suite, energy-per-task on java: sd 0 %; a session is judged from the fifth on.",
             "note: left out of the machine's history, since this version cannot read it: 1 line.",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\n{page}");

@@ -160,6 +160,9 @@ impl Course<'_> {
             Ok(rows) => part.windows.extend(rows),
             Err(why) => self.fitness.no_control(why),
         }
+        if interrupt::requested() {
+            return Ok(());
+        }
         self.commit(bench, step, part)
     }
 

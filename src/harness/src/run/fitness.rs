@@ -1,5 +1,7 @@
 //! Whether the machine was fit: the run's own facts, and the control workload against its history on this machine.
 
+use std::path::Path;
+
 use anyhow::Result;
 use harness_meter::Domain;
 
@@ -73,13 +75,20 @@ pub(super) fn qualification(
             return Ok(alone);
         }
     };
-    let (earlier, unread) = state::entries::<ControlSession>(&path);
-    let mut judged = qualify(alone.facts, Some(&fit(&earlier, &session)));
-    judged.notes.extend((unread > 0).then(|| {
-        format!("lines of the machine's history that this version cannot read do not count: {unread}")
-    }));
-    judged.notes.extend(state::append(&path, &session).err().map(|stop| not_kept(&stop)));
+    let (fit, notes) = enter(&path, &session);
+    let mut judged = qualify(alone.facts, Some(&fit));
+    judged.notes.extend(notes);
     Ok(judged)
+}
+
+/// How the session lies to earlier ones, with what is to be noted; then it is one of them.
+fn enter(path: &Path, session: &ControlSession) -> (Fit, Vec<String>) {
+    let (earlier, unread) = state::entries::<ControlSession>(path);
+    let lost =
+        || format!("lines of the machine's history that this version cannot read do not count: {unread}");
+    let mut notes: Vec<String> = (unread > 0).then(lost).into_iter().collect();
+    notes.extend(state::append(path, session).err().map(|stop| not_kept(&stop)));
+    (fit(&earlier, session), notes)
 }
 
 /// The run's data are worth more than the history: that it was not kept is a note.
@@ -100,4 +109,50 @@ fn gather(windows: &[WindowRecord], manifest: &Manifest, fitness: &Fitness) -> F
         (found.control_why, found.control_excused) = (Some(why.clone()), *excused);
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use harness_meter::Class;
+
+    use super::*;
+    use crate::machine::{Control, ControlFacts};
+
+    fn session(joules: f64) -> ControlSession {
+        let first = Control { joules, seconds: 4.0 };
+        ControlSession {
+            utc: "2026-01-01T00:00:00Z".into(),
+            harness_version: "1".into(),
+            domains: vec!["package:0".into()],
+            meter_key: "a".into(),
+            control: ControlFacts { version: 1, class: Class::Counter, first, last: None },
+        }
+    }
+
+    #[test]
+    fn sessions_enter_the_history_and_the_fifth_is_held_against_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("machines/a/control.jsonl");
+        for (count, joules) in [40.0, 40.2, 39.9, 40.1].into_iter().enumerate() {
+            assert_eq!(enter(&path, &session(joules)), (Fit::Short(count), Vec::new()));
+        }
+        assert_eq!(enter(&path, &session(40.1)), (Fit::Inside(4), Vec::new()));
+        assert!(matches!(enter(&path, &session(48.0)).0, Fit::Outside(_)));
+        assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 6);
+    }
+
+    #[test]
+    fn torn_lines_and_those_of_newer_versions_are_noted_and_a_closed_folder_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("control.jsonl");
+        fs::write(&path, "{\"utc\": \"2026\n{\"of\": \"another version\"}\n").unwrap();
+        let (fit, notes) = enter(&path, &session(40.0));
+        assert_eq!(fit, Fit::Short(0));
+        assert!(notes.len() == 1 && notes[0].ends_with("do not count: 2"), "{notes:?}");
+        let (fit, notes) = enter(Path::new("/dev/null/control.jsonl"), &session(40.0));
+        assert_eq!(fit, Fit::Short(0));
+        assert!(notes[0].contains("did not enter the machine's history: cannot write"), "{notes:?}");
+    }
 }

@@ -33,7 +33,7 @@ impl Bench<'_> {
         let failed =
             |why: String| NoControl { why: format!("the control workload failed: {why}"), excused: false };
         let mut all = Vec::new();
-        for _ in 0..WINDOWS {
+        for tries in 1..=WINDOWS {
             let mut worker = Worker::start(self.suite.threads()).map_err(failed)?;
             self.sampler.attach(Some(worker.process()));
             self.sampler.read_now();
@@ -55,10 +55,10 @@ impl Bench<'_> {
             self.sampler.attach(None);
             let (disturbed, rows) = rows.map_err(failed)?;
             all.extend(rows);
-            if !disturbed || interrupt::requested() {
-                return Ok(all);
+            if !disturbed || tries == WINDOWS || interrupt::requested() {
+                break;
             }
-            progress::say("the control workload was disturbed by others: measured again");
+            progress::say("the control workload was disturbed by others and runs again");
         }
         Ok(all)
     }

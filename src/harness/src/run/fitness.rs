@@ -9,7 +9,9 @@ use super::cell::Bench;
 use super::control::NoControl;
 use super::warmth::Warmth;
 use crate::control::CONTROL_VERSION;
-use crate::machine::{CONTROL_HISTORY, ControlSession, Facts, Qualification, facts, fit, meter_key, qualify};
+use crate::machine::{
+    CONTROL_HISTORY, ControlSession, Facts, Fit, Qualification, facts, fit, meter_key, qualify,
+};
 use crate::progress;
 use crate::record::WindowRecord;
 use crate::redact::without_home;

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::{Value as Json, json};
 
 use crate::gates::edit;
 use crate::json_schema::fits;
-use crate::programs::{HARNESS, present};
+use crate::programs::{present, program};
 use crate::trial::{Said, Trial};
 
 /// Turns the good suite into one with three variants and two scores.
@@ -19,7 +18,7 @@ const CHANGES: [(&str, &str); 2] = [
 ];
 
 fn harness(arguments: &[&str]) -> Said {
-    Said::from(&Command::new(HARNESS).args(arguments).output().unwrap())
+    Said::from(&program().args(arguments).output().unwrap())
 }
 
 fn compare(runs: &[&Path], arguments: &[&str]) -> Said {

@@ -1,11 +1,13 @@
 //! The page's section on whether its numbers may be read as they stand.
 
+use std::collections::BTreeSet;
+
 use super::format::{MISSING, change, p_value, significant};
 use super::markdown_table::{bullets, table};
 use super::rows::by_task;
 use crate::summary::diagnostics::STEADY_VARIATION;
 use crate::summary::{
-    Dependence, Drift, LengthEffect, PositionEffect, Repeats, Steady, Summary, SummaryRow, Told,
+    Dependence, Drift, LengthEffect, PositionEffect, Repeats, Steady, Summary, SummaryRow, Told, Verdict,
 };
 
 const HEADS: [&str; 7] = [
@@ -31,6 +33,11 @@ pub(super) fn diagnostics(summary: &Summary) -> String {
     for (task, rows) in by_task(summary) {
         page += &format!("\n{task}, {}:\n\n", what(&rows));
         page += &table(&HEADS, rows.iter().map(|row| texts(summary, row)));
+        let missing = missing(&rows);
+        if !missing.is_empty() {
+            page += "\n";
+            page += &bullets(&missing);
+        }
         let lengths = rows.iter().filter_map(|row| lengths(row)).collect::<Vec<_>>();
         if !lengths.is_empty() {
             page += "\nLength of outputs (ln tokens over ln energy is what tokens explain):\n\n";
@@ -112,6 +119,22 @@ fn texts(summary: &Summary, row: &SummaryRow) -> [String; 7] {
     ]
 }
 
+/// Why cells of the table are empty, each reason once.
+fn missing(rows: &[&SummaryRow]) -> Vec<String> {
+    type Why = fn(&SummaryRow) -> Option<&str>;
+    let columns: [(&str, Why); 4] = [
+        ("Steady state", |row| row.diagnostics.steady.why()),
+        ("Lag-1 of ratios", |row| row.diagnostics.lag_one.why().filter(|_| row.verdict != Verdict::Baseline)),
+        ("Loaded idle", |row| row.diagnostics.loaded_idle.why()),
+        ("Other outputs", |row| row.diagnostics.repeats.why()),
+    ];
+    let told = columns.into_iter().flat_map(|(what, why)| {
+        let reasons: BTreeSet<&str> = rows.iter().filter_map(|row| why(row)).collect();
+        reasons.into_iter().map(move |reason| format!("{what}: not told, {reason}."))
+    });
+    told.collect()
+}
+
 fn mark(marked: bool) -> &'static str {
     if marked { " *" } else { "" }
 }
@@ -119,6 +142,12 @@ fn mark(marked: bool) -> &'static str {
 /// With so many decimals and a real minus.
 fn signed(value: f64, decimals: usize) -> String {
     format!("{value:+.decimals$}").replace('-', "−")
+}
+
+/// Without a sign of nothing.
+fn whole_percent(share: f64) -> String {
+    let text = format!("{:.0}", 100.0 * share);
+    if text == "-0" { "0".to_owned() } else { text.replace('-', "−") }
 }
 
 fn position(found: &PositionEffect) -> String {
@@ -145,7 +174,7 @@ fn drifted(drift: &Drift) -> String {
 fn lengths(row: &SummaryRow) -> Option<[String; 5]> {
     let LengthEffect { tokens_ratio, per_task_ratio, per_token_ratio, explained, disagree } =
         row.diagnostics.length.value()?;
-    let explained = explained.map_or_else(|| MISSING.to_owned(), |share| format!("{:.0} %", 100.0 * share));
+    let explained = explained.map_or_else(|| MISSING.to_owned(), |share| whole_percent(share) + " %");
     Some([
         row.variant.clone(),
         change(*tokens_ratio),
@@ -188,6 +217,7 @@ mod tests {
             "Blocks beyond Tukey's fences, shown and kept:",
             "- int8, block 2: 2.700 J/task, 2.634 of the median, far out",
             "- Idle power of the machine, before and after: not told, idle power was not measured.",
+            "- Loaded idle: not told, idle power was not measured.",
         ] {
             assert!(page.lines().any(|found| found == line), "{line}\n{page}");
         }

@@ -119,7 +119,8 @@ pub struct LengthEffect {
     pub per_task_ratio: f64,
     /// Energy per token over the baseline's, in the same blocks.
     pub per_token_ratio: f64,
-    /// ln tokens ratio / ln energy ratio; None where energy per task differs by less than the practical change.
+    /// ln tokens ratio / ln energy ratio; None where energy per task differs by less than the practical change, or by
+    /// chance.
     pub explained: Option<f64>,
     /// One of energy per task and energy per token is surely lower than the baseline's, the other surely higher.
     pub disagree: bool,

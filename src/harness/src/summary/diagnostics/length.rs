@@ -17,7 +17,7 @@ pub(super) fn length(input: &SummaryInput, row: &SummaryRow) -> Result<LengthEff
     if !(tokens_ratio.is_finite() && tokens_ratio > 0.0) {
         return Err("no token was generated".to_owned());
     }
-    let relevant = (task.value - 1.0).abs() >= input.practical && task.value != 1.0;
+    let relevant = (task.value - 1.0).abs() >= input.practical && direction(task) != 0;
     Ok(LengthEffect {
         tokens_ratio,
         per_task_ratio: task.value,

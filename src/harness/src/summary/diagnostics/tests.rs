@@ -141,6 +141,17 @@ fn cells_late_in_their_block_that_cost_more_are_told() {
 }
 
 #[test]
+fn cells_of_different_items_vary_less_freely_than_there_are() {
+    let mut example = run(12, 6, |at| 1.0 + 0.002 * f64::from(at.position));
+    different_items(&mut example);
+    let found = summary(&example).diagnostics.position.value().unwrap().clone();
+    assert_eq!(found.cells, 36);
+    // Of 36 residuals, 12 follow from the others: t of 22 degrees of freedom, not 34.
+    let t = found.rho * (22.0 / (1.0 - found.rho * found.rho)).sqrt();
+    assert!((found.p - harness_stats::student::two_sided_p(t, 22).unwrap()).abs() < 1e-12, "{found:?}");
+}
+
+#[test]
 fn neighbours_that_are_alike_are_told_in_both_kinds_of_blocks() {
     // A level that wanders: five cells up, five cells down.
     let wave = |at: At| if (u32::from(at.block) / 4).is_multiple_of(2) { 1.05 } else { 0.95 };

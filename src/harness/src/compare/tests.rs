@@ -261,6 +261,26 @@ fn the_terminal_shows_every_estimate_and_what_it_leaves_out() {
 }
 
 const EXPECTED: &str = "\
+before: a
+after:  b
+unpaired, 1 and 1 sessions
+other suite: x in `a`; y in `b`
+
+task java
+variant       quantity                                before    after  Δ [95 %]                       adj. p  from
+─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+int8          energy-per-task                        2.000 J  2.200 J  +10.0 % ?                           –  1 + 1 sessions
+                without the spread between sessions                    +10.0 [+8.0, +12.0] %               –  1 + 1 sessions
+                against each run's `full`                              +5.0 [+4.0, +6.0] % ▲         < 0.001  1 + 1 sessions
+              exact-match                              0.500    0.400  −10.0 [−15.0, −5.0] points ▼    0.010  1 cluster
+early → late  energy-per-task                              –        –  –                                   –  –
+
+int8 on java, energy-per-task: 1 and 1 sessions are too few.
+early → late on java, energy-per-task: no block has it.
+engine differs: 1 before, 2 after.
+Energy: made up.
+Intervals: 95 %, unadjusted. p adjusted by Holm at alpha 0.05: 1 of scores, 1 of amounts against baselines, each a family; a change of 3 % is practical.
+▼ significantly and relevantly lower; ▲ significantly and relevantly higher; ? neither a relevant difference nor its absence is shown.
 ";
 
 #[test]

@@ -24,8 +24,11 @@ const SUBTITLE: (f64, f64) = (50.0, 20.0);
 const MARGIN: f64 = 24.0;
 
 /// Widest column of labels, and of numbers.
-const LABELS: f64 = 380.0;
+const LABELS: f64 = 330.0;
 const NUMBERS: f64 = 240.0;
+
+/// How far above a row's middle its text begins.
+const RAISED: f64 = 6.0;
 
 /// Room between columns.
 const GAP: f64 = 14.0;
@@ -95,7 +98,7 @@ impl Picture for Forest {
         area.fill(&WHITE)?;
         let canvas = Canvas { area, medium };
         let room = f64::from(SIZE.0) - 2.0 * MARGIN;
-        // A long name makes the title smaller than it makes it unreadable.
+        // The title's letters are larger than those that widths are told of.
         let title = shortened(&canvas, &self.title, room * 0.58)?;
         canvas.text(&title, 23.0, FontStyle::Bold, INK, (MARGIN, 18.0))?;
         for (line, subtitle) in self.subtitles.iter().enumerate() {
@@ -162,9 +165,9 @@ impl Panel {
             let y = first + ROW * (place as f64 + 0.5);
             let label = shortened(canvas, &row.label, columns.labels - row.indent())?;
             let ink = if row.look == Look::Beside { FAINT } else { INK };
-            canvas.text(&label, TEXT, FontStyle::Normal, ink, (MARGIN + row.indent(), y - 8.0))?;
+            canvas.text(&label, TEXT, FontStyle::Normal, ink, (MARGIN + row.indent(), y - RAISED))?;
             let text = shortened(canvas, &row.text, NUMBERS)?;
-            canvas.text(&text, TEXT, FontStyle::Normal, ink, (columns.numbers, y - 8.0))?;
+            canvas.text(&text, TEXT, FontStyle::Normal, ink, (columns.numbers, y - RAISED))?;
             row.paint(canvas, &axis, y)?;
         }
         Ok(())

@@ -5,10 +5,13 @@ use harness_stats::Interval;
 use super::axis::tick;
 
 /// Units between two ticks, at least.
-const TICK_ROOM: f64 = 75.0;
+const TICK_ROOM: f64 = 65.0;
 
 /// An interval may reach so many times as far from no change as the farthest value; what is wider ends in an arrow.
 const REACH: f64 = 4.0;
+
+/// Fewer ticks do not show that an axis is logarithmic.
+const FEWEST_TICKS: f64 = 3.0;
 
 /// Share of the axis that stays free on each side.
 const MARGIN: f64 = 0.06;
@@ -116,26 +119,30 @@ impl ForestAxis {
         }
     }
 
-    /// Ratios of 1, 2 and 5 times the powers of ten; of powers alone where those are too many.
+    /// Ratios of round numbers times powers of ten, as many as there is room for.
     fn decades(&self, most: f64) -> Vec<(f64, String)> {
         let ten = std::f64::consts::LN_10;
         let powers = (self.lo / ten).floor() as i32..=(self.hi / ten).ceil() as i32;
-        let apart = (powers.clone().count() as f64 / most).ceil().max(1.0) as usize;
-        let many = 3.0 * (self.hi - self.lo) / ten > most;
-        let steps: &[f64] = if many { &[1.0] } else { &[1.0, 2.0, 5.0] };
-        let ratios = powers
-            .filter(|power| (power.unsigned_abs() as usize).is_multiple_of(apart))
-            .flat_map(|power| steps.iter().map(move |step| step * 10.0_f64.powi(power)));
-        let within = ratios.filter(|ratio| ratio.ln() >= self.lo && ratio.ln() <= self.hi);
-        within.map(|ratio| (self.at(ratio.ln()), format!("× {ratio}"))).collect()
+        let ratios = |steps: &[f64], apart: usize| -> Vec<f64> {
+            let whole = powers.clone().filter(|power| (power.unsigned_abs() as usize).is_multiple_of(apart));
+            let all = whole.flat_map(|power| steps.iter().map(move |step| step * 10.0_f64.powi(power)));
+            all.filter(|ratio| ratio.ln() >= self.lo && ratio.ln() <= self.hi).collect()
+        };
+        let room = most.max(FEWEST_TICKS) as usize;
+        let apart = (powers.clone().count() / room).max(1) + 1;
+        let finest = [ratios(&[1.0, 2.0, 5.0], 1), ratios(&[1.0, 3.0], 1), ratios(&[1.0], 1)];
+        let found = finest.into_iter().find(|ticks| ticks.len() <= room);
+        let found = found.unwrap_or_else(|| ratios(&[1.0], apart));
+        found.into_iter().map(|ratio| (self.at(ratio.ln()), format!("× {}", tidy(ratio)))).collect()
     }
 
     /// What it shows.
     pub(super) fn title(&self) -> String {
         match self.scale {
-            Scale::Ratio { practical } => {
+            Scale::Ratio { practical } if practical > 0.0 => {
                 format!("change of the amount; shaded: within {} %", tidy(100.0 * practical))
             }
+            Scale::Ratio { .. } => "change of the amount".to_owned(),
             Scale::Points => "difference of scores, points".to_owned(),
             Scale::Plain => "difference of scores".to_owned(),
         }
@@ -180,6 +187,54 @@ fn signed(value: f64, step: f64) -> String {
     }
 }
 
+/// A number without what rounding left behind.
 fn tidy(value: f64) -> f64 {
-    (value * 1e6).round() / 1e6
+    format!("{value:.3e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn axis(scale: Scale, values: &[(f64, f64, f64)]) -> ForestAxis {
+        let interval =
+            |(value, lo, hi): &(f64, f64, f64)| Interval { value: *value, lo: Some(*lo), hi: Some(*hi) };
+        ForestAxis::new(scale, values.iter().map(interval), (100.0, 600.0))
+    }
+
+    fn labels(axis: &ForestAxis) -> Vec<String> {
+        axis.ticks().into_iter().map(|(_, label)| label).collect()
+    }
+
+    #[test]
+    fn ratios_near_one_have_round_percentages_and_ratios_far_apart_round_factors() {
+        let near = axis(Scale::Ratio { practical: 0.03 }, &[(0.93, 0.92, 0.94)]);
+        assert_eq!(labels(&near), ["−8 %", "−6 %", "−4 %", "−2 %", "0 %", "+2 %", "+4 %"]);
+        let far = axis(Scale::Ratio { practical: 0.03 }, &[(0.5, 0.4, 0.6), (3.0, 2.5, 3.5)]);
+        assert_eq!(labels(&far), ["× 0.5", "× 1", "× 2"]);
+        let farther = axis(Scale::Ratio { practical: 0.03 }, &[(1e-9, 1e-10, 1e-8), (1e9, 1e8, 1e10)]);
+        assert!((2..=7).contains(&labels(&farther).len()), "{:?}", labels(&farther));
+        assert!(labels(&farther).contains(&"× 1".to_owned()));
+    }
+
+    #[test]
+    fn no_change_is_always_shown_and_what_reaches_far_beyond_ends_in_an_arrow() {
+        let points = axis(Scale::Points, &[(-3.0, -4.0, -2.0), (1.0, -69.0, 71.0)]);
+        let (left, right) = points.ends();
+        assert!(points.no_change() > left && points.no_change() < right);
+        assert_eq!(points.place(71.0), (right, true));
+        assert!(!points.place(-4.0).1);
+        for (value, lo, hi) in [(f64::NAN, f64::NAN, f64::NAN), (0.0, 0.0, f64::INFINITY)] {
+            let odd = axis(Scale::Ratio { practical: 0.0 }, &[(value, lo, hi)]);
+            assert!(odd.place(value).1 && !odd.ticks().is_empty() && odd.band().is_none());
+        }
+        assert_eq!(labels(&axis(Scale::Plain, &[])), ["−0.004", "−0.002", "0", "+0.002", "+0.004"]);
+    }
+
+    #[test]
+    fn the_band_is_what_does_not_matter() {
+        let axis = axis(Scale::Ratio { practical: 0.03 }, &[(1.0, 0.99, 1.01)]);
+        let (left, right) = axis.band().unwrap();
+        assert!((left - axis.place(0.97).0).abs() < 1e-6 && (right - axis.place(1.03).0).abs() < 1e-6);
+    }
 }

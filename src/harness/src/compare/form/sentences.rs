@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::lines::name;
-use crate::compare::{CompareReport, Compared, Families, Side};
+use crate::compare::{CompareReport, Compared, Families, Kind, Side};
 use crate::summary::Verdict;
 use crate::summary::verdict::VERDICTS;
 
@@ -41,7 +41,8 @@ pub(super) fn sentences(report: &CompareReport) -> Vec<String> {
     let used = |verdict: &&Verdict| {
         report.rows.iter().any(|row| {
             let found = [&row.found, &row.against_baselines];
-            found.into_iter().flatten().any(|found| found.verdict == Some(**verdict))
+            let shown = row.kind == Kind::Ratio || **verdict != Verdict::Inconclusive;
+            shown && found.into_iter().flatten().any(|found| found.verdict == Some(**verdict))
         })
     };
     let marks: Vec<String> = VERDICTS

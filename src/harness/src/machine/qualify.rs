@@ -212,7 +212,7 @@ mod tests {
             (Facts { governors: vec!["a".into(), "b".into()], ..fit() }, "governor changed"),
             (Facts { turbo: vec![false, true], ..fit() }, "turbo was switched"),
             (Facts { warmth: Some(warm(66.0)), ..fit() }, "at 66 °C before a block, 6 K above"),
-            (Facts { control: last(41.3, 4.0), ..fit() }, "+3.3 % energy and +0.0 % time"),
+            (Facts { control: last(41.4, 4.0), ..fit() }, "+3.5 % energy and +0.0 % time"),
             (Facts { control: last(40.0, 3.8), ..fit() }, "-5.0 % time"),
             (Facts { control: last(f64::NAN, 4.0), ..fit() }, "more than 3 %"),
             (Facts { control: None, control_why: Some("none ran".into()), ..fit() }, "none ran"),

@@ -27,22 +27,22 @@ const FACTS: &[Fact] = &[
     Fact {
         name: "engine",
         of: |session, _| {
-            let engine = |engine: &crate::engine::EngineUse| {
-                let hash = engine
-                    .identity
-                    .sha256
-                    .as_deref()
-                    .map_or(String::new(), |hash| format!(" {}", short(hash)));
-                format!("{} {}{hash}", engine.identity.name, engine.identity.version)
-            };
-            joined(session.manifest.engines.iter().map(engine))
+            let engines = &session.manifest.engines;
+            joined(engines.iter().map(|engine| {
+                let identity = &engine.identity;
+                let hash =
+                    identity.sha256.as_deref().map_or(String::new(), |hash| format!(" {}", short(hash)));
+                format!("{} {}{hash}", identity.name, identity.version) + &of(&engine.variants, engines.len())
+            }))
         },
     },
     Fact {
         name: "weights",
         of: |session, _| {
-            let weights = session.manifest.weights.iter();
-            joined(weights.map(|weights| format!("{} {}", weights.path, short(&weights.sha256))))
+            let all = &session.manifest.weights;
+            joined(all.iter().map(|weights| {
+                format!("{} {}", weights.path, short(&weights.sha256)) + &of(&weights.variants, all.len())
+            }))
         },
     },
     Fact {
@@ -106,6 +106,15 @@ pub(super) fn differing(before: &[&Session], after: &[&Session]) -> Result<Vec<S
             .then(|| format!("{} differs: {} before, {} after", fact.name, text(&old), text(&new)))
     };
     Ok(FACTS.iter().filter_map(sentence).collect())
+}
+
+/// Whose it is, where a run has several.
+fn of(variants: &[String], several: usize) -> String {
+    let names: BTreeSet<&str> = variants.iter().map(String::as_str).collect();
+    match several > 1 && !names.is_empty() {
+        true => format!(" ({})", names.into_iter().collect::<Vec<_>>().join(", ")),
+        false => String::new(),
+    }
 }
 
 /// Different texts in their order; None of none.

@@ -1,7 +1,6 @@
 //! A variant held against the baseline: ratios of amounts of work, differences of scores.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::collections::BTreeMap;
 
 use harness_stats::{
     BlockTotal, Confidence, Difference, Estimate, Interval, Looks, mcnemar, ratio_estimate, student,
@@ -12,7 +11,7 @@ use super::Comparison;
 use super::gather::Measured;
 use super::groups::groups;
 use super::pool::Pool;
-use super::scored::{ScoredItem, scored_items};
+use super::scored::{Items, ScoredItem};
 use crate::metric::{METRICS, Metric};
 
 /// How the error of differences is found of which there are none.
@@ -182,44 +181,39 @@ pub(super) struct Answers {
     discordant: Option<(u64, u64)>,
 }
 
-/// Items by their numbers.
-type Items = BTreeMap<u32, ScoredItem>;
-
 /// None without common items, or where the scorer has no value of them.
 pub(super) fn of_both(
     variant: &Measured<'_>,
     baseline: &Measured<'_>,
     scorer: &dyn Scorer,
 ) -> Option<Answers> {
-    let items = |measured: &Measured<'_>| -> Items {
-        let items = scored_items(measured.items.iter(), measured.place(scorer.name()));
-        items.into_iter().map(|item| (item.item, item)).collect()
-    };
+    let items = |measured: &Measured<'_>| Items::of(measured.items.iter(), measured.place(scorer.name()));
     let (ours, theirs) = (items(variant), items(baseline));
-    let both: Vec<u32> = ours.keys().filter(|item| theirs.contains_key(item)).copied().collect();
+    let both: Vec<u32> = ours.numbers().filter(|item| theirs.get(*item).is_some()).collect();
     let groups = groups(&ours, &both);
     let pool = |items: &Items| {
-        let own: Vec<Vec<&ScoredItem>> =
-            groups.iter().map(|group| group.iter().filter_map(|item| items.get(item)).collect()).collect();
+        let own: Vec<Vec<&ScoredItem>> = groups
+            .items
+            .iter()
+            .map(|group| group.iter().filter_map(|item| items.get(*item)).collect())
+            .collect();
         let pool = Pool::new(scorer, own.iter().map(Vec::as_slice));
         Some((pool.whole()?, pool.without_each()))
     };
     let ((whole, without), (other, other_without)) = (pool(&ours)?, pool(&theirs)?);
     // One group left out of one leaves nothing.
-    let without = match groups.len() {
+    let without = match groups.items.len() {
         1 => vec![(whole, other)],
         _ => {
             let both = without.into_iter().zip(other_without).map(|(ours, theirs)| Some((ours?, theirs?)));
             both.collect::<Option<_>>()?
         }
     };
-    let clusters: BTreeSet<&Rc<str>> =
-        both.iter().filter_map(|item| Some(&ours.get(item)?.cluster)).collect();
-    let alone = clusters.len() == both.len();
+    let alone = groups.clusters == both.len();
     Some(Answers {
         whole: (whole, other),
         without,
-        clusters: clusters.len(),
+        clusters: groups.clusters,
         discordant: alone.then(|| discordant(scorer, &ours, &theirs, &both)).flatten(),
     })
 }
@@ -228,7 +222,7 @@ fn discordant(scorer: &dyn Scorer, ours: &Items, theirs: &Items, both: &[u32]) -
     if !scorer.is_proportion() {
         return None;
     }
-    let right = |items: &Items, item: &u32| match scorer.value(&items.get(item)?.stats)? {
+    let right = |items: &Items, item: &u32| match scorer.value(&items.get(*item)?.stats)? {
         1.0 => Some(true),
         0.0 => Some(false),
         _ => None,

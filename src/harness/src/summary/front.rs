@@ -1,6 +1,6 @@
 //! How surely each variant lies on the front of score against energy per task.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use harness_stats::{BlockTotal, Estimated, ScoreUnits, on_front as drawn, pulls};
 use harness_task::{Direction, Scorer};
@@ -9,7 +9,7 @@ use rand::Rng;
 use super::gather::Measured;
 use super::groups::groups;
 use super::pool::Pool;
-use super::scored::{ScoredItem, scored_items};
+use super::scored::{Items, ScoredItem};
 
 /// The probability of each variant to be on the front of its class. None where energy or score of a variant is missing, and
 /// where the class has fewer than two blocks or two clusters of items in common: nothing then tells the errors. Energies of
@@ -41,20 +41,15 @@ pub(super) fn on_front(
 /// Variants of one class with the errors of their energies and scores.
 fn points(variants: &[&Measured<'_>], scorer: &dyn Scorer) -> Option<Vec<Estimated>> {
     let blocks: Vec<u16> = common(variants.iter().map(|variant| variant.blocks.keys().copied()));
-    let answers: Vec<BTreeMap<u32, ScoredItem>> = variants
-        .iter()
-        .map(|variant| {
-            let items = scored_items(variant.items.iter(), variant.place(scorer.name()));
-            items.into_iter().map(|item| (item.item, item)).collect()
-        })
-        .collect();
-    let items = common(answers.iter().map(|answers| answers.keys().copied()));
-    let clusters = groups(answers.first()?, &items);
+    let items = |variant: &&Measured<'_>| Items::of(variant.items.iter(), variant.place(scorer.name()));
+    let answers: Vec<Items> = variants.iter().map(items).collect();
+    let items = common(answers.iter().map(Items::numbers));
+    let clusters = groups(answers.first()?, &items).items;
     if blocks.len() < 2 || clusters.len() < 2 {
         return None;
     }
     let sign = if scorer.direction() == Direction::Lower { -1.0 } else { 1.0 };
-    let point = |(variant, answers): (&&Measured<'_>, &BTreeMap<u32, ScoredItem>)| {
+    let point = |(variant, answers): (&&Measured<'_>, &Items)| {
         let totals: Vec<BlockTotal> = blocks
             .iter()
             .filter_map(|block| variant.blocks.get(block))
@@ -63,7 +58,7 @@ fn points(variants: &[&Measured<'_>], scorer: &dyn Scorer) -> Option<Vec<Estimat
         let (energy, work) = totals.iter().fold((0.0, 0.0), |sum, b| (sum.0 + b.energy, sum.1 + b.work));
         let own: Vec<Vec<&ScoredItem>> = clusters
             .iter()
-            .map(|items| items.iter().filter_map(|item| answers.get(item)).collect())
+            .map(|items| items.iter().filter_map(|item| answers.get(*item)).collect())
             .collect();
         let pool = Pool::new(scorer, own.iter().map(Vec::as_slice));
         let without: Vec<f64> = pool.without_each().into_iter().collect::<Option<_>>()?;

@@ -150,8 +150,8 @@ fn drift(control: &ControlFacts, why: &mut Vec<String>, notes: &mut Vec<String>)
     };
     let first = control.first;
     let (energy, time) = (last.joules / first.joules, last.seconds / first.seconds);
-    let change = energy.ln().abs().max(time.ln().abs());
-    if change.is_nan() || change > MOST_DRIFT.ln_1p() {
+    let steady = |ratio: f64| ratio.ln().abs() <= MOST_DRIFT.ln_1p();
+    if !(steady(energy) && steady(time)) {
         why.push(format!(
             "the control workload took {:+.1} % energy and {:+.1} % time at the run's end against its start, a change of more than {:.0} %",
             100.0 * (energy - 1.0),

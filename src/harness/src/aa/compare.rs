@@ -65,7 +65,7 @@ fn summary_of(
     manifest: &Manifest,
     cells: &[CellRecord],
     windows: &[WindowRecord],
-    wanted: &dyn Fn(u16) -> bool,
+    wanted: &(dyn Fn(u16) -> bool + Sync),
 ) -> Result<Summary> {
     let cells: Vec<CellRecord> = cells.iter().filter(|cell| wanted(cell.block)).cloned().collect();
     let numbers: HashSet<u32> = cells.iter().map(|cell| cell.cell).collect();

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use harness_meter::Class;
 use harness_stats::Interval;
+use rayon::prelude::*;
 
 use super::asked::{Asked, Pair};
 use super::own_baseline::{against_baselines, common};
@@ -54,9 +55,10 @@ pub fn compare_runs(
     };
     let mut rows = Vec::new();
     for task in sides.tasks()? {
-        for pair in sides.pairs(task) {
-            rows.extend(sides.rows(task, &pair)?);
-        }
+        // Each reads the items of its own variant.
+        let pairs = sides.pairs(task);
+        let of_pairs = pairs.par_iter().map(|pair| sides.rows(task, pair)).collect::<Result<Vec<_>>>()?;
+        rows.extend(of_pairs.into_iter().flatten());
         notes.extend(sides.alone(task));
     }
     if rows.is_empty() {

@@ -10,7 +10,7 @@ use super::correct;
 use super::diagnostics;
 use super::equivalent::equivalents;
 use super::front::on_front;
-use super::gather::{ItemsOf, Measured, gather, repetition};
+use super::gather::{ItemsOf, Measured, Pace, gather, repetition};
 use super::law::depth_laws;
 use super::notes::{items_note, row_notes, score_notes};
 use super::price::price_models;
@@ -50,7 +50,7 @@ pub fn summarise(
         let known: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
         format!("unknown metric `{}`\nhelp: expected one of: {}", input.metric, known.join(", "))
     })?;
-    let gathered = gather(input, cells, windows, items)?;
+    let gathered = gather(input, cells, windows, items, Pace::OneByOne)?;
     let laws = depth_laws(input, &gathered, LEVEL);
     let around = Around { input, gathered: &gathered, laws: &laws, level: LEVEL };
     let mut rows = Vec::new();

@@ -1,11 +1,12 @@
 //! Joins the tables: what each variant did on each task, block by block.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anyhow::Result;
 use harness_meter::Class;
 use harness_task::{ScorerSpec, Stats};
+use rayon::prelude::*;
 
 use super::answer::Answer;
 use super::{ExitCount, FailedCell, SummaryInput, alike};
@@ -49,7 +50,7 @@ pub(super) struct ScoredRow {
     pub(super) block: u16,
     pub(super) item: u32,
     /// Items of one cluster are not independent.
-    pub(super) cluster: Rc<str>,
+    pub(super) cluster: Arc<str>,
     /// What was generated.
     pub(super) answer: Answer,
     /// One for each scorer of the task.
@@ -57,7 +58,16 @@ pub(super) struct ScoredRow {
 }
 
 /// Hands out the items' rows of a task and a variant.
-pub type ItemsOf<'a> = dyn Fn(&str, &str) -> Result<Vec<ScoreRecord>> + 'a;
+pub type ItemsOf<'a> = dyn Fn(&str, &str) -> Result<Vec<ScoreRecord>> + Sync + 'a;
+
+/// How the items of variants are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// One variant after the other: whole rows of a million items take memory.
+    OneByOne,
+    /// Several at once: for rows that hold statistics alone.
+    Together,
+}
 
 /// Everything that ran, by task and variant, and what is missing.
 pub(super) struct Gathered<'a> {
@@ -73,6 +83,7 @@ pub(super) fn gather<'a>(
     cells: &'a [CellRecord],
     windows: &'a [WindowRecord],
     items: &ItemsOf<'_>,
+    pace: Pace,
 ) -> Result<Gathered<'a>> {
     let mut by_variant: BTreeMap<(&str, &str), Measured<'a>> = BTreeMap::new();
     for task in &input.tasks {
@@ -105,9 +116,14 @@ pub(super) fn gather<'a>(
             });
         }
     }
-    for ((task, variant), measured) in &mut by_variant {
+    let take = |((task, variant), measured): (&(&str, &str), &mut Measured<'a>)| {
         measured.take(items(task, variant)?);
         measured.reason = measured.blocks.is_empty().then(|| why_nothing(&failed, task, variant));
+        anyhow::Ok(())
+    };
+    match pace {
+        Pace::OneByOne => by_variant.iter_mut().try_for_each(take)?,
+        Pace::Together => by_variant.par_iter_mut().try_for_each(take)?,
     }
     Ok(Gathered { by_variant, failed })
 }
@@ -128,14 +144,14 @@ impl<'a> Measured<'a> {
 
     /// Takes the items' rows in.
     pub(super) fn take(&mut self, rows: Vec<ScoreRecord>) {
-        let mut clusters: HashMap<String, Rc<str>> = HashMap::new();
+        let mut clusters: HashMap<String, Arc<str>> = HashMap::new();
         for mut row in rows {
             for layer in row.exit_layers.iter().flatten() {
                 *self.exits.entry(*layer).or_default() += u64::from(row.pass_count);
             }
             let answer = Answer::of(&row);
             let name = row.cluster.take().unwrap_or_else(|| format!("item {}", row.item));
-            let cluster = clusters.entry(name).or_insert_with_key(|name| Rc::from(name.as_str()));
+            let cluster = clusters.entry(name).or_insert_with_key(|name| Arc::from(name.as_str()));
             let mut own = |scorer: &&str| {
                 let place = row.stats.iter().position(|(name, _)| **name == **scorer)?;
                 Some(Stats(row.stats.swap_remove(place).1))
@@ -144,7 +160,7 @@ impl<'a> Measured<'a> {
             self.items.push(ScoredRow {
                 block: row.block,
                 item: row.item,
-                cluster: Rc::clone(cluster),
+                cluster: Arc::clone(cluster),
                 answer,
                 stats,
             });

@@ -35,7 +35,7 @@ pub(super) fn groups(answers: &Items, items: &[u32]) -> Groups {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use harness_task::Stats;
 
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn items_of_a_cluster_stay_together_and_groups_are_few() {
         let answer = |item: u32| {
-            let cluster = Rc::from(format!("file {:04}", item / 2));
+            let cluster = Arc::from(format!("file {:04}", item / 2));
             ScoredItem { item, cluster, stats: Stats(vec![1.0]) }
         };
         // An item that is missing shifts the places of those behind it.

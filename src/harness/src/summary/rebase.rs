@@ -6,7 +6,7 @@ use harness_task::Scorer;
 use super::against::all_ratios;
 use super::build::known_scorer;
 use super::comparison::differences;
-use super::gather::{ItemsOf, gather, repetition};
+use super::gather::{ItemsOf, Pace, gather, repetition};
 use super::{Summary, SummaryInput};
 use crate::record::{CellRecord, WindowRecord};
 
@@ -24,7 +24,7 @@ pub fn rebase(
     items: &ItemsOf<'_>,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<()> {
-    let gathered = gather(input, cells, windows, items)?;
+    let gathered = gather(input, cells, windows, items, Pace::Together)?;
     summary.baseline.clone_from(&input.baseline);
     let sure = summary.confidence();
     for task in &input.tasks {

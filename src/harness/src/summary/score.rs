@@ -88,7 +88,7 @@ fn accelerated(pool: &Pool<'_>, value: f64, resampled: &[f64], level: f64) -> Op
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use harness_stats::generator;
     use harness_task::{ScorerSpec, Stats};
@@ -100,7 +100,7 @@ mod tests {
     fn skewed(clusters: u32) -> Vec<ScoredItem> {
         let item = |item: u32| ScoredItem {
             item,
-            cluster: Rc::from(format!("file {item:03}")),
+            cluster: Arc::from(format!("file {item:03}")),
             stats: Stats(vec![if item.is_multiple_of(8) { 1.0 } else { 0.02 * f64::from(item % 8) }]),
         };
         (0..clusters).map(item).collect()

@@ -1,6 +1,6 @@
 //! Different items as a scorer sees them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use harness_task::Stats;
 
@@ -10,7 +10,7 @@ use super::gather::ScoredRow;
 #[derive(Debug, Clone)]
 pub(super) struct ScoredItem {
     pub(super) item: u32,
-    pub(super) cluster: Rc<str>,
+    pub(super) cluster: Arc<str>,
     pub(super) stats: Stats,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn scored_items<'r>(
             stats.0.iter_mut().zip(&own.0).for_each(|(sum, value)| *sum += value);
         }
         stats.0.iter_mut().for_each(|value| *value /= count);
-        Some(ScoredItem { item: row.item, cluster: Rc::clone(&row.cluster), stats })
+        Some(ScoredItem { item: row.item, cluster: Arc::clone(&row.cluster), stats })
     };
     rows.chunk_by(|(a, _), (b, _)| a.item == b.item).filter_map(mean).collect()
 }

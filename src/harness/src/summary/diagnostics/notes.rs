@@ -25,8 +25,8 @@ pub(super) fn of_row(input: &SummaryInput, row: &SummaryRow, usual: Option<f64>)
     let found = &row.diagnostics;
     let unsteady = found.steady.value().and_then(|steady| unsteady(input, steady));
     let far = found.outliers.value().into_iter().flatten().filter(|outlier| outlier.far).map(|outlier| {
-        let (block, times) = (outlier.block, outlier.of_median);
-        format!("block {block} lies far from its others, at {times:.2} times the median: shown and kept")
+        let times = outlier.of_median;
+        format!("a block lies far from the others, at {times:.2} times their median: shown and kept")
     });
     let length = length(input, row, usual);
     let repeats = found.repeats.value().and_then(repeated);

@@ -1,16 +1,14 @@
 //! `harness aa`: runs a suite's baseline against itself.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::{Args, value_parser};
 
-use super::{machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
+use super::{measuring::MeasuringArgs, print, suite::SuiteArgs};
 use crate::aa::{AaReport, across, compare, text};
 use crate::gate::false_alarms::{AA_HISTORY, AaSession, rates};
 use crate::models::ensure;
 use crate::progress;
-use crate::run::{Options, run as measure};
+use crate::run::run as measure;
 use crate::state;
 use crate::stop::{INTERRUPTED, MISSING, Stop};
 use crate::store::{Finished, Manifest, RunFolder};
@@ -33,16 +31,8 @@ pub struct AaArgs {
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
-    /// Folder that receives the run folders.
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    out: PathBuf,
-    /// Run even if another run is measuring on this machine; recorded in the manifest.
-    #[arg(long)]
-    no_exclusive: bool,
     #[command(flatten)]
-    sandbox: SandboxArgs,
-    #[command(flatten)]
-    machine: MachineArgs,
+    measuring: MeasuringArgs,
 }
 
 /// Runs, compares and tells; the exit code.
@@ -51,15 +41,10 @@ pub fn run(args: &AaArgs) -> Result<u8> {
     let blocks = args.blocks.unwrap_or(suite.run.blocks);
     let group = suite.run.blocks.min(blocks);
     let mut twice = suite.against_itself(blocks)?;
-    twice.meter = args.machine.apply(twice.meter);
+    args.measuring.apply(&mut twice);
     twice.variants.iter().try_for_each(|variant| ensure(&variant.model))?;
     check_resources(&twice)?;
-    let options = Options {
-        out: args.out.clone(),
-        exclusive: !args.no_exclusive,
-        sandbox: args.sandbox.strength(),
-        until: None,
-    };
+    let options = args.measuring.options(None);
     let mut told = Told { sessions: Vec::new(), hardware_key: String::new(), not_kept: None, code: 0 };
     for number in 1..=args.sessions {
         progress::say(&format!("session {number} of {}", args.sessions));

@@ -12,6 +12,7 @@ pub mod generate;
 pub mod list;
 pub mod machine;
 pub mod make;
+mod measuring;
 pub mod plan;
 pub mod price;
 mod print;

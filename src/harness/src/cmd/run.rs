@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::{gate::WriteArgs, machine::MachineArgs, print, sandbox::SandboxArgs, suite::SuiteArgs};
+use super::{gate::WriteArgs, measuring::MeasuringArgs, print, suite::SuiteArgs};
 use crate::baseline::Shelf;
 use crate::gate::false_alarms::weigh;
 use crate::gate::{GateReport, Reference, Verdict, confirmed, judge_all};
 use crate::models::ensure;
 use crate::progress::{self, Event};
 use crate::report::terminal_table;
-use crate::run::{Budget, Options, resume, run as measure};
+use crate::run::{Budget, resume, run as measure};
 use crate::stop::{INTERRUPTED, Stop};
 use crate::store::{Finished, Manifest, RunFolder};
 use crate::suite::{Suite, check_resources};
@@ -44,16 +44,8 @@ pub struct RunArgs {
     /// Where a gate finds a regression, run the suite once more: only what both runs find counts.
     #[arg(long)]
     confirm: bool,
-    /// Folder that receives the run folder.
-    #[arg(long, value_name = "FOLDER", default_value = "runs")]
-    out: PathBuf,
-    /// Run even if another run is measuring on this machine; recorded in the manifest.
-    #[arg(long)]
-    no_exclusive: bool,
     #[command(flatten)]
-    sandbox: SandboxArgs,
-    #[command(flatten)]
-    machine: MachineArgs,
+    measuring: MeasuringArgs,
     #[command(flatten)]
     written: WriteArgs,
 }
@@ -77,16 +69,12 @@ pub fn run(args: &RunArgs) -> Result<u8> {
     if args.json {
         progress::want_events();
     }
-    let options = Options {
-        out: args.out.clone(),
-        exclusive: !args.no_exclusive,
-        sandbox: args.sandbox.strength(),
-        until: args.until.map(|_| Budget { minutes: args.max_minutes, joules: args.max_joules }),
-    };
+    let budget = args.until.map(|_| Budget { minutes: args.max_minutes, joules: args.max_joules });
+    let options = args.measuring.options(budget);
     if let Some(folder) = &args.resume {
         let (_, manifest) = RunFolder::open(folder)?;
         args.written.expect_gates(&manifest.gates()?, &manifest.certifications()?)?;
-        let finished = resume(folder, &options, |settings| args.machine.apply(settings))?;
+        let finished = resume(folder, &options, |settings| args.measuring.machine.apply(settings))?;
         return tell(args, &finished, report(&finished).as_ref());
     }
     let suite = prepared(args)?;
@@ -111,7 +99,7 @@ fn prepared(args: &RunArgs) -> Result<Suite> {
         return Err(Stop::usage("no suite\nhelp: name a suite, or a run with `--resume RUN`").into());
     };
     let mut suite = suite.load()?;
-    suite.meter = args.machine.apply(suite.meter);
+    args.measuring.apply(&mut suite);
     args.written.expect_gates(&suite.gates, &suite.certifications)?;
     let asks = !suite.gates.is_empty() || !suite.certifications.is_empty();
     for (given, word) in [(args.confirm, "--confirm"), (args.until.is_some(), "--until")] {

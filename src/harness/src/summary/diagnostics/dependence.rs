@@ -57,7 +57,7 @@ fn of_blocks(all: &[&Series]) -> Result<Dependence, String> {
     })
 }
 
-/// Of the logarithms of a variant's energy per task over the baseline's, block by block.
+/// Autocorrelation of the logarithms of a variant's energy per task over the baseline's, block by block.
 pub(super) fn of_ratios(variant: &Measured<'_>, baseline: &Measured<'_>) -> Result<Dependence, String> {
     let log = |(block, own): (&u16, &crate::metric::BlockEnergy)| {
         let other = baseline.blocks.get(block)?;

@@ -20,7 +20,7 @@ const DRIFT_THAT_COUNTS: f64 = 0.01;
 /// Neighbours are said to be alike where independent ones would be so in one run of two hundred; the table marks one of forty.
 const SURELY_ALIKE: f64 = 0.99;
 
-/// Of one row; `usual` is the baseline's tokens per task.
+/// Notes of one row; `usual` is the baseline's tokens per task.
 pub(super) fn of_row(input: &SummaryInput, row: &SummaryRow, usual: Option<f64>) -> Vec<String> {
     let found = &row.diagnostics;
     let unsteady = found.steady.value().and_then(|steady| unsteady(input, steady));
@@ -36,7 +36,7 @@ pub(super) fn of_row(input: &SummaryInput, row: &SummaryRow, usual: Option<f64>)
     unsteady.into_iter().chain(far).chain(length).chain(repeats).chain(idle).collect()
 }
 
-/// Of the run.
+/// Notes of the whole run.
 pub(super) fn of_the_run(input: &SummaryInput, found: &Diagnostics) -> Vec<String> {
     let position = found
         .position

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cmd::{
     aa, baseline, bundle, certify, compare, doctor, fetch, gate, generate, list, make, plan, price,
-    remeasure, rescore, run, runs, schema, score, show, train, verify,
+    remeasure, reproduce, rescore, run, runs, schema, score, show, targets, train, verify,
 };
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
@@ -37,6 +37,10 @@ pub enum Verb {
     Certify(certify::CertifyArgs),
     /// Compare the variants of one run, or runs with one another.
     Compare(compare::CompareArgs),
+    /// Hold a run against what papers say: agrees, differs or cannot be judged.
+    Targets(targets::TargetsArgs),
+    /// List papers; of one, tell what reproducing it takes, and what can be judged here.
+    Reproduce(reproduce::ReproduceArgs),
     /// Tell what an item of given lengths would cost, by the energies of a run.
     Price(price::PriceArgs),
     /// Put a finished run into one file that anyone can check.
@@ -70,6 +74,8 @@ const EXIT_CODES: &str = "Exit codes of run, aa, remeasure, rescore, score, make
 Certify: 0 yes, 1 no, 3 not measurable, 4 cannot tell. \
 Gate, and run where the suite has gates: 0 pass, 1 regression, 3 not measurable, 4 inconclusive. \
 Compare: 0, 2 usage or refused, 3 where a run is missing or damaged. \
+Targets: 0 judged, whatever the verdicts, 3 where the run is missing or damaged. \
+Reproduce: 0, 3 where a suite or run is missing. \
 Price: 0, or 3 where no price can be told. \
 Verify: 0 everything agrees, 1 something differs, 3 the bundle is missing or damaged. \
 Doctor: 0, or 3 where something required is absent.";

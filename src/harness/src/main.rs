@@ -36,6 +36,8 @@ fn main() -> ExitCode {
         Verb::Aa(args) => cmd::aa::run(&args),
         Verb::Certify(args) => cmd::certify::run(&args),
         Verb::Compare(args) => cmd::compare::run(&args),
+        Verb::Targets(args) => cmd::targets::run(&args),
+        Verb::Reproduce(args) => cmd::reproduce::run(&args),
         Verb::Price(args) => cmd::price::run(&args),
         Verb::Bundle(args) => cmd::bundle::run(&args),
         Verb::Verify(args) => cmd::verify::run(&args),

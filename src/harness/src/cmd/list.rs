@@ -12,7 +12,9 @@ use crate::compare::form::FORMS as COMPARISON_FORMS;
 use crate::gate::form::FORMS;
 use crate::metric::METRICS;
 use crate::report::FIGURES;
+use crate::reproduce::PAPERS;
 use crate::suite::parameter_bounds;
+use crate::target::form::FORMS as TARGET_FORMS;
 
 /// Arguments of `harness list`.
 #[derive(Debug, clap::Args)]
@@ -142,6 +144,16 @@ fn boards() -> Vec<Board> {
             name: "comparison-forms",
             place: "harness compare RUN … --write NAME=FILE",
             rows: COMPARISON_FORMS.iter().map(|form| plain(form.name, form.summary)).collect(),
+        },
+        Board {
+            name: "target-forms",
+            place: "harness targets RUN --write NAME=FILE",
+            rows: TARGET_FORMS.iter().map(|form| plain(form.name, form.summary)).collect(),
+        },
+        Board {
+            name: "papers",
+            place: "harness reproduce NAME",
+            rows: PAPERS.iter().map(|paper| plain(paper.name, paper.title)).collect(),
         },
         Board {
             name: "figures",

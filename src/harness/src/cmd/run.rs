@@ -16,6 +16,7 @@ use crate::run::{Budget, resume, run as measure};
 use crate::stop::{INTERRUPTED, Stop};
 use crate::store::{Finished, Manifest, RunFolder};
 use crate::suite::{Suite, check_resources};
+use crate::target::form::text;
 
 /// Run a suite: every variant on every task, measured; writes a run folder.
 #[derive(Debug, Args)]
@@ -155,6 +156,9 @@ fn tell(args: &RunArgs, finished: &Finished, report: Option<&GateReport>) -> Res
     if let Some(report) = report {
         print("\n")?;
         args.written.tell(report)?;
+    }
+    if let Some(targets) = finished.targets.as_ref().filter(|_| finished.code != INTERRUPTED) {
+        print(&format!("\n{}", text(targets)))?;
     }
     print(&format!("\n{folder}\n"))?;
     Ok(code)

@@ -8,6 +8,7 @@ use crate::compare::CompareReport;
 use crate::gate::GateReport;
 use crate::progress::Event;
 use crate::suite::json_schema;
+use crate::target::TargetReport;
 
 /// Arguments of `harness schema`.
 #[derive(Debug, clap::Args)]
@@ -28,6 +29,8 @@ enum Of {
     Events,
     /// Reports of `harness compare --write json=FILE`.
     Compare,
+    /// Reports of `harness targets --write json=FILE`.
+    Targets,
 }
 
 /// Prints the schema; always exit code 0.
@@ -39,6 +42,7 @@ pub fn run(args: &SchemaArgs) -> anyhow::Result<u8> {
         Of::Suite => json_schema(),
         Of::Events => schema_for!(Event).to_value(),
         Of::Gate => schema_for!(GateReport).to_value(),
+        Of::Targets => schema_for!(TargetReport).to_value(),
         Of::Compare => schema_for!(CompareReport).to_value(),
     };
     print(&format!("{schema:#}\n"))?;

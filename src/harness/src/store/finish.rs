@@ -16,6 +16,8 @@ use crate::report::{SUMMARY, write_report, write_summary};
 use crate::stop::{MISSING, Stop};
 use crate::summary::{Summary, summarise};
 use crate::table::{self, Source, Table};
+use crate::target::TargetReport;
+use crate::target::form::section;
 
 /// A run folder that is whole.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub struct Finished {
     pub gates: Vec<Gate>,
     /// Claims that its suite makes.
     pub certifications: Vec<Certification>,
+    /// What papers say, held against it; None: the suite has no target.
+    pub targets: Option<TargetReport>,
     /// 0, or 3 where not everything was measured and scored.
     pub code: u8,
 }
@@ -42,7 +46,12 @@ impl RunFolder {
         self.join(skipped)?;
         self.joined = true;
         let (summary, unfinished) = self.summarise(&manifest)?;
-        write_summary(&self.path, &summary)?;
+        let targets = manifest.targets()?;
+        let targets = match targets.is_empty() {
+            true => None,
+            false => Some(self.judge(&manifest, &summary, &targets)?),
+        };
+        write_summary(&self.path, &summary, &targets.as_ref().map(section).unwrap_or_default())?;
         write_report(&self.path, &summary)?;
         manifest.files = self.list(!skipped.is_empty())?;
         manifest.write(&self.path)?;
@@ -52,7 +61,7 @@ impl RunFolder {
         }
         let code = if unfinished { MISSING } else { 0 };
         let (gates, certifications) = (manifest.gates()?, manifest.certifications()?);
-        Ok(Finished { folder: self.path, summary, gates, certifications, code })
+        Ok(Finished { folder: self.path, summary, gates, certifications, targets, code })
     }
 
     /// What the tables say, and whether something is missing in them.

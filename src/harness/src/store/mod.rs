@@ -8,6 +8,7 @@ mod manifest;
 mod older;
 mod readings;
 mod suite;
+mod targets;
 mod until;
 
 pub use finish::Finished;
@@ -16,4 +17,5 @@ pub use json::write_json;
 pub use manifest::{Anchor, Dataset, FileEntry, MANIFEST, Manifest, SCHEMA, Session, ShareRule, Weights};
 pub use readings::StoredReadings;
 pub use suite::{suite_folder, suite_of};
+pub use targets::check_targets;
 pub use until::{Look, Until};

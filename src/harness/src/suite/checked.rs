@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::written;
 use crate::claim::Certification;
 use crate::limit::Gate;
+use crate::published::{Known, Target};
 
 /// Where a serialised suite holds paths of data; `*` stands for every element of an array.
 pub(super) const PATHS: &[&[&str]] =
@@ -56,6 +57,9 @@ pub struct Suite {
     /// Claims that the run is held against.
     #[serde(rename = "certify", skip_serializing_if = "Vec::is_empty")]
     pub certifications: Vec<Certification>,
+    /// What papers say, held against the run.
+    #[serde(rename = "target", skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Target>,
     /// The file as read.
     #[serde(skip)]
     pub text: String,
@@ -77,9 +81,25 @@ impl Suite {
         self.variants.first().map_or("cpu", |variant| &variant.engine.device)
     }
 
+    /// The names that targets may use.
+    pub fn known(&self) -> Known {
+        known(&self.tasks, &self.variants, &self.baseline)
+    }
+
     /// The most threads that the engine of a variant uses.
     pub fn threads(&self) -> u32 {
         self.variants.iter().map(|variant| variant.engine.threads).max().unwrap_or(1)
+    }
+}
+
+/// The names that targets of a suite with these parts may use.
+pub(super) fn known(tasks: &[TaskSpec], variants: &[Variant], baseline: &str) -> Known {
+    let scorers = tasks.iter().flat_map(|task| &task.scorers).map(|scorer| scorer.name().to_owned());
+    Known {
+        variants: variants.iter().map(|variant| variant.name.clone()).collect(),
+        tasks: tasks.iter().map(|task| task.name.clone()).collect(),
+        scorers: scorers.collect(),
+        baseline: baseline.to_owned(),
     }
 }
 

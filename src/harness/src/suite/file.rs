@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use super::file_gate::{CertifyFile, GateFile};
 use super::forms;
+use crate::published::Target;
 
 /// Version of the format that this program reads.
 pub const SCHEMA: i64 = 1;
@@ -61,7 +62,10 @@ pub struct SuiteFile {
     /// Joint claims, not worse and cheaper, that a run is held against like limits.
     #[serde(default)]
     pub certify: Vec<CertifyFile>,
-    /// Overlays by name, chosen with `--profile`. Tables merge by key; tasks and variants by `name`, gates and claims by `metric`.
+    /// What papers say, held against the run when it ends; `harness targets` judges it again.
+    #[serde(default)]
+    pub target: Vec<Target>,
+    /// Overlays by name, chosen with `--profile`. Tables merge by key; tasks, variants and targets by `name`, gates and claims by `metric`.
     // Laid over the tree before it is read as this type, so never filled.
     #[serde(default)]
     #[schemars(schema_with = "forms::profiles")]

@@ -13,7 +13,7 @@ pub(super) const FIXED: &[&str] = &["schema", "profile"];
 
 /// Arrays whose elements are known by a name, and the key that holds it.
 const NAMED: &[(&str, &str)] =
-    &[("task", "name"), ("variant", "name"), ("gate", "metric"), ("certify", "metric")];
+    &[("task", "name"), ("variant", "name"), ("gate", "metric"), ("certify", "metric"), ("target", "name")];
 
 static SCHEMA: LazyLock<Json> = LazyLock::new(json_schema);
 

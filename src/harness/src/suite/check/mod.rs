@@ -12,6 +12,7 @@ mod quantity;
 mod run;
 mod scorers;
 mod suite;
+mod target;
 mod task;
 mod variant;
 mod words;

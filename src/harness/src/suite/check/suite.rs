@@ -9,11 +9,12 @@ use super::engine::{engine, one_device};
 use super::gate::gate;
 use super::meter::meter;
 use super::run::{meters, run};
+use super::target::target;
 use super::task::task;
 use super::variant::variant;
 use super::words;
 use crate::suite::canonical;
-use crate::suite::checked::Suite;
+use crate::suite::checked::{Suite, known};
 use crate::suite::error::SuiteError;
 use crate::suite::file::SuiteFile;
 use crate::suite::source::Sources;
@@ -63,6 +64,13 @@ pub(crate) fn check(
     let certifications =
         certifications.map(|(index, file)| certify(file, &tasks, &variants, &certify_at(index)));
     let certifications = certifications.collect::<Result<Vec<_>, _>>()?;
+    let target_at = |index: usize| at("target").named(index, &file.target[index].name);
+    let known = known(&tasks, &variants, &file.baseline);
+    let targets = file.target.iter().enumerate();
+    let targets = targets.map(|(index, file)| target(file, &known, &target_at(index)));
+    let targets = targets.collect::<Result<Vec<_>, _>>()?;
+    let names = file.target.iter().map(|target| target.name.as_str());
+    words::all_differ(names, "targets", |index| target_at(index).key("name"))?;
     let seed = u64::try_from(file.seed).map_err(|_| {
         at("seed").error(format!("`seed` is {}", file.seed)).expected("0 or more").help("change the number")
     })?;
@@ -82,6 +90,7 @@ pub(crate) fn check(
         analysis,
         gates,
         certifications,
+        targets,
         text: sources.text.to_owned(),
         resolved: serde_json::Value::Null,
         file: sources.file.to_owned(),

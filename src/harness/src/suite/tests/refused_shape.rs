@@ -56,7 +56,7 @@ help: correct the line; text needs quotes, `[table]` headers stand alone"#,
   |
 3 | sede = 7
   | ^^^^
-expected one of `schema`, `name`, `seed`, `meters`, `meter`, `baseline`, `run`, `engine`, `model`, `task`, `variant`, `analysis`, `account`, `gate`, `certify`, `profile`
+expected one of `schema`, `name`, `seed`, `meters`, `meter`, `baseline`, `run`, `engine`, `model`, `task`, `variant`, `analysis`, `account`, `gate`, `certify`, `target`, `profile`
 help: did you mean `seed`?"#,
         ),
         (
@@ -179,7 +179,7 @@ help: remove it: a profile cannot change it"#,
    |
 34 | [profile.paper.rnu]
    |                ^^^
-expected one of `schema`, `name`, `seed`, `meters`, `meter`, `baseline`, `run`, `engine`, `model`, `task`, `variant`, `analysis`, `account`, `gate`, `certify`, `profile`
+expected one of `schema`, `name`, `seed`, `meters`, `meter`, `baseline`, `run`, `engine`, `model`, `task`, `variant`, `analysis`, `account`, `gate`, `certify`, `target`, `profile`
 help: did you mean `run`?"#,
         ),
         (

@@ -28,10 +28,19 @@ fn smoke_needs_no_model_no_hardware_and_little_time() {
 fn green_code_fits_into_ten_minutes() {
     let suite = shipped("green_code.toml");
     let names: Vec<&str> = suite.variants.iter().map(|variant| variant.name.as_str()).collect();
-    let expected =
-        ["full", "half", "confident-0.6", "agent-0.6", "agent-0.8", "agent-0.9", "agent-never", "no-cache"];
+    let expected = [
+        "full",
+        "half",
+        "half-untrained",
+        "confident-0.6",
+        "agent-0.6",
+        "agent-0.8",
+        "agent-0.9",
+        "agent-never",
+        "no-cache",
+    ];
     assert_eq!(names, expected);
-    assert_eq!(suite.tasks.len(), 2);
+    assert_eq!((suite.tasks.len(), suite.targets.len()), (2, 6));
     let cells = u32::try_from(names.len() * suite.tasks.len()).unwrap();
     // A cell's window is at least one, at most two shortest windows long; starting, loading and warming take half a second.
     let cell = 2 * suite.run.min_window + suite.run.settle + Duration::from_millis(500);
@@ -53,8 +62,11 @@ fn green_code_has_every_policy_in_one_profile_and_the_papers_protocol_in_another
         .filter_map(|variant| variant.exit.as_ref().filter(|exit| exit.policy == "agent"))
         .filter_map(|exit| exit.parameters["threshold"].as_f64())
         .collect();
-    assert_eq!(thresholds, [0.6, 0.8, 0.9, 0.91, 0.92, 1.0]);
-    assert_eq!(paper.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(), ["java", "python"]);
+    assert_eq!(thresholds, [0.6, 0.8, 0.9, 0.91, 0.92, 0.93, 0.94, 1.0]);
+    assert_eq!(
+        paper.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(),
+        ["java", "java-30", "java-50", "java-60", "python", "python-more"]
+    );
 }
 
 #[test]
@@ -78,10 +90,10 @@ fn the_suites_for_ci_are_sound_and_end_by_gates() {
         let suite = load(&suites().join(format!("../examples/ci/{name}.toml")), None, &[]).unwrap();
         assert_eq!((suite.gates.len(), suite.baseline.as_str()), (3, "before"), "{name}");
     }
-    let profiles = ["depth", "python", "full", "paper"];
-    for profile in profiles {
+    let profiles = [("depth", 4), ("python", 4), ("full", 5), ("paper", 130)];
+    for (profile, targets) in profiles {
         let suite = load(&suites().join("green_code.toml"), Some(profile), &[]).unwrap();
-        assert_eq!(suite.gates.len(), 2, "{profile}");
+        assert_eq!((suite.gates.len(), suite.targets.len()), (2, targets), "{profile}");
     }
 }
 

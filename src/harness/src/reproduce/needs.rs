@@ -1,0 +1,125 @@
+//! What it takes to reproduce a paper: suite, models, data, device, hours and joules.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use harness_meter::Settings;
+
+use super::here::{Machine, judgeable};
+use super::papers::{Paper, Work};
+use crate::doctor::{Options, gather};
+use crate::machine::look;
+use crate::plan::Plan;
+use crate::price::{Ask, Offer, offers};
+use crate::progress::minutes;
+use crate::report::format::{significant, with_interval};
+use crate::stop::Stop;
+use crate::store::RunFolder;
+use crate::suite::{Suite, check_resources, load};
+use crate::summary::Summary;
+
+/// Answers that joules are told for.
+const ANSWERS: f64 = 1000.0;
+
+/// A page on a paper: what it is, then for each suite what it needs and what can be judged here. `like` is a run whose
+/// price model tells joules.
+///
+/// # Errors
+/// A suite or the run cannot be read, or the meters not be looked at.
+pub fn needs(paper: &Paper, root: &Path, like: Option<&Path>) -> Result<String> {
+    let mut page = format!("{}\n{}\n\n", paper.title, paper.published);
+    page += &format!(
+        "  models    {}\n  data      {}\n  machine   {}\n",
+        paper.models, paper.data, paper.hardware
+    );
+    for why in paper.unjudged {
+        page += &format!("  unjudged  {why}\n");
+    }
+    let priced = like.map(opened).transpose()?;
+    if paper.works.is_empty() {
+        return Ok(page + "\nNo suite reproduces it: nothing of it can be judged by a run.\n");
+    }
+    let report = gather(&Options { settings: Settings::default(), calibrate: None })?;
+    for work in paper.works {
+        let file = root.join(work.suite);
+        if !file.is_file() {
+            return Err(Stop::missing(format!(
+                "`{}` is not there\nhelp: call it in the project's folder, or name that with `--root FOLDER`",
+                file.display()
+            ))
+            .into());
+        }
+        let suite = load(&file, work.profile, &[])?;
+        let class = report.auto.iter().find(|auto| auto.device == suite.device()).and_then(|auto| auto.class);
+        page += &of_work(work, &suite, class, priced.as_ref());
+    }
+    Ok(page)
+}
+
+fn opened(run: &Path) -> Result<Summary> {
+    let (folder, manifest) = RunFolder::open(run)?;
+    folder.stored_summary(&manifest)
+}
+
+fn of_work(
+    work: &Work,
+    suite: &Suite,
+    class: Option<harness_meter::Class>,
+    priced: Option<&Summary>,
+) -> String {
+    let profile = work.profile.map_or(String::new(), |profile| format!(" --profile {profile}"));
+    let mut page = format!("\n{}: `scripts/harness run {}{profile}`\n", work.part, work.suite);
+    let hardware = look(suite.threads(), &suite.meter);
+    let names: Vec<String> = std::iter::once(hardware.cpu).chain(hardware.gpus).collect();
+    let mut line = |what: &str, text: String| page += &format!("  {what:<8}  {text}\n");
+    line("device", format!("`{}`; here: {}", suite.device(), names.join(", ")));
+    let seconds = Plan::new(suite).seconds(suite);
+    let length = minutes(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+    line("time", format!("at least {length}, more where one pass takes longer than `min-window`"));
+    match check_resources(suite) {
+        Ok(()) => line("needs", "everything is here".to_owned()),
+        Err(missing) => {
+            let text = missing.to_string();
+            text.lines()
+                .filter_map(|line| line.strip_prefix("  - "))
+                .for_each(|thing| line("needs", thing.to_owned()));
+        }
+    }
+    if let Some(summary) = priced {
+        joules(suite, summary).into_iter().for_each(|text| line("joules", text));
+    }
+    let meters = class.map_or("no joules".to_owned(), |class| format!("joules of class {class}"));
+    let (can, whys) = judgeable(suite, &Machine { hardware: names, class });
+    let all = can + whys.values().sum::<usize>();
+    line("verdicts", format!("{can} of {all} claims can be judged on this machine ({meters})"));
+    whys.iter().for_each(|(why, count)| line("", format!("{count} cannot: {why}")));
+    page
+}
+
+/// What answers would cost by the price models of a run, for each of its groups.
+fn joules(suite: &Suite, summary: &Summary) -> Vec<String> {
+    let tokens = suite.tasks.iter().map(|task| task.new_tokens).max().unwrap_or(1).max(1);
+    let fits = summary.price_models.iter().filter_map(|model| model.fit.value());
+    let prompts = fits.flat_map(|fit| fit.points.iter().map(|point| point.prompt_tokens));
+    let Some(prompt) = prompts.reduce(f64::max).map(|prompt| prompt.clamp(1.0, 1e6) as u32) else {
+        return vec!["not told: the run has no price model".to_owned()];
+    };
+    let ask = Ask { prompt, tokens, depth: None, model: None };
+    let offers = match offers(summary, &ask) {
+        Ok(offers) => offers,
+        Err(why) => return vec![format!("not told: {}", why.to_string().lines().next().unwrap_or_default())],
+    };
+    let told = |offer: &Offer| match (offer.price.value(), offer.price.why()) {
+        (Some(price), _) => {
+            let joules = |one: f64| significant(ANSWERS * one, 3);
+            let joules = with_interval(joules(price.energy_j), price.lo.map(joules), price.hi.map(joules));
+            let model = &offer.group.model;
+            format!(
+                "{joules} J for 1,000 answers of {tokens} tokens to prompts of {prompt}, by the price model of `{model}`"
+            )
+        }
+        (None, why) => format!("not told: {}", why.unwrap_or("the run has no price model")),
+    };
+    offers.iter().map(told).collect()
+}

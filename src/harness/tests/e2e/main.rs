@@ -59,6 +59,8 @@ mod scoring;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]
+mod targets;
+#[cfg(test)]
 mod tasks;
 #[cfg(test)]
 mod training;

@@ -77,24 +77,36 @@ fn of_work(
     let seconds = Plan::new(suite).seconds(suite);
     let length = minutes(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
     line("time", format!("at least {length}, more where one pass takes longer than `min-window`"));
-    match check_resources(suite) {
-        Ok(()) => line("needs", "everything is here".to_owned()),
-        Err(missing) => {
-            let text = missing.to_string();
-            text.lines()
-                .filter_map(|line| line.strip_prefix("  - "))
-                .for_each(|thing| line("needs", thing.to_owned()));
-        }
+    let missing = missing(suite);
+    match missing.is_empty() {
+        true => line("needs", "everything is here".to_owned()),
+        false => missing.iter().for_each(|thing| line("needs", thing.clone())),
     }
     if let Some(summary) = priced {
         joules(suite, summary).into_iter().for_each(|text| line("joules", text));
     }
     let meters = class.map_or("no joules".to_owned(), |class| format!("joules of class {class}"));
     let (can, whys) = judgeable(suite, &Machine { hardware: names, class });
+    let once = if missing.is_empty() { "" } else { " once what is missing is here" };
     let all = can + whys.values().sum::<usize>();
-    line("verdicts", format!("{can} of {all} claims can be judged on this machine ({meters})"));
+    line("verdicts", format!("{can} of {all} claims can be judged on this machine{once} ({meters})"));
     whys.iter().for_each(|(why, count)| line("", format!("{count} cannot: {why}")));
     page
+}
+
+/// What the suite needs that is not here, each thing once.
+fn missing(suite: &Suite) -> Vec<String> {
+    let Err(error) = check_resources(suite) else { return Vec::new() };
+    let text = error.to_string();
+    let mut things: Vec<String> = Vec::new();
+    for thing in text.lines().filter_map(|line| line.strip_prefix("  - ")) {
+        // Several tasks or variants may need one file: they are told behind it.
+        let file = |thing: &str| thing.split('`').find(|part| part.contains('/')).map(str::to_owned);
+        if !things.iter().any(|other| file(other).is_some() && file(other) == file(thing)) {
+            things.push(thing.to_owned());
+        }
+    }
+    things
 }
 
 /// What answers would cost by the price models of a run, for each of its groups.
@@ -114,12 +126,27 @@ fn joules(suite: &Suite, summary: &Summary) -> Vec<String> {
         (Some(price), _) => {
             let joules = |one: f64| significant(ANSWERS * one, 3);
             let joules = with_interval(joules(price.energy_j), price.lo.map(joules), price.hi.map(joules));
-            let model = &offer.group.model;
+            let group = &offer.group;
+            let model = group
+                .cache
+                .as_ref()
+                .map_or(group.model.clone(), |cache| format!("{}, cache `{cache}`", group.model));
             format!(
-                "{joules} J for 1,000 answers of {tokens} tokens to prompts of {prompt}, by the price model of `{model}`"
+                "{joules} J for 1,000 answers of {tokens} tokens to prompts of {prompt}, by the price model of {model}"
             )
         }
         (None, why) => format!("not told: {}", why.unwrap_or("the run has no price model")),
     };
-    offers.iter().map(told).collect()
+    let own = |offer: &&Offer| {
+        let last = offer.group.model.rsplit('/').next().unwrap_or_default();
+        let paths = suite
+            .variants
+            .iter()
+            .filter_map(|variant| variant.model.path.as_ref().or(variant.model.hub.as_ref()));
+        paths.any(|path| path.rsplit('/').next() == Some(last))
+    };
+    match offers.iter().any(|offer| own(&offer)) {
+        true => offers.iter().filter(own).map(told).collect(),
+        false => vec!["not told: the run is of other models".to_owned()],
+    }
 }

@@ -168,7 +168,7 @@ help: did you mean `idle`?"#,
    |
 33 | schema = 1
    | ^^^^^^
-expected one of `account`, `analysis`, `baseline`, `certify`, `engine`, `gate`, `meter`, `meters`, `model`, `name`, `run`, `seed`, `task`, `variant`
+expected one of `account`, `analysis`, `baseline`, `certify`, `engine`, `gate`, `meter`, `meters`, `model`, `name`, `run`, `seed`, `target`, `task`, `variant`
 help: remove it: a profile cannot change it"#,
         ),
         (

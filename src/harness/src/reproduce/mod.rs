@@ -1,5 +1,6 @@
 //! Papers that suites reproduce: what each needs, what can be judged here, and what runs have said so far.
 
+mod entry;
 mod here;
 mod needs;
 mod page;

@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::entry::{Entry, Register};
 use super::papers::Paper;
-use super::register::{Entry, Register};
 use crate::stop::{Stop, unwritable};
 use crate::target::form::section;
 

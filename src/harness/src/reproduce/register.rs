@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::entry::{Entry, Register};
 use super::page::write_page;
 use super::papers::{PAPERS, Paper};
 use crate::stop::{Stop, unwritable};
@@ -18,27 +18,6 @@ pub const REGISTER: &str = "reports/reproductions";
 
 /// Version of this format.
 const SCHEMA: u32 = 1;
-
-/// What runs have said of one paper.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Register {
-    schema: u32,
-    paper: String,
-    /// In the order in which they were made.
-    pub(super) entries: Vec<Entry>,
-}
-
-/// What one run said.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    pub(super) created_utc: String,
-    pub(super) harness_version: String,
-    pub(super) git: Option<String>,
-    pub(super) suite_sha256: String,
-    /// Weights of the variants, by path, with their hashes.
-    pub(super) weights: Vec<(String, String)>,
-    pub(super) verdicts: TargetReport,
-}
 
 /// Puts a run's verdicts into the register of its paper, in place of an earlier call's for the same run, and writes the
 /// paper's page; the page.

@@ -139,7 +139,7 @@ fn joules(suite: &Suite, summary: &Summary) -> Vec<String> {
     };
     let own = |offer: &&Offer| {
         let last = offer.group.model.rsplit('/').next().unwrap_or_default();
-        let paths = suite
+        let mut paths = suite
             .variants
             .iter()
             .filter_map(|variant| variant.model.path.as_ref().or(variant.model.hub.as_ref()));

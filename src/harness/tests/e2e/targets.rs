@@ -74,7 +74,7 @@ fn a_run_ends_with_its_verdicts_and_they_can_be_asked_again() {
         "agrees            twins-cost-the-same · twin",
         "differs           twins-save · twin",
         "joules · full on java, joules · twin on java: the joules are simulated.",
-        "are tied: neither is shown to have more.",
+        "cannot be judged  twin-is-better",
         "targets: 1 agrees, 1 differs, 3 cannot be judged\n",
     ] {
         assert!(again.out.contains(words), "{words}\n{}", again.out);

@@ -89,6 +89,11 @@ impl Decoder {
         self.capacity = positions;
     }
 
+    /// Lets tokens run another way from now on; its memory is taken by the next [`Decoder::reserve`].
+    pub fn take(&mut self, way: Way) {
+        (self.policy, self.forward, self.capacity) = (way.policy, way.forward, 0);
+    }
+
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model

@@ -1,8 +1,12 @@
 //! The two pipes to harness: requests in, replies out, with stray prints kept off them.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, StdinLock, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 
 use harness_protocol::{MAX_LINE, Reply, Request};
 
@@ -31,28 +35,55 @@ impl Replies {
     }
 }
 
-/// Reads requests line by line.
-pub struct Requests<'a>(BufReader<StdinLock<'a>>);
+/// How many requests may wait for the one that is answered.
+const WAITING: usize = 16;
 
-impl Requests<'_> {
-    /// From standard input.
-    pub fn stdin() -> Self {
-        Self(BufReader::new(io::stdin().lock()))
+/// A request; an error is a line that is none.
+type Line = Result<Request, String>;
+
+/// Requests in the order in which they came, read by a thread of its own: a cancellation must be seen while a window
+/// runs.
+pub struct Requests(Receiver<io::Result<Line>>);
+
+impl Requests {
+    /// From standard input; `cancel` sets the flag and is not handed on.
+    pub fn stdin(cancelled: &Arc<AtomicBool>) -> Self {
+        let (sender, lines) = sync_channel(WAITING);
+        let cancelled = Arc::clone(cancelled);
+        thread::spawn(move || {
+            let mut reader = BufReader::new(io::stdin().lock());
+            while let Some(line) = read(&mut reader).transpose() {
+                match line {
+                    Ok(Ok(Request::Cancel)) => cancelled.store(true, Ordering::Relaxed),
+                    line => {
+                        let over = line.is_err();
+                        if sender.send(line).is_err() || over {
+                            return;
+                        }
+                    }
+                }
+            }
+        });
+        Self(lines)
     }
 
     /// The next request; None at the end of input; an inner error is a line that is no request.
-    pub fn receive(&mut self) -> io::Result<Option<Result<Request, String>>> {
-        let mut line = Vec::new();
-        let read = self.0.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok(None);
-        }
-        if read > MAX_LINE {
-            if line.last() != Some(&b'\n') {
-                self.0.skip_until(b'\n')?;
-            }
-            return Ok(Some(Err(format!("a line is longer than {MAX_LINE} bytes"))));
-        }
-        Ok(Some(serde_json::from_slice(&line).map_err(|error| format!("a line is no request: {error}"))))
+    pub fn receive(&self) -> io::Result<Option<Line>> {
+        self.0.recv().ok().transpose()
     }
+}
+
+fn read(reader: &mut impl BufRead) -> io::Result<Option<Line>> {
+    let mut line = Vec::new();
+    let read = reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line)?;
+    if read == 0 {
+        return Ok(None);
+    }
+    if read > MAX_LINE {
+        if line.last() != Some(&b'\n') {
+            reader.skip_until(b'\n')?;
+        }
+        return Ok(Some(Err(format!("a line is longer than {MAX_LINE} bytes"))));
+    }
+    Ok(Some(serde_json::from_slice(&line).map_err(|error| format!("a line is no request: {error}"))))
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use harness_protocol::{MAX_CLOCK_SKEW_NS, PROTOCOL, Reply, Request, now_ns};
 
@@ -28,6 +29,8 @@ const CAPABILITIES: &[&str] = &[
     "top-logprobs",
     "stream",
     "train-agent",
+    "set-exit",
+    "cancel",
 ];
 
 /// Runs the engine until `shutdown` or the end of input.
@@ -41,15 +44,16 @@ pub fn main() -> ExitCode {
     };
     // A panic is reported as a fault; its own print would only repeat it on standard error.
     panic::set_hook(Box::new(|_| {}));
-    match serve(&mut Requests::stdin(), &mut replies) {
+    let cancelled = Arc::default();
+    match serve(&Requests::stdin(&cancelled), Session::cancelled_by(cancelled), &mut replies) {
         Ok(()) => ExitCode::SUCCESS,
         // Harness has gone: nobody is left to tell.
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn serve(requests: &mut Requests, replies: &mut Replies) -> std::io::Result<()> {
-    let session = RefCell::new(Session::default());
+fn serve(requests: &Requests, session: Session, replies: &mut Replies) -> std::io::Result<()> {
+    let session = RefCell::new(session);
     while let Some(request) = requests.receive()? {
         let mut emit = |reply: Reply| {
             // Harness has gone: whatever is going on, a training of hours included, is for nobody.
@@ -102,13 +106,15 @@ fn answer(session: &mut Session, request: Request, emit: &mut dyn FnMut(Reply)) 
         Request::WarmUp { items } => session.warm_up(items, emit),
         Request::Window { min_ns, max_ns } => session.window(min_ns, max_ns, emit),
         Request::Collect => session.collect(emit),
+        Request::SetExit { exit } => session.set_exit(exit.as_ref(), emit),
         Request::Train { spec, out, resume } => train::run(&spec, Path::new(&out), resume, emit),
         Request::Evaluate { model, streams, document_start, sequence, device, threads } => {
             let (model, device) = (Path::new(&model), device.as_str());
             evaluate(&Asked { model, streams: &streams, document_start, sequence, device, threads }, emit)
         }
         Request::TrainAgent { model, spec, out } => agent::run(&model, &spec, Path::new(&out), emit),
-        Request::Shutdown => Ok(()),
+        // Both are dealt with before they come here.
+        Request::Cancel | Request::Shutdown => Ok(()),
     }
 }
 

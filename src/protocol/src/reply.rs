@@ -19,7 +19,7 @@ pub enum Reply {
         /// CLOCK_MONOTONIC when the line was written, ns.
         now_ns: i64,
         /// Of `exit`, `compress`, `train`, `evaluate`, `logprobs`, `token-times`, `forced`, `sample`, `top-logprobs`,
-        /// `stream`, `train-agent`.
+        /// `stream`, `train-agent`, `set-exit`, `cancel`.
         capabilities: Vec<String>,
     },
     /// Something a person may like to know while waiting.
@@ -29,6 +29,8 @@ pub enum Reply {
     },
     /// The model is ready.
     Loaded(Loaded),
+    /// Answers `set-exit`.
+    ExitSet,
     /// The items are ready.
     Prepared {
         /// Prompt tokens of each item, in the order asked.

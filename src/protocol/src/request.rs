@@ -36,6 +36,15 @@ pub enum Request {
     },
     /// Asks for the completions of the last window.
     Collect,
+    /// Replaces the exit policy of the loaded model, which stays where it is; what was prepared is forgotten. Needs
+    /// the capability `set-exit`.
+    SetExit {
+        /// None: every token runs every block.
+        exit: Option<Exit>,
+    },
+    /// Ends each answer of the window that runs after its next token; not answered. Without a window it does nothing.
+    /// Needs the capability `cancel`.
+    Cancel,
     /// Trains a model and writes it to `out`.
     Train {
         /// What to train, on what, for how long.

@@ -42,7 +42,7 @@ pub use language::{LANGUAGES, Language};
 pub use ngram::NGram;
 pub use post::{POSTS, PostEntry, cut_at_stop, find_post};
 pub use prepare::{CorpusSpec, Prepared, TokenizerSpec, prepare};
-pub use prompting::{ChatTemplate, Example, Prompting, Template, examples};
+pub use prompting::{ChatTemplate, Example, Message, Prompting, Template, examples};
 pub use question::{Program, Question, QuestionSet, Version};
 pub use reader::{CompletionLine, ReadOptions, SPLITS, Split, read_completions};
 pub use sandbox::{Init, Job, Outcome, Sandbox, Strength, Verdict};

@@ -35,7 +35,7 @@ impl Session {
             layers: model.layers() as u32,
             parameters,
             weights_bytes,
-            weights_sha256,
+            weights_sha256: weights_sha256.clone(),
             tokenizer_sha256: tokenizer.as_ref().filter(|_| !made).map(|found| found.sha256().to_owned()),
             context: u32::try_from(model.shape().context).unwrap_or(u32::MAX),
             kernels: kernels(&model),
@@ -50,6 +50,7 @@ impl Session {
             device,
             before,
             seed: load.seed,
+            weights_sha256,
             prepared: None,
             outputs: Vec::new(),
         });

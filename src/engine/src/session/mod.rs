@@ -1,8 +1,12 @@
 //! What the engine holds between requests: a loaded model, prepared items, the last window's output.
 
+mod leave;
 mod load;
 mod prepare;
 mod window;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use harness_protocol::{Completion, Finish, Prepare, Reply};
 use harness_text::Tokenizer;
@@ -17,6 +21,8 @@ use crate::memory::peak_rss_bytes;
 #[derive(Default)]
 pub struct Session {
     running: Option<Running>,
+    /// Set from beside while a window runs: its answers end after their next token.
+    cancelled: Arc<AtomicBool>,
 }
 
 struct Running {
@@ -29,6 +35,8 @@ struct Running {
     before: DeviceMemory,
     /// Seeds items that bring no seed.
     seed: u64,
+    /// SHA-256 of the weights that the model was made from.
+    weights_sha256: String,
     prepared: Option<Prepared>,
     outputs: Vec<Output>, // of the last window, one an item
 }
@@ -55,6 +63,11 @@ struct Output {
 }
 
 impl Session {
+    /// A session whose windows end early while the flag is set.
+    pub fn cancelled_by(cancelled: Arc<AtomicBool>) -> Self {
+        Self { running: None, cancelled }
+    }
+
     /// Sends the last window's completions.
     pub fn collect(&mut self, emit: &mut dyn FnMut(Reply)) -> Result<()> {
         let running = self.running()?;

@@ -1,5 +1,8 @@
 //! Passes over the prepared items: unmeasured to warm up, then the window.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use harness_protocol::{Decode, Finish, Prepare, Reply, now_ns};
 use harness_text::Tokenizer;
 use harness_text::hash::hex;
@@ -31,6 +34,9 @@ impl Session {
 
     /// Whole passes over the items until `min_ns` have gone by; no pass starts after `max_ns`.
     pub fn window(&mut self, min_ns: i64, max_ns: i64, emit: &mut dyn FnMut(Reply)) -> Result<()> {
+        // A cancellation that came late was meant for the window before.
+        self.cancelled.store(false, Ordering::Relaxed);
+        let cancelled = Arc::clone(&self.cancelled);
         let running = self.running()?;
         let Running { decoder, tokenizer, eos, device, prepared, outputs, .. } = running;
         let Prepared { items, request } = prepared.as_ref().ok_or_else(not_prepared)?;
@@ -55,7 +61,7 @@ impl Session {
                         emit(Reply::Token { id: item.id, token, t_ns: now_ns() });
                     }
                     finish = ends.finish(&item.prompt, ids);
-                    finish != Finish::Length
+                    finish != Finish::Length || cancelled.load(Ordering::Relaxed)
                 };
                 let generation = generate(decoder, item, request, eos, &mut stop)?;
                 emit(done(item.id, pass, &generation));
@@ -65,7 +71,7 @@ impl Session {
             }
             passes.push(answers);
             let gone = now_ns() - start;
-            if gone >= min_ns || gone >= max_ns {
+            if gone >= min_ns || gone >= max_ns || cancelled.load(Ordering::Relaxed) {
                 synchronize(*device);
                 break now_ns();
             }

@@ -5,14 +5,13 @@ mod python;
 mod template;
 
 pub use example::{Example, examples};
-pub use template::ChatTemplate;
+pub use template::{ChatTemplate, Message};
 
 use harness_text::hash::hex;
 use harness_text::tokenizer::Tokenizer;
 use sha2::{Digest, Sha256};
 
 use crate::error::TaskError;
-use template::Message;
 
 /// What stands around every prompt of a task. The default adds nothing.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -16,10 +16,12 @@ pub struct ChatTemplate {
     eos_token: String,
 }
 
-/// One turn.
+/// One turn of a conversation.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Message<'a> {
-    pub role: &'static str,
+pub struct Message<'a> {
+    /// Who speaks: `system`, `user`, `assistant`, or what else the template knows.
+    pub role: &'a str,
+    /// What is said.
     pub content: &'a str,
 }
 
@@ -49,7 +51,10 @@ impl ChatTemplate {
     }
 
     /// The conversation as text, up to where the assistant is to speak.
-    pub(super) fn render(&self, messages: &[Message<'_>]) -> Result<String, TaskError> {
+    ///
+    /// # Errors
+    /// The template refuses these turns, or runs for too long.
+    pub fn render(&self, messages: &[Message<'_>]) -> Result<String, TaskError> {
         let values = context! {
             messages,
             add_generation_prompt => true,

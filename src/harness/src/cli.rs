@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cmd::{
     aa, baseline, bundle, certify, compare, doctor, fetch, gate, generate, list, make, plan, price,
-    remeasure, reproduce, rescore, run, runs, schema, score, show, targets, train, verify,
+    remeasure, reproduce, rescore, run, runs, schema, score, serve, show, targets, train, verify,
 };
 
 /// Measures what a language model's answers cost in joules, and whether they were worth it.
@@ -59,6 +59,8 @@ pub enum Verb {
     Fetch(fetch::FetchArgs),
     /// Let a model answer prompts, with its tokens, times and joules.
     Generate(generate::GenerateArgs),
+    /// Answer as an OpenAI server does, and tell the joules of each answer.
+    Serve(serve::ServeArgs),
     /// Train the model that a training file describes.
     Train(train::TrainArgs),
     /// Show what this machine can measure, what is missing, and what mends it.

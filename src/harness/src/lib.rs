@@ -35,6 +35,7 @@ pub mod rescore;
 mod ruled;
 pub mod run;
 pub mod score;
+pub mod serve;
 pub mod state;
 pub mod stop;
 pub mod store;

@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Make(args) => cmd::make::run(&args),
         Verb::Fetch(args) => cmd::fetch::run(&args),
         Verb::Generate(args) => cmd::generate::run(&args),
+        Verb::Serve(args) => cmd::serve::run(&args),
         Verb::Train(args) => cmd::train::run(&args),
         Verb::Doctor(args) => cmd::doctor::run(&args),
         Verb::List(args) => cmd::list::run(&args),

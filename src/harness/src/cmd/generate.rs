@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use harness_checkpoint::Checkpoint;
-use harness_protocol::{DTYPES, Decode, Load, Prepare, PromptItem, Sampling};
+use harness_protocol::{Prepare, PromptItem};
 use harness_task::{ChatTemplate, Prompting, Template};
 use harness_text::Tokenizer;
 
+use super::model::{ModelArgs, Opened};
 use super::print;
-use crate::generate::{Asked, answer, as_json, as_text, compression, exit};
-use crate::models::{chat_template, ensure, find_source, stop};
+use super::sampling::SamplingArgs;
+use crate::generate::{Asked, answer, as_json, as_text};
+use crate::models::{chat_template, stop};
 use crate::progress;
 use crate::stop::Stop;
-use crate::suite::EngineSpec;
 
 /// Let a model answer prompts.
 #[derive(Debug, Args)]
@@ -43,48 +44,13 @@ pub struct GenerateArgs {
     /// A text that ends an answer; may come again
     #[arg(long, value_name = "TEXT")]
     stop: Vec<String>,
-    /// The hub's branch, tag or commit
-    #[arg(long, value_name = "REVISION")]
-    revision: Option<String>,
-    /// Number format of weights: f32, bf16, f16, or packed as a .gguf file holds them [default: packed where it can be, else f32]
-    #[arg(long)]
-    dtype: Option<String>,
-    /// Make the model smaller: NAME or NAME:KEY=VALUE,… of `harness list compressions`; may come again
-    #[arg(long, value_name = "STEP")]
-    compress: Vec<String>,
-    /// Let tokens leave early: NAME:KEY=VALUE,… of `harness list exits`
-    #[arg(long, value_name = "POLICY")]
-    exit: Option<String>,
-    /// Draw tokens at this temperature; without any key of sampling the most probable token is taken
-    #[arg(long)]
-    temperature: Option<f64>,
-    /// Draw from so many of the most probable tokens
-    #[arg(long, value_name = "K")]
-    top_k: Option<u32>,
-    /// Draw from the most probable tokens that together reach this probability
-    #[arg(long, value_name = "P")]
-    top_p: Option<f64>,
-    /// Draw from tokens with at least this share of the largest probability
-    #[arg(long, value_name = "P")]
-    min_p: Option<f64>,
-    /// Make tokens that were seen less likely
-    #[arg(long, value_name = "FACTOR")]
-    repetition_penalty: Option<f64>,
-    /// Seeds what is drawn
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    #[command(flatten)]
+    model_options: ModelArgs,
+    #[command(flatten)]
+    sampling: SamplingArgs,
     /// Tell so many of the most probable tokens at each place (in JSON)
     #[arg(long, value_name = "K", default_value_t = 0)]
     top_logprobs: u32,
-    /// `cpu` or `cuda:N`
-    #[arg(long, default_value = "cpu")]
-    device: String,
-    /// Threads of the tensor library
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1024))]
-    threads: u32,
-    /// Meters to read: `auto`, names of `harness list meters`, or `none`
-    #[arg(long, value_name = "NAMES", default_value = "auto", value_delimiter = ',')]
-    meters: Vec<String>,
     /// Print JSON, with ids, probabilities, times and joules
     #[arg(long)]
     json: bool,
@@ -95,14 +61,7 @@ pub struct GenerateArgs {
 /// # Errors
 /// A usage error, a model that is not here or cannot run, or an engine that fails.
 pub fn run(args: &GenerateArgs) -> Result<u8> {
-    let source =
-        find_source(&args.model, args.revision.as_deref(), args.dtype.as_deref().map(dtype).transpose()?)?;
-    let compress = args.compress.iter().map(|step| compression(step)).collect::<Result<_>>()?;
-    let exit = args.exit.as_deref().map(exit).transpose()?;
-    ensure(&source)?;
-    let checkpoint = Checkpoint::open(&source).map_err(stop)?;
-    checkpoint.check().map_err(stop)?;
-    let tokenizer = checkpoint.needed_tokenizer().map_err(stop)?;
+    let Opened { load, checkpoint, tokenizer } = args.model_options.open(&args.model)?;
     let prompts = prompts(args)?;
     let prompting = Prompting {
         system: args.system.clone(),
@@ -110,16 +69,8 @@ pub fn run(args: &GenerateArgs) -> Result<u8> {
         template: if args.chat { Template::Chat(template(&checkpoint)?) } else { Template::None },
     };
     let prepare = prepare(args, &prompts, &prompting, &tokenizer)?;
-    let engine = EngineSpec { command: None, device: args.device.clone(), threads: args.threads };
-    let load = Load {
-        model: source,
-        compress,
-        exit,
-        device: args.device.clone(),
-        threads: args.threads,
-        seed: args.seed,
-    };
-    let meters: Vec<String> = args.meters.iter().filter(|name| *name != "none").cloned().collect();
+    let engine = args.model_options.engine();
+    let meters = args.model_options.meters();
     let eos = checkpoint.eos().map_err(stop)?;
     let asked = Asked { engine, load, prepare, eos, meters };
     let mut last = None;
@@ -142,13 +93,6 @@ pub fn run(args: &GenerateArgs) -> Result<u8> {
         progress::say(&as_text(&answers));
     }
     Ok(0)
-}
-
-fn dtype(word: &str) -> Result<&str> {
-    if DTYPES.contains(&word) {
-        return Ok(word);
-    }
-    Err(Stop::usage(format!("unknown dtype `{word}`\nhelp: write one of {}", DTYPES.join(", "))).into())
 }
 
 fn template(checkpoint: &Checkpoint) -> Result<ChatTemplate> {
@@ -179,7 +123,7 @@ fn prepare(
             .into());
         }
         // Each prompt draws apart.
-        let seed = Some(args.seed.wrapping_add(u64::from(id)));
+        let seed = Some(args.model_options.seed.wrapping_add(u64::from(id)));
         items.push(PromptItem { id, prompt: rendered, prompt_ids: Some(ids), forced_ids: None, seed });
     }
     Ok(Prepare {
@@ -187,32 +131,11 @@ fn prepare(
         new_tokens: args.tokens,
         min_new_tokens: Some(args.min_tokens).filter(|least| *least > 0),
         stop: args.stop.clone(),
-        decode: decode(args),
+        decode: args.sampling.decode(),
         batch_size: 1,
         logprobs: args.json,
         top_logprobs: if args.json { args.top_logprobs } else { 0 },
         stream: !args.json,
-    })
-}
-
-/// Greedy, unless any key of sampling is given; the engine refuses rules that draw nothing.
-fn decode(args: &GenerateArgs) -> Decode {
-    let GenerateArgs { temperature, top_k, top_p, min_p, repetition_penalty, .. } = *args;
-    if temperature.is_none()
-        && top_k.is_none()
-        && top_p.is_none()
-        && min_p.is_none()
-        && repetition_penalty.is_none()
-    {
-        return Decode::Greedy;
-    }
-    let plain = Sampling::default();
-    Decode::Sample(Sampling {
-        temperature: temperature.unwrap_or(plain.temperature),
-        top_k,
-        top_p,
-        min_p,
-        repetition_penalty: repetition_penalty.unwrap_or(plain.repetition_penalty),
     })
 }
 

@@ -2,8 +2,10 @@
 
 mod answer;
 mod pages;
+mod shorthand;
 mod variant;
 
 pub use answer::{Answers, Asked, Energy, answer};
 pub use pages::{as_json, as_text};
+pub use shorthand::exit_of;
 pub use variant::{compression, exit};

@@ -1,0 +1,290 @@
+//! The thread that reads the meters at each beginning and end, and keeps the ledger.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::Result;
+use harness_meter::choose::AUTO;
+use harness_meter::{Choice, Domain, Place, Rules, SampleKind, Sampler, Settings, choose, formula, now_ns};
+use tokio::sync::oneshot;
+
+use super::energy::Energy;
+use super::ledger::{Kind, Ledger, Measured};
+use super::totals::Totals;
+use crate::record::{Phase, TOTAL, WindowConditions};
+use crate::stop::Stop;
+use crate::windows::{Limits, Stretch, records};
+
+/// Counters are read this often: an answer of 50 ms then has the five updates that a window needs.
+const PERIOD: Duration = Duration::from_millis(10);
+
+/// Longest piece: readings are kept for a minute.
+const LONGEST_PIECE: Duration = Duration::from_secs(5);
+
+/// The meters of a session, or why there are none.
+pub enum Meters {
+    /// What is read, and the indices of the domains that count.
+    Reading {
+        /// Reads them.
+        sampler: Sampler,
+        /// Whose joules add up.
+        counted: Vec<u16>,
+    },
+    /// Why nothing is read.
+    Silent(String),
+}
+
+impl Meters {
+    /// Opens meters by name; none at all: nothing is read. `device`: what computes. `foreign`: the answers come from a
+    /// process that nobody named.
+    ///
+    /// # Errors
+    /// A device or a meter that was named is not here.
+    pub fn open(names: &[String], device: &str, foreign: bool) -> Result<Self> {
+        if names.is_empty() {
+            return Ok(Self::Silent("no meters were read".to_owned()));
+        }
+        let device = device.parse().map_err(|message| {
+            Stop::usage(format!("{message}\nhelp: write `--device cpu` or `--device cuda:0`"))
+        })?;
+        let settings = Settings { device: Some(device), ..Settings::default() };
+        let Choice { meters, counted, .. } = match choose(names, &settings, None) {
+            Ok(choice) => choice,
+            Err(unavailable) if names.iter().any(|name| name == AUTO) => {
+                let why = unavailable.to_string().lines().next().unwrap_or_default().to_owned();
+                return Ok(Self::Silent(why));
+            }
+            Err(unavailable) => return Err(Stop::usage(unavailable.to_string()).into()),
+        };
+        let domains = || meters.iter().flat_map(|meter| meter.domains().to_vec());
+        let counts = |(index, domain): (u16, Domain)| counted.contains(&index).then_some(domain);
+        let place = (0..).zip(domains()).find_map(counts).map(|domain| domain.place);
+        if foreign && place == Some(Place::Process) {
+            return Ok(Self::Silent(
+                "the meter here counts one process's time, and the proxied server's process is not known: name it with `--process`"
+                    .to_owned(),
+            ));
+        }
+        // Drivers return rubbish for power that is asked for too often.
+        let power = domains().any(|domain| domain.kind == SampleKind::Power);
+        let sampler =
+            if power { Sampler::start_at_own_pace(meters) } else { Sampler::start(meters, PERIOD) }?;
+        Ok(Self::Reading { sampler, counted })
+    }
+
+    /// What is read.
+    pub fn kind(&self) -> Option<Kind> {
+        let Self::Reading { sampler, counted } = self else { return None };
+        let domains = sampler.domains();
+        let counted: Vec<&Domain> =
+            counted.iter().filter_map(|index| domains.get(usize::from(*index))).collect();
+        Some(Kind { class: counted.first()?.class.as_str().to_owned(), domains: formula(&counted) })
+    }
+
+    /// Why nothing is read.
+    pub fn silence(&self) -> Option<&str> {
+        match self {
+            Self::Reading { .. } => None,
+            Self::Silent(why) => Some(why),
+        }
+    }
+
+    /// Takes readings that tell where the edges of the moments before the call lie.
+    fn look(&self) {
+        if let Self::Reading { sampler, .. } = self {
+            sampler.read_now();
+        }
+    }
+
+    fn attach(&self, process: Option<u32>) {
+        if let Self::Reading { sampler, .. } = self {
+            sampler.attach(process);
+        }
+    }
+
+    /// Forgets readings that no window needs any more.
+    fn forget(&self) {
+        if let Self::Reading { sampler, .. } = self {
+            drop(sampler.hand_out());
+        }
+    }
+
+    fn measure(&self, start_ns: i64, end_ns: i64) -> Measured {
+        let (sampler, counted) = match self {
+            Self::Reading { sampler, counted } => (sampler, counted),
+            Self::Silent(why) => return Measured { why: Some(why.clone()), ..Measured::default() },
+        };
+        // Nobody compares these joules: windows may be short, and others may work beside them.
+        let limits = Limits { rules: Rules::default(), steal: 1.0, foreign_load: 1.0 };
+        let stretch = Stretch {
+            cell: None,
+            session: 0,
+            phase: Phase::WarmUp,
+            start_ns,
+            end_ns,
+            conditions: WindowConditions::default(),
+        };
+        let rows = records(sampler, counted, &stretch, None, &limits);
+        let Some(total) = rows.into_iter().find(|row| row.domain == TOTAL) else {
+            let why = "the meters' domains do not add up".to_owned();
+            return Measured { why: Some(why), ..Measured::default() };
+        };
+        Measured {
+            joules: total.energy_j,
+            u_j: total.u_indep_j.unwrap_or(0.0),
+            u_scale: total.u_scale_rel.unwrap_or(0.0).hypot(total.u_model_rel.unwrap_or(0.0)),
+            why: total.reason(),
+        }
+    }
+}
+
+/// What the book is told.
+enum Note {
+    Begin { id: u64, at_ns: i64 },
+    End { id: u64, at_ns: i64, told: oneshot::Sender<Energy> },
+    Load { loading: bool, at_ns: i64 },
+    Attach { process: Option<u32> },
+    Close,
+}
+
+/// Tells the book what happens; cheap to clone.
+#[derive(Clone)]
+pub struct Pen {
+    notes: Sender<Note>,
+    totals: Arc<Mutex<Totals>>,
+}
+
+impl Pen {
+    /// An answer begins at this moment, ns.
+    pub fn begin(&self, id: u64, at_ns: i64) {
+        self.tell(Note::Begin { id, at_ns });
+    }
+
+    /// An answer ends at this moment, ns; its energy comes when the meters have been read.
+    pub fn end(&self, id: u64, at_ns: i64) -> oneshot::Receiver<Energy> {
+        let (told, energy) = oneshot::channel();
+        self.tell(Note::End { id, at_ns, told });
+        energy
+    }
+
+    /// The engine begins or ends loading.
+    pub fn load(&self, loading: bool) {
+        self.tell(Note::Load { loading, at_ns: now_ns() });
+    }
+
+    /// Meters that count one process's time count this one's from now on.
+    pub fn attach(&self, process: Option<u32>) {
+        self.tell(Note::Attach { process });
+    }
+
+    /// The sums so far, to read or to add to.
+    pub fn totals(&self) -> MutexGuard<'_, Totals> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The book lives as long as the session; where it is gone nobody asks any more.
+    fn tell(&self, note: Note) {
+        let _ = self.notes.send(note);
+    }
+}
+
+/// The running thread.
+pub struct Book {
+    pen: Pen,
+    thread: JoinHandle<()>,
+}
+
+impl Book {
+    /// Opens the account of a session.
+    pub fn open(meters: Meters) -> Self {
+        let (notes, heard) = channel();
+        let begun_ns = now_ns();
+        let ledger = Ledger::new(begun_ns, meters.kind());
+        let totals = Arc::new(Mutex::new(ledger.totals.clone()));
+        let pen = Pen { notes, totals };
+        let keeper = Keeper { meters, ledger, pen: Arc::clone(&pen.totals) };
+        let thread = thread::spawn(move || keeper.keep(&heard));
+        Self { pen, thread }
+    }
+
+    /// What tells it.
+    pub fn pen(&self) -> Pen {
+        self.pen.clone()
+    }
+
+    /// Cuts a last time; the session's sums.
+    pub fn close(self) -> Totals {
+        self.pen.tell(Note::Close);
+        let _ = self.thread.join();
+        self.pen.totals().clone()
+    }
+}
+
+struct Keeper {
+    meters: Meters,
+    ledger: Ledger,
+    pen: Arc<Mutex<Totals>>,
+}
+
+impl Keeper {
+    fn keep(mut self, heard: &Receiver<Note>) {
+        self.meters.look();
+        loop {
+            let first = match heard.recv_timeout(LONGEST_PIECE) {
+                Ok(note) => Some(note),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            // One look serves all moments that are over.
+            let notes: Vec<Note> = first.into_iter().chain(heard.try_iter()).collect();
+            let quiet = notes.is_empty();
+            let until_ns = now_ns();
+            self.meters.look();
+            let mut closed = false;
+            for note in notes {
+                closed |= self.write(note);
+            }
+            if quiet || closed {
+                self.at(until_ns);
+            }
+            self.publish();
+            self.meters.forget();
+            if closed {
+                return;
+            }
+        }
+    }
+
+    /// Whether it was the last one.
+    fn write(&mut self, note: Note) -> bool {
+        let Self { meters, ledger, .. } = self;
+        let measure = |start_ns, end_ns| meters.measure(start_ns, end_ns);
+        match note {
+            Note::Begin { id, at_ns } => ledger.begin(id, at_ns, &measure),
+            Note::End { id, at_ns, told } => {
+                // Who asked may have left.
+                let _ = told.send(ledger.end(id, at_ns, &measure));
+            }
+            Note::Load { loading, at_ns } => ledger.load(loading, at_ns, &measure),
+            Note::Attach { process } => meters.attach(process),
+            Note::Close => return true,
+        }
+        false
+    }
+
+    fn at(&mut self, at_ns: i64) {
+        let Self { meters, ledger, .. } = self;
+        ledger.cut(at_ns, &|start_ns, end_ns| meters.measure(start_ns, end_ns));
+    }
+
+    /// What others count themselves stays as it is.
+    fn publish(&mut self) {
+        let Self { meters, ledger, .. } = self;
+        ledger.follow(&|start_ns, end_ns| meters.measure(start_ns, end_ns));
+        let mut totals = self.pen.lock().unwrap_or_else(PoisonError::into_inner);
+        totals.phases.clone_from(&self.ledger.totals.phases);
+        (totals.meter, totals.told) = (self.ledger.totals.meter, self.ledger.totals.told);
+    }
+}

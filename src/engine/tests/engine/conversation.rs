@@ -183,3 +183,53 @@ fn standard_output_of_libraries_is_not_the_pipe() {
     let leads_to = |descriptor: u32| fs::read_link(format!("/proc/{}/fd/{descriptor}", talk.id())).unwrap();
     assert_eq!(leads_to(1), leads_to(2));
 }
+
+#[test]
+fn a_window_that_is_cancelled_ends_early_and_the_next_one_does_not() {
+    let mut talk = Talk::start();
+    talk.ask(&hello(), "hello");
+    talk.load_tiny(1);
+    let prepare = json!({
+        "type": "prepare", "items": [{"id": 1, "prompt": "int"}], "new_tokens": 2000, "batch_size": 1, "stream": true,
+    });
+    let window = json!({"type": "window", "min_ns": 0, "max_ns": 0});
+    talk.ask(&prepare, "prepared");
+    talk.send(&window);
+    while talk.reply()["type"] != "token" {}
+    talk.send(&json!({"type": "cancel"}));
+    let mut tokens = 1;
+    loop {
+        let reply = talk.reply();
+        match reply["type"].as_str() {
+            Some("token") => tokens += 1,
+            Some("window-end") => break,
+            _ => assert_eq!((&reply["type"], &reply["out"]), (&json!("item"), &json!(tokens))),
+        }
+    }
+    assert!(tokens < 2000);
+    // One that comes when no window runs changes nothing.
+    talk.send(&json!({"type": "cancel"}));
+    let replies = talk.ask(&window, "window-end");
+    assert_eq!(replies.iter().filter(|reply| reply["type"] == "token").count(), 2000);
+}
+
+#[test]
+fn another_exit_policy_needs_no_loading() {
+    let mut talk = Talk::start();
+    talk.ask(&hello(), "hello");
+    talk.load_tiny(1);
+    let mut depths = |exit: Value| {
+        talk.ask(&json!({"type": "set-exit", "exit": exit}), "exit-set");
+        talk.send(&json!({"type": "window", "min_ns": 0, "max_ns": 0}));
+        assert_eq!(talk.reply()["type"], "fault", "what was prepared is forgotten");
+        talk.ask(&prepare(), "prepared");
+        talk.ask(&json!({"type": "window", "min_ns": 0, "max_ns": 0}), "window-end");
+        talk.ask(&json!({"type": "collect"}), "collected")[0]["exit_layers"].clone()
+    };
+    let first = |threshold: f64| json!({"policy": "max-probability", "parameters": {"threshold": threshold, "exits": [1]}});
+    assert_eq!(depths(first(1.0)), json!([2, 2, 2, 2, 2, 2]));
+    assert_eq!(depths(first(0.0)), json!([2, 1, 1, 1, 1, 1]));
+    assert_eq!(depths(Value::Null), json!([2, 2, 2, 2, 2, 2]));
+    talk.send(&json!({"type": "set-exit", "exit": {"policy": "fixed", "parameters": {"layer": 9}}}));
+    assert_eq!(talk.reply()["kind"], "bad-request");
+}

@@ -37,6 +37,8 @@ mod interrupted;
 #[cfg(test)]
 mod json_schema;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 #[path = "../../../meter/tests/machines/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "shared with the meters' own tests")]
 mod machines;
@@ -56,6 +58,8 @@ mod rooms;
 mod run_folder;
 #[cfg(test)]
 mod scoring;
+#[cfg(test)]
+mod serve;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]

@@ -68,14 +68,15 @@ impl Drop for Span {
 pub async fn measured(shared: Arc<Shared>, request: Request) -> Response {
     let mut tally = Tally::of(shared.pen.clone());
     let until = Instant::now() + shared.limits.whole_time;
-    let Ok(place) = Arc::clone(&shared.room).try_acquire_owned() else {
-        let retry = std::time::Duration::from_secs(RETRY_S);
-        return tally.fail(Fault::busy(shared.limits.queue, retry));
-    };
     let (parts, body) = request.into_parts();
     let bytes = match door::json(&parts.headers, body, &shared.limits).await {
         Ok(bytes) => bytes,
         Err(fault) => return tally.fail(fault),
+    };
+    // Behind the body: a slow client takes nobody's place.
+    let Ok(place) = Arc::clone(&shared.room).try_acquire_owned() else {
+        let retry = std::time::Duration::from_secs(RETRY_S);
+        return tally.fail(Fault::busy(shared.limits.queue, retry));
     };
     let asked = wants_usage(&bytes);
     let mut span = Span::begin(shared.pen.clone(), shared.number.fetch_add(1, Ordering::Relaxed));

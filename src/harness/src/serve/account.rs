@@ -1,7 +1,7 @@
 //! What one answer has cost so far, piece by piece.
 
 use super::energy::Energy;
-use super::ledger::{Kind, Measured};
+use super::measured::{Kind, Measured};
 
 /// Largest share of an answer's time in pieces too short for a window of their own. Their joules come from a
 /// difference of longer windows, which says what the meter counted but not, within an update, when.

@@ -11,7 +11,8 @@ use harness_meter::{Choice, Domain, Place, Rules, SampleKind, Sampler, Settings,
 use tokio::sync::oneshot;
 
 use super::energy::Energy;
-use super::ledger::{Kind, Ledger, Measured};
+use super::ledger::Ledger;
+use super::measured::{Kind, Measured};
 use super::totals::Totals;
 use crate::record::{Phase, TOTAL, WindowConditions};
 use crate::stop::Stop;

@@ -23,7 +23,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use super::address::Address;
 use super::fault::Fault;
-use super::session::Limits;
+use super::limits::Limits;
 
 /// How long a client may take for its headers, and a connection may wait for its next request.
 const HEADERS: Duration = Duration::from_secs(15);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::account::Account;
 use super::energy::Energy;
-use super::totals::{Phase, Totals};
+use super::measured::{Kind, Measured};
+use super::totals::{Phase, Sum, Totals};
 
 /// How far a reference reaches back, from which pieces too short for a window of their own are told by difference. Five
 /// updates of the slowest meter fit in.
@@ -13,28 +14,6 @@ const LOOK_BACK_NS: i64 = 5_000_000_000;
 
 /// Length of the windows by which the meter is followed without regard to answers.
 const CHAPTER_NS: i64 = 10_000_000_000;
-
-/// What was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kind {
-    /// `counter`, `integrated`, `estimated` or `simulated`.
-    pub class: String,
-    /// Which domains add up.
-    pub domains: String,
-}
-
-/// The energy between two moments.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Measured {
-    /// J; None: not known.
-    pub joules: Option<f64>,
-    /// Standard uncertainty of what is independent from window to window, J.
-    pub u_j: f64,
-    /// Relative uncertainty of the meter's scale.
-    pub u_scale: f64,
-    /// Why the window by itself says nothing. With joules: they are a difference of longer windows.
-    pub why: Option<String>,
-}
 
 /// Measures from the first moment to the second, ns.
 pub type Measure<'a> = &'a dyn Fn(i64, i64) -> Measured;
@@ -51,7 +30,7 @@ pub struct Ledger {
     running: BTreeMap<u64, Account>,
     /// What was closed for good of the meter's own sum, and where the rest begins.
     chapter_ns: i64,
-    closed: super::totals::Sum,
+    closed: Sum,
     /// Sums so far.
     pub totals: Totals,
 }
@@ -65,7 +44,7 @@ impl Ledger {
             loading: false,
             running: BTreeMap::new(),
             chapter_ns: begun_ns,
-            closed: super::totals::Sum::default(),
+            closed: Sum::default(),
             totals: Totals { kind, ..Totals::default() },
         }
     }
@@ -150,7 +129,6 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
-    use super::super::totals::Sum;
     use super::*;
 
     const MS: i64 = 1_000_000;

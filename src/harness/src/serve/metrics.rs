@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::ledger::Kind;
+use super::measured::Kind;
 use super::totals::{Outcome, Phase, Sum, Totals};
 
 /// The media type of the page.
@@ -123,7 +123,7 @@ fn escaped(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ledger::Measured;
+    use super::super::measured::Measured;
     use super::*;
 
     #[test]

@@ -12,6 +12,7 @@ use tokio::runtime::Builder;
 use super::address::Address;
 use super::book::Book;
 use super::door::{admit, keep};
+use super::limits::Limits;
 use crate::interrupt;
 use crate::progress;
 use crate::stop::Stop;
@@ -21,21 +22,6 @@ const HANDS: usize = 8;
 
 /// How often Ctrl-C is looked for.
 const GLANCE: Duration = Duration::from_millis(50);
-
-/// What the service bears.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Requests that wait for an answer, or that a proxy has under way.
-    pub queue: usize,
-    /// Connections.
-    pub connections: usize,
-    /// Longest body, bytes.
-    pub body: usize,
-    /// How long a body may take.
-    pub body_time: Duration,
-    /// How long a whole request may take, waiting included.
-    pub whole_time: Duration,
-}
 
 /// Takes the port, before anything is loaded.
 ///

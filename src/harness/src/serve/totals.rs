@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ledger::{Kind, Measured};
+use super::measured::{Kind, Measured};
 
 /// What was going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

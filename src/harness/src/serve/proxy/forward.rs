@@ -9,60 +9,24 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, StatusCode, response};
 use axum::response::Response;
 use futures_util::StreamExt;
-use harness_meter::now_ns;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::super::book::Pen;
 use super::super::door;
 use super::super::energy::Energy;
 use super::super::fault::Fault;
 use super::super::tally::Tally;
 use super::super::totals::Outcome;
 use super::relay::Relay;
-use super::{Shared, usage};
+use super::shared::Shared;
+use super::span::Span;
+use super::usage;
 
 /// Largest body of an answer that is not streamed, bytes.
 const LARGEST: usize = 64 << 20;
 
 /// When a request that is full may come again, s.
 const RETRY_S: u64 = 1;
-
-/// The time of one request on the session's account; dropped, it ends.
-pub struct Span {
-    pen: Pen,
-    id: u64,
-    open: bool,
-}
-
-impl Span {
-    fn begin(pen: Pen, id: u64) -> Self {
-        pen.begin(id, now_ns());
-        Self { pen, id, open: true }
-    }
-
-    /// The answer is whole: what it cost.
-    pub async fn end(&mut self) -> Energy {
-        self.open = false;
-        let energy = self.pen.end(self.id, now_ns());
-        energy.await.unwrap_or_else(|_| Energy::none("the meters were closed"))
-    }
-
-    /// Notes the tokens of a whole answer.
-    pub fn tokens(&self, (tokens_in, tokens_out): (u64, u64)) {
-        let mut totals = self.pen.totals();
-        totals.tokens_in += tokens_in;
-        totals.tokens_out += tokens_out;
-    }
-}
-
-impl Drop for Span {
-    fn drop(&mut self) {
-        if self.open {
-            drop(self.pen.end(self.id, now_ns()));
-        }
-    }
-}
 
 /// A request for an answer.
 pub async fn measured(shared: Arc<Shared>, request: Request) -> Response {

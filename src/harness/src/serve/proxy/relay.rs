@@ -17,7 +17,7 @@ use super::super::fault::Fault;
 use super::super::tally::Tally;
 use super::super::totals::Outcome;
 use super::events::{Events, data, event};
-use super::forward::Span;
+use super::span::Span;
 use super::usage;
 
 type Pieces = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;

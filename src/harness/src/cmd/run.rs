@@ -146,10 +146,12 @@ fn tell(args: &RunArgs, finished: &Finished, report: Option<&GateReport>) -> Res
         _ => finished.code,
     };
     let folder = finished.folder.display().to_string();
+    let targets = finished.targets.as_ref().filter(|_| finished.code != INTERRUPTED);
     if args.json {
         report.map_or(Ok(()), |report| args.written.write(report).map(drop))?;
         let gate = report.map(serde_json::to_value).transpose()?;
-        progress::tell(|| Event::Finished { folder, code, gate });
+        let targets = targets.map(serde_json::to_value).transpose()?;
+        progress::tell(|| Event::Finished { folder, code, gate, targets });
         return Ok(code);
     }
     print(&terminal_table(&finished.summary))?;
@@ -157,7 +159,7 @@ fn tell(args: &RunArgs, finished: &Finished, report: Option<&GateReport>) -> Res
         print("\n")?;
         args.written.tell(report)?;
     }
-    if let Some(targets) = finished.targets.as_ref().filter(|_| finished.code != INTERRUPTED) {
+    if let Some(targets) = targets {
         print(&format!("\n{}", text(targets)))?;
     }
     print(&format!("\n{folder}\n"))?;

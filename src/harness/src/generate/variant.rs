@@ -79,7 +79,8 @@ fn value_of(text: &str, parameter: &Parameter) -> Option<Json> {
         Value::Word(words) => words.contains(&text).then(|| Json::from(text)),
         Value::Flag => text.parse::<bool>().ok().map(Json::from),
         Value::Path => std::path::Path::new(text).is_file().then(|| Json::from(text)),
-        // Several numbers in one word: `exits=4+8+12`.
+        // Several numbers in one word: `exits=4+8+12`; none is written `[]`, as in a suite.
+        Value::Rising { .. } if text == "[]" => Some(Json::Array(Vec::new())),
         Value::Rising { min, max } => {
             let numbers: Option<Vec<i64>> = text.split('+').map(|number| number.parse().ok()).collect();
             let rises = |numbers: &Vec<i64>| {
@@ -124,6 +125,19 @@ mod tests {
         assert_eq!(exit("fixed:layer=8").unwrap().parameters["layer"], 8);
         assert_eq!(compression("int8-weight").unwrap().parameters["head"], true);
         assert_eq!(compression("int8-weight:head=false").unwrap().parameters["head"], false);
+    }
+
+    #[test]
+    fn examples_of_the_boards_can_be_read_and_what_they_leave_out_has_its_default() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let read = |entry: &Entry| example(entry).replace("FILE", &file.path().display().to_string());
+        for entry in EXITS {
+            let found = exit(&read(entry)).unwrap_or_else(|error| panic!("{}: {error}", entry.name));
+            assert_eq!(found.parameters.len(), entry.parameters.len());
+        }
+        for entry in COMPRESSIONS {
+            compression(&read(entry)).unwrap_or_else(|error| panic!("{}: {error}", entry.name));
+        }
     }
 
     #[test]

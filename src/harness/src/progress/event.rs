@@ -76,6 +76,8 @@ pub enum Event {
         code: u8,
         /// The gates' report, see `harness schema --of gate`; None: the suite has none, or the run was interrupted.
         gate: Option<Json>,
+        /// What the targets came to, see `harness schema --of targets`; None: the suite has none, or the run was interrupted.
+        targets: Option<Json>,
     },
 }
 

@@ -57,12 +57,19 @@ pub const PAPERS: &[Paper] = &[
                 suite: "suites/green_code.toml",
                 name: "green-code",
                 profile: Some("paper"),
-                part: "every published number, on the paper's models and data",
+                part: "every published number of the tables, on the paper's models and data",
+            },
+            Work {
+                suite: "suites/green_code.toml",
+                name: "green-code",
+                profile: Some("paper-depth"),
+                part: "joules and scores of fixed exits with a cache, on the paper's models and data",
             },
         ],
         unjudged: &[
             "reward curves of the agent's training: which of the published rewards made them is not said",
-            "energy of the cached variant: none is published",
+            "next-token accuracy and alignment of exits: no scorer of completions tells them",
+            "the agent's share of the joules in the overhead runs: its windows were shorter than the counter's update",
         ],
     },
     Paper {

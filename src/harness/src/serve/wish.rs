@@ -133,10 +133,13 @@ impl Wish {
     /// # Errors
     /// It is no JSON, or asks for what is not served.
     pub fn read(form: Form, bytes: &[u8], model: &Model) -> Result<Self, Fault> {
-        let body: Body = serde_json::from_slice(bytes).map_err(|error| Fault {
-            field: None,
-            ..Fault::field("", format!("the body cannot be read: {error}"))
-        })?;
+        let fault =
+            |why: &str| Fault { field: None, ..Fault::field("", format!("the body cannot be read: {why}")) };
+        // A list would be taken for the fields in their order.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(fault("it is a list, expected an object"));
+        }
+        let body: Body = serde_json::from_slice(bytes).map_err(|error| fault(&error.to_string()))?;
         body.check(form, model)?;
         let (prompt, ids) = body.prompt(form, model)?;
         if ids.is_empty() {

@@ -10,6 +10,7 @@ use super::condition::row;
 use super::evaluate::{is_energy, meant};
 use super::pairs::{Pairs, neighbours};
 use super::report::Answer;
+use crate::limit::QUALITY;
 use crate::published::is_amount;
 use crate::report::format::{change, score_change, score_unit};
 use crate::summary::Comparison;
@@ -33,10 +34,12 @@ impl Step {
     fn new(pairs: &Pairs<'_>, task: &str, metric: &str, after: &str, before: &str) -> Result<Self, String> {
         let own = row(pairs.summary, task, after)?;
         let other = row(pairs.summary, task, before)?;
+        // Of errors, such as a task's primary score may be one, less is more quality.
+        let sign = if metric == QUALITY && own.lower_is_better { -1.0 } else { 1.0 };
         let metric = meant(own, metric);
         let found = pairs.comparison(task, metric, after, before)?;
         let ratio = is_amount(metric);
-        let value = if ratio { found.value.ln() } else { found.value };
+        let value = sign * if ratio { found.value.ln() } else { found.value };
         let model = if is_energy(metric) { own.u_model_rel.max(other.u_model_rel) } else { 0.0 };
         let estimate = Estimate { value, error: found.error, freedom: found.freedom };
         let (after, before) = (after.to_owned(), before.to_owned());
@@ -86,7 +89,7 @@ pub(super) fn ordering(
     };
     let seen = told(&steps, ratio);
     if let Some((step, _)) = shown(-1.0).next() {
-        let why = format!("`{}` is shown to have less than `{}`", step.after, step.before);
+        let why = format!("`{}` is shown to have more than `{}`", step.before, step.after);
         return Ok((Answer::Differs, seen, Some(why)));
     }
     if shown(1.0).count() == steps.len() {

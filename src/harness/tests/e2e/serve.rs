@@ -183,9 +183,8 @@ fn a_full_queue_answers_429_and_says_when_to_come_back() {
     }
     let live = Live::tiny(&["--queue", "1"]);
     let body = with(long(), &json!({ "max_tokens": 2000, "stream": true }));
-    let mut running = live.posted(COMPLETIONS, &body);
-    let mut first = [0; 256];
-    assert!(running.read(&mut first).unwrap() > 0);
+    let running = live.posted(COMPLETIONS, &body);
+    assert!(running.peek(&mut [0]).unwrap() > 0);
     let waiting = live.posted(COMPLETIONS, &body);
     live.wait("harness_queue_length", 1.0);
     let refused = live.post(COMPLETIONS, &body);

@@ -160,8 +160,8 @@ fn what_is_no_run_and_what_is_no_paper_ends_in_a_sentence() {
         damaged.err
     );
     assert_eq!(harness(&run, &["targets", "/nowhere"]).code, 3);
-    let unknown = harness(&root(), &["reproduce", "greencode"]);
+    let unknown = harness(root(), &["reproduce", "greencode"]);
     assert!(unknown.code == 2 && unknown.err.contains("did you mean `green-code`?"), "{}", unknown.err);
-    let list = harness(&root(), &["reproduce"]);
+    let list = harness(root(), &["reproduce"]);
     assert!(list.code == 0 && list.out.contains("energy-aware-llms"), "{}", list.out);
 }

@@ -67,6 +67,9 @@ fn green_code_has_every_policy_in_one_profile_and_the_papers_protocol_in_another
         paper.tasks.iter().map(|task| task.name.as_str()).collect::<Vec<_>>(),
         ["java", "java-30", "java-50", "java-60", "python", "python-more"]
     );
+    let depth = profile("paper-depth");
+    assert_eq!((depth.variants.len(), depth.tasks.len()), (14, 2));
+    assert!(depth.targets.iter().all(|target| target.law.is_some() || target.model.is_some()));
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn an_order_needs_every_pair_and_breaks_by_one() {
     let turned = ask(&run, by_int8(0.8, 0.01));
     assert_eq!(
         (turned.answer, turned.why.as_deref()),
-        (Differs, Some("`pruned` is shown to have less than `int8`"))
+        (Differs, Some("`int8` is shown to have more than `pruned`"))
     );
     assert_eq!(
         ask(&run, BTreeMap::new()).why.as_deref(),
@@ -41,7 +41,7 @@ fn an_order_needs_every_pair_and_breaks_by_one() {
     compare(&mut run, "pruned", "energy-per-task", 1.0 / 1.026, 0.01);
     assert_eq!(ask(&run, doubtful).answer, Open);
     compare(&mut run, "pruned", "energy-per-task", 0.8, 0.01);
-    answers(&run, &format!("{ORDER}order = [\"full\", \"int8\"]"), Differs, "less than");
+    answers(&run, &format!("{ORDER}order = [\"full\", \"int8\"]"), Differs, "more than");
     run.rows.iter_mut().for_each(|row| (row.class, row.u_model_rel) = (Some(Class::Estimated), 0.3));
     answers(
         &run,
@@ -49,6 +49,20 @@ fn an_order_needs_every_pair_and_breaks_by_one() {
         Open,
         "less than the meter's model error",
     );
+}
+
+#[test]
+fn of_errors_less_is_more_quality() {
+    let mut run = run();
+    let score = run.rows[0].primary_score.clone();
+    compare(&mut run, "int8", &score, -0.2, 0.01);
+    let order =
+        |metric: &str| format!("kind = \"ordering\"\nmetric = \"{metric}\"\norder = [\"int8\", \"full\"]");
+    answers(&run, &order("quality"), Agrees, "");
+    run.rows.iter_mut().for_each(|row| row.lower_is_better = true);
+    answers(&run, &order("quality"), Differs, "`int8` is shown to have more than `full`");
+    // The score by its own name is a number as it stands.
+    answers(&run, &order(&score), Agrees, "");
 }
 
 #[test]

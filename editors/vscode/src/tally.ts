@@ -52,13 +52,15 @@ export class Tally {
       lines.push(`Last completion: ${joules(energy.joules)}${about} (${energy.class ?? "class unknown"}), ${tokens} tokens${each}`);
     }
     if (depth !== null) lines.push(`Mean depth: ${depth.mean.toFixed(1)} of ${depth.layers} blocks`);
-    lines.push(`${this.asked} completions, ${this.measured} with joules: ${joules(this.joules)} together`);
-    const text = energy.joules === null ? "$(zap) – J" : `$(zap) ${mark(energy.class)}${joules(energy.joules)}`;
-    return { text: `${text}  Σ ${joules(this.joules)}`, tooltip: lines.join("\n") };
+    const asked = this.asked === 1 ? "1 completion" : `${this.asked} completions`;
+    const about = mark(energy.class);
+    lines.push(`${asked}, ${this.measured} with joules: ${about}${joules(this.joules)} together`);
+    const last = energy.joules === null ? "– J" : about + joules(energy.joules);
+    return { text: `$(zap) ${last}  Σ ${about}${joules(this.joules)}`, tooltip: lines.join("\n") };
   }
 }
 
-/** What was not counted by the hardware says so. */
+/** The mark of joules that the hardware did not count. */
 function mark(kind: string | null): string {
   return kind === "counter" || kind === "integrated" ? "" : "≈";
 }

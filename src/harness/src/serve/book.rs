@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use harness_meter::choose::AUTO;
@@ -23,6 +23,12 @@ const PERIOD: Duration = Duration::from_millis(10);
 
 /// Longest piece: readings are kept for a minute.
 const LONGEST_PIECE: Duration = Duration::from_secs(5);
+
+/// How long meters may take until they have told enough for a window.
+const MOST_AHEAD: Duration = Duration::from_secs(3);
+
+/// How often they are asked meanwhile.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// The meters of a session, or why there are none.
 pub enum Meters {
@@ -96,6 +102,19 @@ impl Meters {
     fn look(&self) {
         if let Self::Reading { sampler, .. } = self {
             sampler.read_now();
+        }
+    }
+
+    /// Waits until a window could be told, so that even the session's first moments can be held against what was before.
+    fn run_ahead(&self, since_ns: i64) {
+        let until = Instant::now() + MOST_AHEAD;
+        while self.silence().is_none() && Instant::now() < until {
+            thread::sleep(GLANCE);
+            let end_ns = now_ns();
+            self.look();
+            if self.measure(since_ns, end_ns).joules.is_some() {
+                return;
+            }
         }
     }
 
@@ -201,8 +220,9 @@ impl Book {
     /// Opens the account of a session.
     pub fn open(meters: Meters) -> Self {
         let (notes, heard) = channel();
-        let begun_ns = now_ns();
-        let ledger = Ledger::new(begun_ns, meters.kind());
+        let known_ns = now_ns();
+        meters.run_ahead(known_ns);
+        let ledger = Ledger::new(known_ns, now_ns(), meters.kind());
         let totals = Arc::new(Mutex::new(ledger.totals.clone()));
         let pen = Pen { notes, totals };
         let keeper = Keeper { meters, ledger, pen: Arc::clone(&pen.totals) };
@@ -231,7 +251,6 @@ struct Keeper {
 
 impl Keeper {
     fn keep(mut self, heard: &Receiver<Note>) {
-        self.meters.look();
         loop {
             let first = match heard.recv_timeout(LONGEST_PIECE) {
                 Ok(note) => Some(note),

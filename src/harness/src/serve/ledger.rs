@@ -21,8 +21,8 @@ pub type Measure<'a> = &'a dyn Fn(i64, i64) -> Measured;
 /// What runs, and what everything cost so far.
 #[derive(Debug)]
 pub struct Ledger {
-    /// The session's first moment, ns.
-    begun_ns: i64,
+    /// From this moment on, ns, the meters were read; the session begins a little later.
+    known_ns: i64,
     /// Everything before is on an account, ns.
     booked_ns: i64,
     /// The engine loads.
@@ -36,10 +36,10 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Begins a session.
-    pub fn new(begun_ns: i64, kind: Option<Kind>) -> Self {
+    /// Begins a session, ns, with meters that were read from `known_ns` on.
+    pub fn new(known_ns: i64, begun_ns: i64, kind: Option<Kind>) -> Self {
         Self {
-            begun_ns,
+            known_ns,
             booked_ns: begun_ns,
             loading: false,
             running: BTreeMap::new(),
@@ -109,7 +109,7 @@ impl Ledger {
     /// A piece by its own window; where that is too short, by the difference of two windows that begin together.
     fn piece(&self, start_ns: i64, end_ns: i64, measure: Measure) -> Measured {
         let own = measure(start_ns, end_ns);
-        let from_ns = (start_ns - LOOK_BACK_NS).max(self.begun_ns);
+        let from_ns = (start_ns - LOOK_BACK_NS).max(self.known_ns);
         if own.joules.is_some() || from_ns >= start_ns {
             return own;
         }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn ledger() -> Ledger {
-        Ledger::new(0, Some(Kind { class: "simulated".to_owned(), domains: "sim".to_owned() }))
+        Ledger::new(0, 0, Some(Kind { class: "simulated".to_owned(), domains: "sim".to_owned() }))
     }
 
     /// What the phases add up to is what the meter counted.
@@ -228,10 +228,18 @@ mod tests {
     }
 
     #[test]
+    fn the_first_moment_is_held_against_what_was_before_the_session() {
+        let mut ledger = Ledger::new(0, 60 * MS, None);
+        ledger.load(true, 61 * MS, &meter);
+        assert!(near(ledger.totals.of(Phase::Idle).joules, 0.01));
+        assert_eq!(ledger.totals.all().unmeasured_s, 0.0);
+    }
+
+    #[test]
     fn without_a_meter_seconds_are_counted_and_joules_are_not() {
         let silent =
             |_: i64, _: i64| Measured { why: Some("no meters were read".into()), ..Measured::default() };
-        let mut ledger = Ledger::new(0, None);
+        let mut ledger = Ledger::new(0, 0, None);
         ledger.begin(1, MS, &silent);
         let energy = ledger.end(1, 900 * MS, &silent);
         assert_eq!(energy.reason.as_deref(), Some("not told for this answer alone: no meters were read"));

@@ -185,6 +185,8 @@ fn a_full_queue_answers_429_and_says_when_to_come_back() {
     let body = with(long(), &json!({ "max_tokens": 2000, "stream": true }));
     let running = live.posted(COMPLETIONS, &body);
     assert!(running.peek(&mut [0]).unwrap() > 0);
+    // Taken from the queue by now, or in a moment.
+    live.wait("harness_queue_length", 0.0);
     let waiting = live.posted(COMPLETIONS, &body);
     live.wait("harness_queue_length", 1.0);
     let refused = live.post(COMPLETIONS, &body);

@@ -79,7 +79,10 @@ pub enum What {
         range: Range,
     },
     /// No other variant is both better and cheaper.
-    OnFront,
+    OnFront {
+        /// The other variants; empty: all of the run.
+        rivals: Vec<String>,
+    },
 }
 
 /// One claim of a target.
@@ -179,7 +182,13 @@ impl Target {
                 let variant = self.variant.as_deref().unwrap_or_default();
                 let variants: Vec<&str> = known.variants.iter().map(String::as_str).collect();
                 one_of("variant", "variant", variant, &variants)?;
-                return Ok(Published { variant: self.variant.clone(), what: What::OnFront, unit });
+                self.rivals.iter().try_for_each(|rival| one_of("rivals", "variant", rival, &variants))?;
+                if self.rivals.iter().any(|rival| rival == variant) {
+                    let why = format!("`{variant}` is held against itself");
+                    return Err(Fault::new("rivals", why, "other variants", "remove it from `rivals`"));
+                }
+                let what = What::OnFront { rivals: self.rivals.clone() };
+                return Ok(Published { variant: self.variant.clone(), what, unit });
             }
             _ => {
                 let metric = self.metric.clone().unwrap_or_else(|| "energy-per-token".to_owned());

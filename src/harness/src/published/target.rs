@@ -39,6 +39,9 @@ pub struct Target {
     /// Of an ordering, and of the law `"monotone"`: variants from the least to the most.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<String>,
+    /// Of the law `"on-front"`: the variants of which none may be both better and cheaper; without it all of the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<String>,
     /// Tasks that it is said of; without it all that have the metric.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<String>,

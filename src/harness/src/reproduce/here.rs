@@ -67,6 +67,6 @@ fn joules(claim: &Published) -> Option<bool> {
         }
         What::Ordering { metric, .. } | What::Monotone { metric, .. } => is_energy(metric).then_some(false),
         What::Slope { .. } => Some(true),
-        What::Linear { .. } | What::OnFront => Some(false),
+        What::Linear { .. } | What::OnFront { .. } => Some(false),
     }
 }

@@ -15,6 +15,7 @@ use super::law;
 use super::order::{Answered, monotone, ordering};
 use super::pairs::Pairs;
 use super::report::{Answer, Found, SCHEMA, TargetReport};
+use super::rivals::beside;
 use crate::published::{Formula, Known, Published, Range, Target, Unit, What, is_amount};
 use crate::report::format::significant;
 use crate::summary::{Summary, SummaryRow};
@@ -167,10 +168,14 @@ impl Judge<'_> {
                 let answered = monotone(self.pairs, task, metric, order, *slack)?;
                 settle(found, answered, allowed)
             }
-            What::OnFront => {
+            What::OnFront { rivals } => {
                 found.class = Some(class(self.target, rows, false)?.to_string());
                 let row = rows.first().ok_or("the target names no variant")?;
-                settle(found, law::on_front(row, self.pairs.summary.alpha)?, allowed)
+                let answered = match rivals.is_empty() {
+                    true => law::on_front(row, self.pairs.summary.alpha)?,
+                    false => beside(self.pairs, task, &row.variant, rivals)?,
+                };
+                settle(found, answered, allowed)
             }
         }
     }
@@ -250,6 +255,7 @@ fn names(claim: &Published) -> Vec<&str> {
         What::Ordering { order, .. } | What::Monotone { order, .. } => {
             order.iter().map(String::as_str).collect()
         }
+        What::OnFront { rivals } => claim.variant.iter().chain(rivals).map(String::as_str).collect(),
         _ => claim.variant.as_deref().into_iter().collect(),
     }
 }
@@ -265,6 +271,9 @@ fn words(target: &Target, claim: &Published) -> String {
             format!("{metric} rises with depth along a line, R² at least {}", significant(*r_squared, 3))
         }
         What::Slope { metric, .. } => format!("slope of {metric} along depth"),
-        What::OnFront => "no variant of the run is both better and cheaper".to_owned(),
+        What::OnFront { rivals } => match rivals.as_slice() {
+            [] => "no variant of the run is both better and cheaper".to_owned(),
+            rivals => format!("not both better and cheaper: {}", rivals.join(", ")),
+        },
     }
 }

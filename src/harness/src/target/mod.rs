@@ -11,6 +11,7 @@ mod law;
 mod order;
 mod pairs;
 mod report;
+mod rivals;
 #[cfg(test)]
 mod tests;
 

@@ -18,8 +18,10 @@ use crate::summary::Comparison;
 /// An answer with what was seen, and why.
 pub(super) type Answered = (Answer, String, Option<String>);
 
+const NO_SPREAD: &str = "too few blocks or items to tell the spread";
+
 /// One pair with its comparison.
-struct Step {
+pub(super) struct Step {
     /// The one that should have more.
     after: String,
     before: String,
@@ -31,7 +33,17 @@ struct Step {
 }
 
 impl Step {
-    fn new(pairs: &Pairs<'_>, task: &str, metric: &str, after: &str, before: &str) -> Result<Self, String> {
+    /// Holds `after` against `before`.
+    ///
+    /// # Errors
+    /// Why they do not compare.
+    pub(super) fn new(
+        pairs: &Pairs<'_>,
+        task: &str,
+        metric: &str,
+        after: &str,
+        before: &str,
+    ) -> Result<Self, String> {
         let own = row(pairs.summary, task, after)?;
         let other = row(pairs.summary, task, before)?;
         // Of errors, such as a task's primary score may be one, less is more quality.
@@ -46,7 +58,16 @@ impl Step {
         Ok(Self { after, before, found, estimate, model_error: model.ln_1p() })
     }
 
-    fn told(&self, ratio: bool) -> String {
+    /// Whether `after` is shown to have more (1) or less (-1) at this level, beyond the meter's model error.
+    ///
+    /// # Errors
+    /// The spread is not known.
+    pub(super) fn shown(&self, sign: f64, alpha: f64) -> Result<bool, String> {
+        let p = self.found.p.ok_or(NO_SPREAD)?;
+        Ok(p < alpha && sign * self.estimate.value > self.model_error)
+    }
+
+    pub(super) fn told(&self, ratio: bool) -> String {
         let Comparison { value, lo, hi, width, .. } = &self.found;
         let number = match ratio {
             true => {
@@ -79,7 +100,7 @@ pub(super) fn ordering(
     let steps = steps(pairs, task, metric, order)?;
     let ratio = is_amount(metric);
     let p: Option<Vec<f64>> = steps.iter().map(|step| step.found.p).collect();
-    let p = holm(&p.ok_or("too few blocks or items to tell the spread")?);
+    let p = holm(&p.ok_or(NO_SPREAD)?);
     let alpha = pairs.summary.alpha;
     let shown = |sign: f64| {
         steps
@@ -123,7 +144,7 @@ pub(super) fn monotone(
     let turned = |estimate: &Estimate| Estimate { value: -estimate.value, ..*estimate };
     let p = |of: &dyn Fn(&Step) -> Option<f64>| -> Result<Vec<f64>, String> {
         let all: Option<Vec<f64>> = steps.iter().map(of).collect();
-        all.ok_or_else(|| "too few blocks or items to tell the spread".to_owned())
+        all.ok_or_else(|| NO_SPREAD.to_owned())
     };
     let holds = p(&|step| sure.not_below(&step.estimate, margin(step)))?;
     let falls = holm(&p(&|step| sure.not_below(&turned(&step.estimate), -margin(step)))?);

@@ -26,7 +26,9 @@ pub fn baselines(targets: &[Target], known: &Known) -> BTreeSet<String> {
 /// Whether the answers must be read for these comparisons: scores, and joules per correct task.
 pub fn needs_items(targets: &[Target]) -> bool {
     let amount = |metric: &String| is_amount(metric) && metric != crate::metric::PER_CORRECT;
-    targets.iter().any(|target| target.formula.is_some() || !target.metric.as_ref().is_none_or(amount))
+    targets.iter().any(|target| {
+        target.formula.is_some() || !target.rivals.is_empty() || !target.metric.as_ref().is_none_or(amount)
+    })
 }
 
 fn pairs(target: &Target, known: &Known) -> Vec<Pair> {
@@ -38,6 +40,10 @@ fn pairs(target: &Target, known: &Known) -> Vec<Pair> {
                 calls.filter_map(|call| Some((call.variant.clone(), call.against.clone()?))).collect()
             }
             What::Ordering { order, .. } => neighbours(&order),
+            What::OnFront { rivals } => {
+                let variant = target.variant.clone().unwrap_or_default();
+                rivals.into_iter().map(|rival| (rival, variant.clone())).collect()
+            }
             What::Monotone { order, .. } => {
                 let ends = order.last().cloned().zip(order.first().cloned());
                 neighbours(&order).into_iter().chain(ends).collect()

@@ -93,7 +93,7 @@ fn the_suites_for_ci_are_sound_and_end_by_gates() {
         let suite = load(&suites().join(format!("../examples/ci/{name}.toml")), None, &[]).unwrap();
         assert_eq!((suite.gates.len(), suite.baseline.as_str()), (3, "before"), "{name}");
     }
-    let profiles = [("depth", 4), ("python", 4), ("full", 5), ("paper", 131)];
+    let profiles = [("depth", 4), ("python", 4), ("full", 6), ("paper", 131)];
     for (profile, targets) in profiles {
         let suite = load(&suites().join("green_code.toml"), Some(profile), &[]).unwrap();
         assert_eq!((suite.gates.len(), suite.targets.len()), (2, targets), "{profile}");

@@ -52,6 +52,27 @@ fn an_order_needs_every_pair_and_breaks_by_one() {
 }
 
 #[test]
+fn a_variant_is_held_against_rivals_only() {
+    let mut run = run();
+    let score = run.rows[0].primary_score.clone();
+    let keys = "kind = \"law\"\nlaw = \"on-front\"\nvariant = \"full\"\nrivals = [\"int8\"]";
+    assert!(needs_items(&[target(keys)]));
+    for (joules, points, answer, why) in [
+        (0.5, -0.2, Agrees, "int8 against full −50.0"),
+        (1.5, 0.2, Agrees, ""),
+        (0.5, 0.2, Differs, "`int8` is shown to be both better and cheaper"),
+        (0.5, 0.001, Open, "`int8` is shown neither to be worse nor to cost more"),
+        (1.001, 0.2, Open, "`int8` is shown neither to be worse nor to cost more"),
+    ] {
+        compare(&mut run, "int8", "energy-per-task", joules, 0.01);
+        compare(&mut run, "int8", &score, points, 0.01);
+        answers(&run, keys, answer, why);
+    }
+    let law = target("kind = \"law\"\nlaw = \"on-front\"\nvariant = \"int8\"\nrivals = [\"pruned\"]");
+    assert_eq!(baselines(&[law], &known()).into_iter().collect::<Vec<_>>(), ["int8"]);
+}
+
+#[test]
 fn of_errors_less_is_more_quality() {
     let mut run = run();
     let score = run.rows[0].primary_score.clone();

@@ -72,7 +72,8 @@ pub fn run(args: &GenerateArgs) -> Result<u8> {
     let engine = args.model_options.engine();
     let meters = args.model_options.meters();
     let eos = checkpoint.eos().map_err(stop)?;
-    let asked = Asked { engine, load, prepare, eos, meters };
+    let machine = args.model_options.machine();
+    let asked = Asked { engine, load, prepare, eos, meters, machine };
     let mut last = None;
     let mut tell = |item: u32, text: &str| {
         if args.json {

@@ -3,9 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 use harness_checkpoint::Checkpoint;
+use harness_meter::Settings;
 use harness_protocol::{DTYPES, Load};
 use harness_text::Tokenizer;
 
+use super::machine::MachineArgs;
 use crate::generate::{compression, exit_of};
 use crate::models::{ensure, find_source, stop};
 use crate::stop::Stop;
@@ -38,6 +40,8 @@ pub struct ModelArgs {
     /// Meters to read: `auto`, names of `harness list meters`, or `none`
     #[arg(long, value_name = "NAMES", default_value = "auto", value_delimiter = ',')]
     meters: Vec<String>,
+    #[command(flatten)]
+    machine: MachineArgs,
 }
 
 /// A model that is here and can be read.
@@ -79,6 +83,11 @@ impl ModelArgs {
     /// The engine that runs it.
     pub fn engine(&self) -> EngineSpec {
         EngineSpec { command: None, device: self.device.clone(), threads: self.threads }
+    }
+
+    /// Where the machine's files are, without a driver that crashes.
+    pub fn machine(&self) -> Settings {
+        self.machine.apply(Settings::default())
     }
 
     /// The meters to read; none: nothing is read.

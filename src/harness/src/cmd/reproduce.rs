@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use harness_meter::Settings;
 
-use super::print;
+use super::{machine::MachineArgs, print};
 use crate::reproduce::{PAPERS, find, needs};
 use crate::ruled::table;
 
@@ -22,12 +23,16 @@ pub struct ReproduceArgs {
     /// The project's folder, in which `suites/` lies.
     #[arg(long, value_name = "FOLDER", default_value = ".")]
     root: PathBuf,
+    #[command(flatten)]
+    machine: MachineArgs,
 }
 
 /// Prints the list, or a paper's page; the exit code.
 pub fn run(args: &ReproduceArgs) -> Result<u8> {
     let page = match &args.paper {
-        Some(name) => needs(find(name)?, &args.root, args.like.as_deref())?,
+        Some(name) => {
+            needs(find(name)?, &args.root, args.like.as_deref(), args.machine.apply(Settings::default()))?
+        }
         None => list(),
     };
     print(&page)?;

@@ -112,7 +112,7 @@ fn book(args: &ServeArgs, foreign: bool) -> Result<Book> {
     if names.iter().any(|name| name == AUTO) {
         progress::say("watching the meters for some seconds: at rest, and with cores kept busy");
     }
-    let meters = Meters::open(&names, &args.model_options.device, foreign)?;
+    let meters = Meters::open(&names, &args.model_options.device, args.model_options.machine(), foreign)?;
     match (meters.silence(), meters.kind()) {
         (None, Some(kind)) => progress::say(&format!("Energy: {}, class {}", kind.domains, kind.class)),
         (why, _) => progress::say(&format!("note: no joules: {}", why.unwrap_or("no domain counts"))),

@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use harness_meter::choose::AUTO;
-use harness_meter::{Choice, Rules, Sampler, Settings, choose};
+use harness_meter::{Rules, Sampler, Settings};
 use harness_protocol::{Completion, Load, Loaded, Prepare, Reply, Request};
 use harness_text::Tokenizer;
 
 use crate::engine::{CellFailure, Engine};
+use crate::meters::open_loose;
 use crate::record::{Phase, Status, TOTAL, WindowConditions};
 use crate::stop::Stop;
 use crate::suite::EngineSpec;
@@ -30,6 +30,8 @@ pub struct Asked {
     pub eos: Vec<u32>,
     /// Meters to read around the answers; empty: none.
     pub meters: Vec<String>,
+    /// Where the machine's files are.
+    pub machine: Settings,
 }
 
 /// What came of it.
@@ -78,21 +80,10 @@ enum Bench {
 
 impl Bench {
     fn open(asked: &Asked) -> Result<Self> {
-        if asked.meters.is_empty() {
-            return Ok(Self::Silent("no meters were read".to_owned()));
-        }
-        let device = asked.engine.device.parse().map_err(|message| {
-            Stop::usage(format!("{message}\nhelp: write `--device cpu` or `--device cuda:0`"))
-        })?;
-        let settings = Settings { device: Some(device), ..Settings::default() };
-        let Choice { meters, counted, .. } = match choose(&asked.meters, &settings, None) {
-            Ok(choice) => choice,
-            Err(unavailable) if asked.meters.iter().any(|name| name == AUTO) => {
-                return Ok(Self::Silent(
-                    unavailable.to_string().lines().next().unwrap_or_default().to_owned(),
-                ));
-            }
-            Err(unavailable) => return Err(Stop::usage(unavailable.to_string()).into()),
+        let (meters, counted) = match open_loose(&asked.meters, &asked.engine.device, asked.machine.clone())?
+        {
+            Ok(opened) => opened,
+            Err(why) => return Ok(Self::Silent(why)),
         };
         let sampler = Sampler::start_at_own_pace(meters)?;
         // Nobody compares these joules: windows may be short, and others may work beside them.

@@ -23,11 +23,11 @@ use crate::summary::Summary;
 const ANSWERS: f64 = 1000.0;
 
 /// A page on a paper: what it is, then for each suite what it needs and what can be judged here. `like` is a run whose
-/// price model tells joules.
+/// price model tells joules; `machine` says where the machine's files are.
 ///
 /// # Errors
 /// A suite or the run cannot be read, or the meters not be looked at.
-pub fn needs(paper: &Paper, root: &Path, like: Option<&Path>) -> Result<String> {
+pub fn needs(paper: &Paper, root: &Path, like: Option<&Path>, machine: Settings) -> Result<String> {
     let mut page = format!("{}\n{}\n\n", paper.title, paper.published);
     page += &format!(
         "  models    {}\n  data      {}\n  machine   {}\n",
@@ -40,7 +40,7 @@ pub fn needs(paper: &Paper, root: &Path, like: Option<&Path>) -> Result<String> 
     if paper.works.is_empty() {
         return Ok(page + "\nNo suite reproduces it: nothing of it can be judged by a run.\n");
     }
-    let report = gather(&Options { settings: Settings::default(), calibrate: None })?;
+    let report = gather(&Options { settings: machine, calibrate: None })?;
     for work in paper.works {
         let file = root.join(work.suite);
         if !file.is_file() {

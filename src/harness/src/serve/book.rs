@@ -6,16 +6,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use harness_meter::choose::AUTO;
-use harness_meter::{Choice, Domain, Place, Rules, SampleKind, Sampler, Settings, choose, formula, now_ns};
+use harness_meter::{Domain, Place, Rules, SampleKind, Sampler, Settings, formula, now_ns};
 use tokio::sync::oneshot;
 
 use super::energy::Energy;
 use super::ledger::Ledger;
 use super::measured::{Kind, Measured};
 use super::totals::Totals;
+use crate::meters::open_loose;
 use crate::record::{Phase, TOTAL, WindowConditions};
-use crate::stop::Stop;
 use crate::windows::{Limits, Stretch, records};
 
 /// Counters are read this often: an answer of 50 ms then has the five updates that a window needs.
@@ -44,26 +43,15 @@ pub enum Meters {
 }
 
 impl Meters {
-    /// Opens meters by name; none at all: nothing is read. `device`: what computes. `foreign`: the answers come from a
+    /// Opens meters by name; none at all: nothing is read. `device`: what computes. `machine`: where its files are. `foreign`: the answers come from a
     /// process that nobody named.
     ///
     /// # Errors
     /// A device or a meter that was named is not here.
-    pub fn open(names: &[String], device: &str, foreign: bool) -> Result<Self> {
-        if names.is_empty() {
-            return Ok(Self::Silent("no meters were read".to_owned()));
-        }
-        let device = device.parse().map_err(|message| {
-            Stop::usage(format!("{message}\nhelp: write `--device cpu` or `--device cuda:0`"))
-        })?;
-        let settings = Settings { device: Some(device), ..Settings::default() };
-        let Choice { meters, counted, .. } = match choose(names, &settings, None) {
-            Ok(choice) => choice,
-            Err(unavailable) if names.iter().any(|name| name == AUTO) => {
-                let why = unavailable.to_string().lines().next().unwrap_or_default().to_owned();
-                return Ok(Self::Silent(why));
-            }
-            Err(unavailable) => return Err(Stop::usage(unavailable.to_string()).into()),
+    pub fn open(names: &[String], device: &str, machine: Settings, foreign: bool) -> Result<Self> {
+        let (meters, counted) = match open_loose(names, device, machine)? {
+            Ok(opened) => opened,
+            Err(why) => return Ok(Self::Silent(why)),
         };
         let domains = || meters.iter().flat_map(|meter| meter.domains().to_vec());
         let counts = |(index, domain): (u16, Domain)| counted.contains(&index).then_some(domain);

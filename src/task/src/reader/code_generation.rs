@@ -84,7 +84,7 @@ pub(super) fn human_eval(row: &Row, options: &ReadOptions) -> Result<Question, T
 /// A docstring of the description and the first check, as InCoder and the BigCode harness ask it.
 ///
 /// The program is completion, set-up, checks: the docstring adds nothing to it, and set-up code uses what
-/// the completion defines.
+/// the completion defines. MBPP+ has more checks in `test`; both run.
 fn mbpp(row: &Row, options: &ReadOptions) -> Result<Question, TaskError> {
     let name = name(row)?;
     let description = row.text(if row.has("text") { "text" } else { "prompt" })?;
@@ -95,6 +95,7 @@ fn mbpp(row: &Row, options: &ReadOptions) -> Result<Question, TaskError> {
     let mut after: Vec<&str> = row.maybe_texts("test_imports")?;
     after.extend(row.maybe_text("test_setup_code")?);
     after.extend(&checks);
+    after.extend(row.maybe_text("test")?);
     let reference = row.maybe_text("code")?.filter(|text| !text.is_empty());
     Ok(Question {
         cluster: name.clone(),
@@ -180,6 +181,15 @@ mod tests {
         assert_eq!(question.prompt, "\"\"\"\nGive one.\nassert f() == 1\n\"\"\"\n");
         assert_eq!(question.reference.as_deref(), Some("def f():\n\treturn 1"));
         assert_eq!(program.after, "import math\nassert f() == 1\nassert f() > 0\n");
+        let more = SANITIZED.replace(
+            "\"source_file\"",
+            "\"test\": \"for one in [1]:\\n    assert f() == one\\n\", \"source_file\"",
+        );
+        let after = one(&more).program.unwrap().after;
+        assert_eq!(
+            after,
+            "import re\nimport os\nassert f() == 1\nfor one in [1]:\n    assert f() == one\n\n"
+        );
         let question = one(SANITIZED);
         assert_eq!(question.prompt, "\"\"\"\nGive one.\nassert f() == 1\n\"\"\"\n");
         assert_eq!(question.program.unwrap().after, "import re\nimport os\nassert f() == 1\n");

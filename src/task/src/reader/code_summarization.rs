@@ -57,7 +57,7 @@ pub(crate) fn code_summarization(path: &Path, options: &ReadOptions) -> Result<Q
 
 /// The tokens, else the text, with one blank between two words.
 fn words(row: &Row, tokens: &str, text: &str) -> Result<String, TaskError> {
-    let joined = match row.value(tokens) {
+    let joined = match row.sound(tokens)? {
         Some(Value::Array(_)) => row.texts(tokens)?.join(" "),
         Some(other) => return Err(row.wrong(tokens, "an array of texts", other)),
         None => row.text(text)?.to_owned(),

@@ -9,6 +9,7 @@ mod line_completion;
 mod multiple_choice;
 mod options;
 mod perplexity;
+mod python_json;
 mod recode;
 mod recode_files;
 mod row;

@@ -85,10 +85,18 @@ fn answer(row: &Row, choices: &[(String, String)]) -> Result<usize, TaskError> {
         }
         Value::String(word) => {
             let word = word.trim();
-            let of = |(place, (key, text)): (usize, &(String, String))| {
-                (key == word || letter(place) == word || text.trim() == word).then_some(place)
+            let found = |means: &dyn Fn(usize, &str, &str) -> bool| -> Vec<usize> {
+                let all = choices.iter().enumerate();
+                all.filter(|(place, (key, text))| means(*place, key, text)).map(|(place, _)| place).collect()
             };
-            choices.iter().enumerate().filter_map(of).collect()
+            // Where the row names its choices, such as ARC's "1" to "4", a name is meant although a text reads the same.
+            let named = found(&|_, key, _| key == word);
+            match named.len() == 1 && row.required("choices")?.is_object() {
+                true => named,
+                false => {
+                    found(&|place, key, text| key == word || letter(place) == word || text.trim() == word)
+                }
+            }
         }
         other => {
             return Err(row.wrong("answer", "a letter, a place counted from 0, or a choice's text", other));
@@ -129,6 +137,9 @@ mod tests {
             (r#"{"A": "x", "B": "y"}"#, r#""B""#),
             (r#"{"text": ["x", "y"], "label": ["1", "2"]}"#, r#""2""#),
             (r#"["A", "B"]"#, r#""B""#),
+            // The key "2" is meant, not the text "2" of the key "1"; nor the text "A" of the key "B".
+            (r#"{"text": ["2", "3"], "label": ["1", "2"]}"#, r#""2""#),
+            (r#"{"A": "B", "B": "A"}"#, r#""B""#),
         ] {
             let set = read(multiple_choice, with(choices, answer), &ReadOptions::default()).unwrap();
             let question = &set.questions[0];

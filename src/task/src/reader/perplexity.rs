@@ -51,7 +51,7 @@ pub(crate) fn perplexity(path: &Path, options: &ReadOptions) -> Result<QuestionS
 }
 
 fn text(row: &Row) -> Result<String, TaskError> {
-    match row.value("code") {
+    match row.sound("code")? {
         Some(_) if row.has("text") => Err(row.fault("has both `text` and `code`", "leave one of them")),
         Some(Value::Array(_)) => Ok(undressed(&row.texts("code")?.join(" "))),
         Some(_) => Ok(undressed(row.text("code")?)),

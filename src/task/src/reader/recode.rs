@@ -107,7 +107,7 @@ fn read_file(path: &Path, options: &ReadOptions) -> Result<(Vec<VersionRow>, Vec
             return Err(row.fault(format!("`{family}` is no family"), &format!("expected {}", list(&names))));
         }
         let recipe = row.maybe_text("recipe")?.unwrap_or_default().to_owned();
-        let seed = match row.value("seed") {
+        let seed = match row.sound("seed")? {
             None => 0,
             Some(value) => value
                 .as_u64()

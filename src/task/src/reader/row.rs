@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::python_json;
 use crate::error::TaskError;
 use crate::word::nearest;
 
@@ -17,6 +18,8 @@ pub(super) struct Row {
     /// What the row is called without a name of its own: `line-N`, in an array `row-N`.
     pub place: String,
     pub fields: Map<String, Value>,
+    /// The file holds what only Python writes: see [`python_json`].
+    pub mended: bool,
     pub columns: Columns,
 }
 
@@ -74,9 +77,21 @@ impl Row {
         self.value(field).is_some()
     }
 
+    /// The field's value; None: absent, or null. Refused: what only Python writes.
+    pub fn sound(&self, field: &str) -> Result<Option<&Value>, TaskError> {
+        let value = self.value(field);
+        match value.filter(|_| self.mended).and_then(python_json::flaw) {
+            None => Ok(value),
+            Some(flaw) => {
+                let name = self.columns.name(field);
+                Err(self.fault(format!("`{name}` holds {flaw}"), "write it otherwise, or remove the row"))
+            }
+        }
+    }
+
     /// A field that must be there.
     pub fn required(&self, field: &str) -> Result<&Value, TaskError> {
-        self.value(field).ok_or_else(|| {
+        self.sound(field)?.ok_or_else(|| {
             let name = self.columns.name(field);
             if self.fields.contains_key(name) {
                 return self.fault(format!("`{name}` is null"), "give it a value, or remove the row");
@@ -98,14 +113,14 @@ impl Row {
 
     /// A text that may be absent.
     pub fn maybe_text(&self, field: &str) -> Result<Option<&str>, TaskError> {
-        self.value(field)
+        self.sound(field)?
             .map(|value| value.as_str().ok_or_else(|| self.wrong(field, "text", value)))
             .transpose()
     }
 
     /// A text, or a whole number as text.
     pub fn maybe_name(&self, field: &str) -> Result<Option<String>, TaskError> {
-        match self.value(field) {
+        match self.sound(field)? {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(Value::Number(number)) if !number.is_f64() => Ok(Some(number.to_string())),
@@ -171,7 +186,14 @@ mod tests {
         let Value::Object(fields) = fields else { panic!("expected an object") };
         let pairs: Vec<_> = columns.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
         let columns = Columns::new("test", &["id", "prompt", "reference"], &pairs)?;
-        Ok(Row { path: Path::new("a.jsonl").into(), line: 7, place: "line-7".into(), fields, columns })
+        Ok(Row {
+            path: Path::new("a.jsonl").into(),
+            line: 7,
+            place: "line-7".into(),
+            fields,
+            mended: false,
+            columns,
+        })
     }
 
     #[test]

@@ -9,6 +9,7 @@ use flate2::read::MultiGzDecoder;
 use serde_json::{Deserializer, Map, Value};
 
 use super::options::ReadOptions;
+use super::python_json;
 use super::row::{Columns, Row};
 use crate::error::TaskError;
 
@@ -71,9 +72,16 @@ pub(super) fn read_rows(path: &Path, form: &Form, options: &ReadOptions) -> Resu
     if bytes.is_empty() {
         return Err(TaskError::refused(format!("`{}` is empty: expected rows", path.display()), FORM_HELP));
     }
-    let parsed = match is_array(path, bytes) {
+    let parse = |bytes: &[u8]| match is_array(path, bytes) {
         true => parse_array(bytes),
         false => parse_lines(bytes),
+    };
+    let (parsed, mended) = match parse(bytes) {
+        Err(fault) => match python_json::mended(bytes) {
+            Some(text) => (parse(&text), true),
+            None => (Err(fault), false),
+        },
+        parsed => (parsed, false),
     };
     let fault = |(line, problem, help): Fault| TaskError::line(path, line, problem, help);
     let rows = parsed.map_err(fault)?;
@@ -81,8 +89,14 @@ pub(super) fn read_rows(path: &Path, form: &Form, options: &ReadOptions) -> Resu
         return Err(TaskError::refused(format!("`{}` has no rows", path.display()), FORM_HELP));
     }
     let path: Arc<Path> = path.into();
-    let row =
-        |(line, place, fields)| Row { path: path.clone(), line, place, fields, columns: columns.clone() };
+    let row = |(line, place, fields)| Row {
+        path: path.clone(),
+        line,
+        place,
+        fields,
+        mended,
+        columns: columns.clone(),
+    };
     Ok(rows.into_iter().map(row).collect())
 }
 
@@ -229,6 +243,13 @@ mod tests {
     }
 
     #[test]
+    fn what_python_writes_does_no_harm_where_nobody_needs_it() {
+        let rows =
+            read("a.jsonl", b"{\"a\": \"x\", \"b\": NaN}\n{\"a\": \"y\", \"c\": [\"\\ud83d\"]}").unwrap();
+        assert_eq!(rows, [(1, "line-1".into(), "x".into()), (2, "line-2".into(), "y".into())]);
+    }
+
+    #[test]
     fn a_bad_row_is_named_with_its_line() {
         let cases: &[(&str, &[u8], &str)] = &[
             ("a.jsonl", b"{\"a\": \"x\"}\n{\"a\": ", "line 2: is no JSON: EOF"),
@@ -242,7 +263,14 @@ mod tests {
             ("a.jsonl", b"null", "line 1: expected a JSON object, not null"),
             ("a.jsonl", b"{\"a\": \"x\"}\n{\"a\": \"\xff\"}", "line 2: is not UTF-8"),
             ("a.jsonl", b"\xff\xfe{\x00", "line 1: is not UTF-8"),
-            ("a.jsonl", b"{\"a\": \"\\ud800\"}", "line 1: is no JSON"),
+            ("a.jsonl", b"{\"a\": \"\\ud800\"}", "line 1: `a` holds `\\ud800`, one half of a character"),
+            (
+                "a.jsonl",
+                b"{\"a\": \"x\"}\n{\"a\": NaN}",
+                "line 2: `a` holds `NaN`, a number that JSON does not have",
+            ),
+            ("a.json", b"[{\"a\": \"x\"},\n{\"a\": -Infinity}]", "line 2: `a` holds `-Infinity`"),
+            ("a.jsonl", b"{\"a\": NaN, \"b\": }", "line 1: is no JSON: expected value"),
             ("a.jsonl", b"{\"a\": 1}", "line 1: `a` is a number: expected text"),
             ("a.jsonl", b"{\"a\": null, \"b\": 1}", "line 1: `a` is null"),
             ("a.jsonl", b"{}", "line 1: has no `a`, only nothing"),

@@ -47,7 +47,13 @@ fn keep(row: &mut ItemRecord, scorer: &dyn Scorer, spec: &ScorerSpec, stats: Res
     let Ok(Some(stats)) = stats else {
         let (word, detail) = match (stats, row.verdict.as_deref()) {
             (Err(failure), _) => ("scorer-failed", failure.lines().next().unwrap_or_default().to_owned()),
-            (_, Some(verdict)) => ("not-run", format!("the verdict is {verdict}")),
+            (_, Some(verdict)) => (
+                "not-run",
+                match &row.verdict_reason {
+                    Some(reason) => format!("the verdict is {verdict}: {reason}"),
+                    None => format!("the verdict is {verdict}"),
+                },
+            ),
             (_, None) => ("not-in-item", "the item lacks what it needs".to_owned()),
         };
         row.unscored.insert(name.to_owned(), Unscored { word: word.to_owned(), detail });
@@ -140,6 +146,11 @@ mod tests {
         assert_eq!(why("pass@1"), Some(("not-run", "the verdict is sandbox-error")));
         assert_eq!(why("perplexity").map(|why| why.0), Some("not-run"));
         assert_eq!((why("exact-match"), row.score.len()), (None, 1));
+        let row = scored(&["pass@1"], |row| {
+            row.verdict = Some("sandbox-error".to_owned());
+            row.verdict_reason = Some("no thread left".to_owned());
+        });
+        assert_eq!(row.unscored["pass@1"].detail, "the verdict is sandbox-error: no thread left");
     }
 
     #[test]

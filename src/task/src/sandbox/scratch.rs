@@ -59,7 +59,11 @@ fn hold(path: &Path) -> io::Result<File> {
     lock.lock_shared()?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
     if geteuid().is_root() && nobody_is_mapped() {
-        chown(path, Some(NOBODY), Some(NOBODY))?;
+        match chown(path, Some(NOBODY), Some(NOBODY)) {
+            // A root without its rights: its programs run in a user namespace, where the folder is theirs as it is.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            other => other?,
+        }
     }
     Ok(lock)
 }

@@ -9,7 +9,7 @@ use landlock::{
 };
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::prctl::set_no_new_privs;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Gid, Uid, geteuid, setgroups, setresgid, setresuid};
 
 use super::filter;
@@ -68,10 +68,19 @@ fn limit(spec: &Spec, step: &Step) -> Result<(), String> {
     if let Some(bytes) = step.address_space {
         limits.push((Resource::RLIMIT_AS, bytes, bytes));
     }
-    for (resource, soft, hard) in limits {
-        setrlimit(resource, soft, hard).map_err(|error| format!("{resource:?}: {error}"))?;
-    }
-    Ok(())
+    let refused: Vec<String> = limits
+        .into_iter()
+        .filter_map(|(resource, soft, hard)| {
+            lower(resource, soft, hard).err().map(|error| format!("{resource:?}: {error}"))
+        })
+        .collect();
+    if refused.is_empty() { Ok(()) } else { Err(refused.join(", ")) }
+}
+
+/// Lowers a limit; one that the caller has lowered further stays.
+fn lower(resource: Resource, soft: u64, hard: u64) -> nix::Result<()> {
+    let (own_soft, own_hard) = getrlimit(resource)?;
+    setrlimit(resource, soft.min(own_soft).min(own_hard), hard.min(own_hard))
 }
 
 fn fence_files(spec: &Spec, work: &str) -> Result<(), String> {

@@ -43,7 +43,8 @@ fn maps(map: &str, number: u32) -> bool {
 /// Enters namespaces of processes, mounts, network and the rest.
 ///
 /// Root needs no user namespace for that, and keeps its rights over folders that only it may search; it
-/// becomes nobody later. Others, and a root without the right, get one in which they are nobody.
+/// becomes nobody later. Others, and a root without the right, get one in which they are nobody. Kernels from 5.12 on do
+/// not let a root without any right map itself: then the layer is missing, for that reason.
 pub(super) fn enter(teller: &mut Teller) -> Namespaces {
     let others = CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWNS
@@ -52,17 +53,18 @@ pub(super) fn enter(teller: &mut Teller) -> Namespaces {
         | CloneFlags::CLONE_NEWUTS;
     let owner = (geteuid(), getegid().as_raw());
     let mut spaces = Namespaces::default();
-    let mut user = Err("not tried".to_owned());
+    let mut user = None;
     let all = if owner.0.is_root() && unshare(others).is_ok() {
         Ok(())
     } else {
-        user =
+        let entered =
             unshare(CloneFlags::CLONE_NEWUSER).map_err(text).and_then(|()| become_nobody(owner.0, owner.1));
+        user = Some(entered);
         unshare(others)
     };
-    spaces.user = user.is_ok();
+    spaces.user = user.as_ref().is_some_and(Result::is_ok);
     spaces.nobody = nobody_is_mapped();
-    if !owner.0.is_root() || spaces.user {
+    if let Some(user) = user {
         teller.layer(layer::USER, user.map_err(|error| format!("user namespace: {error}")));
     }
     let mut each = |name: &str, flags: CloneFlags| {

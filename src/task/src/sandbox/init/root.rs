@@ -64,6 +64,13 @@ fn fill(visible: &[Source], devices: &[Source], disk: u64, own_processes: bool) 
             symlink(target, stage.join(name)).map_err(text)?;
         }
     }
+    let closed = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
+    let work = stage.join(WORK.trim_start_matches('/'));
+    fs::create_dir(&work).map_err(text)?;
+    let options = format!("size={disk},nr_inodes=4096,mode=1777");
+    // Before what is visible: an interpreter may lie below the host's folder of this name.
+    mount(Some("tmpfs"), &work, Some("tmpfs"), closed, Some(options.as_str()))
+        .map_err(|error| format!("mount tmpfs: {error}"))?;
     let common = libc::MOUNT_ATTR_RDONLY | libc::MOUNT_ATTR_NOSUID;
     for source in visible {
         source.bind(stage, common | libc::MOUNT_ATTR_NODEV)?;
@@ -72,18 +79,13 @@ fn fill(visible: &[Source], devices: &[Source], disk: u64, own_processes: bool) 
         device.bind(stage, common | libc::MOUNT_ATTR_NOEXEC)?;
     }
     symlink(WORK, stage.join("dev/shm")).map_err(text)?;
-    let closed = MsFlags::MS_NOSUID | MsFlags::MS_NODEV | MsFlags::MS_NOEXEC;
     if own_processes {
         let proc = stage.join("proc");
         fs::create_dir(&proc).map_err(text)?;
         // Only the folders of processes, where the kernel can; without it programs do well too.
         let _ = mount(Some("proc"), &proc, Some("proc"), closed | MsFlags::MS_RDONLY, Some("subset=pid"));
     }
-    let work = stage.join(WORK.trim_start_matches('/'));
-    fs::create_dir(&work).map_err(text)?;
-    let options = format!("size={disk},nr_inodes=4096,mode=1777");
-    mount(Some("tmpfs"), &work, Some("tmpfs"), closed, Some(options.as_str()))
-        .map_err(|error| format!("mount tmpfs: {error}"))
+    Ok(())
 }
 
 /// A host path, held open.

@@ -1,6 +1,6 @@
 //! Which kernel multiplies: by rows, number format and device, from a measured table.
 //!
-//! `cargo bench -p harness-engine --bench linear` measures the choices; METHODOLOGY.md holds the table. A
+//! `cargo bench -p harness-engine --bench linear` measures the choices; reports/speed.md holds the table. A
 //! loop over the weights (`rows`) on one thread beats libtorch's f32 kernels and its int8 kernel with f32
 //! activations on single rows; libtorch wins from a handful of rows on, where a weight read once is used
 //! more than once. Its int8 kernel comes close on two threads, but only with activations rounded to bf16.

@@ -37,6 +37,8 @@ mod interrupted;
 #[cfg(test)]
 mod json_schema;
 #[cfg(test)]
+mod links;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 #[path = "../../../meter/tests/machines/mod.rs"]

@@ -65,7 +65,7 @@ pub enum Verb {
     Train(train::TrainArgs),
     /// Show what this machine can measure, what is missing, and what mends it.
     Doctor(doctor::DoctorArgs),
-    /// List what suites can name: meters, models, architectures, compressions, exits, tasks, scorers, figures.
+    /// List every name that suites and commands take: meters, models, exits, scorers and all other boards.
     List(list::ListArgs),
     /// Print the JSON Schema of suites, for editors.
     Schema(schema::SchemaArgs),

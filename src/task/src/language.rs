@@ -48,6 +48,14 @@ impl Language {
         LANGUAGES.iter().find(|entry| entry.0 == name).map(|entry| entry.1)
     }
 
+    /// Uses of code in this language, as a phrase for `harness list`.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Java | Self::JavaScript | Self::Python => "parsed by CodeBLEU; programs run in the sandbox",
+            _ => "parsed by CodeBLEU",
+        }
+    }
+
     /// The name that suites use.
     pub fn name(self) -> &'static str {
         LANGUAGES.iter().find(|entry| entry.1 == self).map_or("", |entry| entry.0)

@@ -19,7 +19,7 @@ use crate::target::form::FORMS as TARGET_FORMS;
 /// Arguments of `harness list`.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
-    /// One board only, such as meters, models, architectures, compressions, exits, tasks, scorers or datasets
+    /// One board only, such as `meters` or `scorers`; without it all of them, each below its name
     pub board: Option<String>,
     /// Print JSON instead of text
     #[arg(long)]
@@ -123,7 +123,7 @@ fn boards() -> Vec<Board> {
         Board {
             name: "languages",
             place: "[[task]] language = \"NAME\"",
-            rows: LANGUAGES.iter().map(|(name, _)| plain(name, "parsed by CodeBLEU")).collect(),
+            rows: LANGUAGES.iter().map(|(name, language)| plain(name, language.summary())).collect(),
         },
         Board {
             name: "datasets",

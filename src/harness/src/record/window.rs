@@ -25,8 +25,6 @@ pub enum Phase {
     Window,
     /// Passes that were to be measured, spoiled by others on the machine and made again.
     Disturbed,
-    /// Compression, before the first block.
-    Prepare,
     /// Training.
     Train,
     /// The control workload, before the first cell and after the last.
@@ -75,7 +73,7 @@ record! {
     pub struct WindowRecord {
         cell: Option<u32> { "", "the cell; null for rows of the whole run" }
         session: u16 { "", "number of the program's call that measured it, from 0; times of two sessions do not compare" }
-        phase: Phase { "", "`idle-machine`, `idle-loaded`, `load`, `warm-up`, `window`, `disturbed` (a window that was spoiled by others and measured again), `prepare`, `train` or `control` (the control workload; one that was spoiled by others was made again)" }
+        phase: Phase { "", "`idle-machine`, `idle-loaded`, `load`, `warm-up`, `window`, `disturbed` (a window that was spoiled by others and measured again), `train` or `control` (the control workload; one that was spoiled by others was made again)" }
         domain: String { "", "name of the domain, or `total`" }
         meter: String { "", "name of the meter; for totals the meters joined by `+`" }
         class: Class { "", "`counter`, `integrated`, `estimated` or `simulated`" }

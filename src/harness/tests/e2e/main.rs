@@ -25,6 +25,8 @@ mod doctor;
 #[cfg(test)]
 mod engine_faults;
 #[cfg(test)]
+mod first_suite;
+#[cfg(test)]
 mod gates;
 #[cfg(test)]
 mod generate;

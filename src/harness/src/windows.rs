@@ -81,6 +81,31 @@ pub fn records(
     rows(&readings, counted, stretch, idle, limits, said)
 }
 
+/// The total of a window that nobody compares: it may be short, and others may work beside it.
+///
+/// # Errors
+/// The meters' domains do not add up.
+pub fn uncompared(
+    sampler: &Sampler,
+    counted: &[u16],
+    start_ns: i64,
+    end_ns: i64,
+) -> Result<WindowRecord, String> {
+    let limits = Limits { rules: Rules::default(), steal: 1.0, foreign_load: 1.0 };
+    let stretch = Stretch {
+        cell: None,
+        session: 0,
+        // A phase that is not judged: fewer updates are enough.
+        phase: Phase::WarmUp,
+        start_ns,
+        end_ns,
+        conditions: WindowConditions::default(),
+    };
+    let rows = records(sampler, counted, &stretch, None, &limits);
+    let total = rows.into_iter().find(|row| row.domain == TOTAL);
+    total.ok_or_else(|| "the meters' domains do not add up".to_owned())
+}
+
 /// The same from stored readings; `said` tells the conditions of a domain.
 pub fn rows(
     readings: &Readings,

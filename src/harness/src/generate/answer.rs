@@ -4,16 +4,16 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use harness_meter::{Rules, Sampler, Settings};
+use harness_meter::{Sampler, Settings};
 use harness_protocol::{Completion, Load, Loaded, Prepare, Reply, Request};
 use harness_text::Tokenizer;
 
 use crate::engine::{CellFailure, Engine};
 use crate::meters::open_loose;
-use crate::record::{Phase, Status, TOTAL, WindowConditions};
+use crate::record::Status;
 use crate::stop::Stop;
 use crate::suite::EngineSpec;
-use crate::windows::{Limits, Stretch, records};
+use crate::windows::uncompared;
 
 /// How long an engine may be silent.
 const PATIENCE: Duration = Duration::from_secs(3600);
@@ -74,7 +74,7 @@ pub fn answer(asked: &Asked, tokenizer: &Tokenizer, tell: &mut dyn FnMut(u32, &s
 
 /// The meters that are read, or why there are none.
 enum Bench {
-    Reading { sampler: Sampler, counted: Vec<u16>, limits: Limits },
+    Reading { sampler: Sampler, counted: Vec<u16> },
     Silent(String),
 }
 
@@ -86,9 +86,7 @@ impl Bench {
             Err(why) => return Ok(Self::Silent(why)),
         };
         let sampler = Sampler::start_at_own_pace(meters)?;
-        // Nobody compares these joules: windows may be short, and others may work beside them.
-        let limits = Limits { rules: Rules::default(), steal: 1.0, foreign_load: 1.0 };
-        Ok(Self::Reading { sampler, counted, limits })
+        Ok(Self::Reading { sampler, counted })
     }
 
     fn attach(&self, process: u32) {
@@ -98,26 +96,14 @@ impl Bench {
     }
 
     fn energy(&self, start_ns: i64, end_ns: i64) -> Energy {
-        let (sampler, counted, limits) = match self {
-            Self::Reading { sampler, counted, limits } => (sampler, counted, limits),
+        let (sampler, counted) = match self {
+            Self::Reading { sampler, counted } => (sampler, counted),
             Self::Silent(reason) => return Energy { reason: Some(reason.clone()), ..Energy::default() },
         };
         sampler.read_now();
-        // Not judged against a baseline: fewer updates are enough.
-        let stretch = Stretch {
-            cell: None,
-            session: 0,
-            phase: Phase::WarmUp,
-            start_ns,
-            end_ns,
-            conditions: WindowConditions::default(),
-        };
-        let rows = records(sampler, counted, &stretch, None, limits);
-        let Some(total) = rows.into_iter().find(|row| row.domain == TOTAL) else {
-            return Energy {
-                reason: Some("the meters' domains do not add up".to_owned()),
-                ..Energy::default()
-            };
+        let total = match uncompared(sampler, counted, start_ns, end_ns) {
+            Ok(total) => total,
+            Err(why) => return Energy { reason: Some(why), ..Energy::default() },
         };
         Energy {
             joules: total.energy_j,

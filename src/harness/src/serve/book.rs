@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use harness_meter::{Domain, Place, Rules, SampleKind, Sampler, Settings, formula, now_ns};
+use harness_meter::{Domain, Place, SampleKind, Sampler, Settings, formula, now_ns};
 use tokio::sync::oneshot;
 
 use super::energy::Energy;
@@ -14,8 +14,7 @@ use super::ledger::Ledger;
 use super::measured::{Kind, Measured};
 use super::totals::Totals;
 use crate::meters::open_loose;
-use crate::record::{Phase, TOTAL, WindowConditions};
-use crate::windows::{Limits, Stretch, records};
+use crate::windows::uncompared;
 
 /// Counters are read this often: an answer of 50 ms then has the five updates that a window needs.
 const PERIOD: Duration = Duration::from_millis(10);
@@ -124,20 +123,9 @@ impl Meters {
             Self::Reading { sampler, counted } => (sampler, counted),
             Self::Silent(why) => return Measured { why: Some(why.clone()), ..Measured::default() },
         };
-        // Nobody compares these joules: windows may be short, and others may work beside them.
-        let limits = Limits { rules: Rules::default(), steal: 1.0, foreign_load: 1.0 };
-        let stretch = Stretch {
-            cell: None,
-            session: 0,
-            phase: Phase::WarmUp,
-            start_ns,
-            end_ns,
-            conditions: WindowConditions::default(),
-        };
-        let rows = records(sampler, counted, &stretch, None, &limits);
-        let Some(total) = rows.into_iter().find(|row| row.domain == TOTAL) else {
-            let why = "the meters' domains do not add up".to_owned();
-            return Measured { why: Some(why), ..Measured::default() };
+        let total = match uncompared(sampler, counted, start_ns, end_ns) {
+            Ok(total) => total,
+            Err(why) => return Measured { why: Some(why), ..Measured::default() },
         };
         Measured {
             joules: total.energy_j,

@@ -45,8 +45,6 @@ pub struct Program {
     pub before: String,
     /// Source behind it: ends in the checks, and raises where one fails.
     pub after: String,
-    /// The function that is asked for, where the data names it.
-    pub entry: Option<String>,
     /// Wall-clock limit on a machine of ordinary speed.
     pub limit: Duration,
 }

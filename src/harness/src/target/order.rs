@@ -12,7 +12,7 @@ use super::pairs::{Pairs, neighbours};
 use super::report::Answer;
 use crate::limit::QUALITY;
 use crate::published::is_amount;
-use crate::report::format::{change, score_change, score_unit};
+use crate::report::format::{change, score_change, score_unit, with_interval};
 use crate::summary::Comparison;
 
 /// An answer with what was seen, and why.
@@ -68,14 +68,16 @@ impl Step {
     }
 
     pub(super) fn told(&self, ratio: bool) -> String {
+        format!("{} against {} {}", self.after, self.before, self.number(ratio))
+    }
+
+    /// The change with its interval and unit.
+    pub(super) fn number(&self, ratio: bool) -> String {
         let Comparison { value, lo, hi, width, .. } = &self.found;
-        let number = match ratio {
-            true => {
-                crate::report::format::with_interval(change(*value), lo.map(change), hi.map(change)) + " %"
-            }
+        match ratio {
+            true => with_interval(change(*value), lo.map(change), hi.map(change)) + " %",
             false => score_change(*value, *lo, *hi, *width) + score_unit(*width),
-        };
-        format!("{} against {} {number}", self.after, self.before)
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn beside(
     for rival in rivals {
         let joules = Step::new(pairs, task, ENERGY, rival, variant)?;
         let quality = Step::new(pairs, task, QUALITY, rival, variant)?;
-        seen.push(format!("{}, {}", joules.told(true), quality.told(false)));
+        seen.push(format!("{}, {}", joules.told(true), quality.number(false)));
         if joules.shown(-1.0, any)? && quality.shown(1.0, any)? {
             ahead.get_or_insert(rival);
         } else if !(joules.shown(1.0, either)? || quality.shown(-1.0, either)?) {

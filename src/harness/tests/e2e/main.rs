@@ -67,6 +67,8 @@ mod serve;
 #[cfg(test)]
 mod smoke;
 #[cfg(test)]
+mod stricter;
+#[cfg(test)]
 mod targets;
 #[cfg(test)]
 mod tasks;

@@ -58,7 +58,6 @@ pub(crate) fn code_generation(path: &Path, options: &ReadOptions) -> Result<Ques
 /// Of other languages than Python the field `test` holds the whole program behind the function, as in MBXP.
 pub(super) fn human_eval(row: &Row, options: &ReadOptions) -> Result<Question, TaskError> {
     let language = language(row, options)?;
-    let entry = row.maybe_text("entry_point")?;
     let mut after = row.text("test")?.to_owned() + "\n";
     if language == Language::Python {
         after += &format!("check({})\n", row.text("entry_point")?);
@@ -70,13 +69,7 @@ pub(super) fn human_eval(row: &Row, options: &ReadOptions) -> Result<Question, T
         name,
         prompt: prompt.to_owned(),
         reference: row.maybe_text("canonical_solution")?.filter(|text| !text.is_empty()).map(str::to_owned),
-        program: Some(Program {
-            language,
-            before: prompt.to_owned(),
-            after,
-            entry: entry.map(str::to_owned),
-            limit: LIMIT,
-        }),
+        program: Some(Program { language, before: prompt.to_owned(), after, limit: LIMIT }),
         ..Question::default()
     })
 }
@@ -107,7 +100,6 @@ fn mbpp(row: &Row, options: &ReadOptions) -> Result<Question, TaskError> {
             language: language(row, options)?,
             before: String::new(),
             after: after.join("\n").replace("\r\n", "\n") + "\n",
-            entry: None,
             limit: LIMIT,
         }),
         ..Question::default()
@@ -169,7 +161,7 @@ mod tests {
         assert_eq!(question.reference.as_deref(), Some("    return 1\n"));
         assert_eq!(program.before, question.prompt);
         assert_eq!(program.after, "def check(f):\n    assert f() == 1\ncheck(f)\n");
-        assert_eq!((program.entry.as_deref(), program.limit), (Some("f"), Duration::from_secs(3)));
+        assert_eq!(program.limit, Duration::from_secs(3));
         assert_eq!(program.language, Language::Python);
     }
 
@@ -226,7 +218,7 @@ mod tests {
         let row = r#"{"task_id": "MBJP/1", "language": "java", "prompt": "class A {", "canonical_solution": null, "test": "class Main { }"}"#;
         let question = one(row);
         let program = question.program.unwrap();
-        assert_eq!((question.reference, program.entry), (None, None));
+        assert_eq!(question.reference, None);
         assert_eq!((program.language, program.after.as_str()), (Language::Java, "class Main { }\n"));
         let options = ReadOptions { language: Some(Language::JavaScript), ..ReadOptions::default() };
         let set = read(code_generation, row, &options).unwrap();

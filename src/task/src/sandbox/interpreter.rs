@@ -11,9 +11,31 @@ use std::process::{Command, Stdio};
 use crate::error::TaskError;
 use crate::language::Language;
 
+/// What runs programs here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Runtime {
+    Python,
+    Node,
+    Java,
+}
+
+impl Runtime {
+    /// None: programs in this language are not run.
+    fn of(language: Language) -> Option<Self> {
+        match language {
+            Language::Python => Some(Self::Python),
+            Language::JavaScript => Some(Self::Node),
+            Language::Java => Some(Self::Java),
+            _ => None,
+        }
+    }
+}
+
 /// An interpreter, by the paths that programs see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Interpreter {
+    /// What it runs.
+    pub runtime: Runtime,
     /// The executable, absolute.
     pub path: String,
     /// Java: the compiler beside it.
@@ -58,24 +80,22 @@ pub(super) fn find(language: Language, public: bool) -> Result<Interpreter, Task
 }
 
 fn find_on(path: &OsStr, language: Language, public: bool) -> Result<Interpreter, TaskError> {
-    let (name, package) = match language {
-        Language::Python => ("python3", "Python 3"),
-        Language::JavaScript => ("node", "Node.js"),
-        Language::Java => ("java", "a Java development kit, 17 or newer"),
-        other => {
-            return Err(TaskError::refused(
-                format!(
-                    "programs in `{}` cannot be run: expected `java`, `javascript` or `python`",
-                    other.name()
-                ),
-                "leave scorers that need verdicts out of this task",
-            ));
-        }
+    let Some(runtime) = Runtime::of(language) else {
+        let name = language.name();
+        return Err(TaskError::refused(
+            format!("programs in `{name}` cannot be run: expected `java`, `javascript` or `python`"),
+            "leave scorers that need verdicts out of this task",
+        ));
+    };
+    let (name, package) = match runtime {
+        Runtime::Python => ("python3", "Python 3"),
+        Runtime::Node => ("node", "Node.js"),
+        Runtime::Java => ("java", "a Java development kit, 17 or newer"),
     };
     let mut problem = format!("`{name}` was not found on the search path");
     for candidate in env::split_paths(path).map(|folder| folder.join(name)).filter(|path| is_executable(path))
     {
-        match ask(language, &candidate) {
+        match ask(runtime, &candidate) {
             Ok(found) if !public || found.is_public() => return Ok(found),
             Ok(found) => problem = format!("`{}` cannot be run by an unprivileged user", found.path),
             Err(error) => problem = error,
@@ -99,11 +119,11 @@ fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
-fn ask(language: Language, candidate: &Path) -> Result<Interpreter, String> {
-    match language {
-        Language::Java => ask_java(candidate),
-        Language::Python => ask_script(candidate, &["-I", "-c", ASK_PYTHON]),
-        _ => ask_script(candidate, &["-e", ASK_NODE]),
+fn ask(runtime: Runtime, candidate: &Path) -> Result<Interpreter, String> {
+    match runtime {
+        Runtime::Java => ask_java(candidate),
+        Runtime::Python => ask_script(runtime, candidate, &["-I", "-c", ASK_PYTHON]),
+        Runtime::Node => ask_script(runtime, candidate, &["-e", ASK_NODE]),
     }
 }
 
@@ -116,7 +136,7 @@ fn run(candidate: &Path, arguments: &[&str]) -> Result<std::process::Output, Str
     Ok(output)
 }
 
-fn ask_script(candidate: &Path, arguments: &[&str]) -> Result<Interpreter, String> {
+fn ask_script(runtime: Runtime, candidate: &Path, arguments: &[&str]) -> Result<Interpreter, String> {
     let output = run(candidate, arguments)?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines = text.lines();
@@ -132,7 +152,7 @@ fn ask_script(candidate: &Path, arguments: &[&str]) -> Result<Interpreter, Strin
             None => visible.push(PathBuf::from(line)),
         }
     }
-    Ok(Interpreter { path: path.to_owned(), compiler: None, visible: narrow(visible) })
+    Ok(Interpreter { runtime, path: path.to_owned(), compiler: None, visible: narrow(visible) })
 }
 
 fn ask_java(candidate: &Path) -> Result<Interpreter, String> {
@@ -155,7 +175,7 @@ fn ask_java(candidate: &Path) -> Result<Interpreter, String> {
     }
     let path = home.join("bin/java").to_string_lossy().into_owned();
     let compiler = Some(compiler.to_string_lossy().into_owned());
-    Ok(Interpreter { path, compiler, visible: narrow(visible) })
+    Ok(Interpreter { runtime: Runtime::Java, path, compiler, visible: narrow(visible) })
 }
 
 /// What every program may see.

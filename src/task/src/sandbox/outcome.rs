@@ -19,8 +19,6 @@ pub struct Outcome {
     pub cpu_seconds: f64,
     /// Most bytes in memory: of the hungriest process, or of all together where that was seen to be more.
     pub peak_bytes: u64,
-    /// How often it ran: 2 where it was too slow among others and got a second chance alone.
-    pub tried: u8,
 }
 
 impl Outcome {
@@ -36,7 +34,7 @@ impl Outcome {
             Some(reason) => reason + " " + TRIED_TWICE,
             None => TRIED_TWICE.to_owned(),
         };
-        Self { reason: Some(reason), tried: 2, ..self }
+        Self { reason: Some(reason), ..self }
     }
 }
 
@@ -86,7 +84,6 @@ pub(super) fn judge(seen: &Seen, nonce: &str) -> Outcome {
         seconds: last.map_or(0.0, |finish| finish.seconds),
         cpu_seconds: seen.finishes.iter().map(|finish| finish.cpu_seconds).sum(),
         peak_bytes: last.map_or(0, |finish| finish.peak_bytes).max(seen.peak_bytes),
-        tried: 1,
     }
 }
 
@@ -188,7 +185,7 @@ mod tests {
     #[test]
     fn a_second_run_shows_in_the_reason() {
         let fail = judge(&seen(Some(1), None, "raised E", ""), "n").tried_twice();
-        assert_eq!((fail.tried, fail.reason.as_deref()), (2, Some("E (tried twice)")));
+        assert_eq!(fail.reason.as_deref(), Some("E (tried twice)"));
         let pass = judge(&seen(Some(0), None, "n", ""), "n").tried_twice();
         assert_eq!((pass.verdict, pass.reason.as_deref()), (Verdict::Pass, Some("(tried twice)")));
         let interrupted = Outcome::interrupted().tried_twice();

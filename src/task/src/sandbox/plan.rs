@@ -8,10 +8,9 @@
 
 use std::time::Duration;
 
-use super::interpreter::Interpreter;
+use super::interpreter::{Interpreter, Runtime};
 use super::limits::Limits;
 use super::spec::Step;
-use crate::language::Language;
 use crate::question::Program;
 
 const PYTHON: &str = include_str!("runner/python.py");
@@ -56,8 +55,8 @@ pub(super) fn plan(
     };
     let own = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
     let path = interpreter.path.as_str();
-    match program.language {
-        Language::JavaScript => {
+    match interpreter.runtime {
+        Runtime::Node => {
             // What V8 uses beside the heap.
             let heap = format!("--max-old-space-size={}", mib.saturating_sub(128).max(mib / 2));
             Plan {
@@ -69,7 +68,7 @@ pub(super) fn plan(
                 steps: vec![step(own(&[path, &heap, "harness-runner.cjs"]), 3)],
             }
         }
-        Language::Java => {
+        Runtime::Java => {
             // What HotSpot uses beside the heap.
             let heap = format!("-Xmx{}m", mib.saturating_sub(256).max(mib / 2));
             let common = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"];
@@ -98,7 +97,7 @@ pub(super) fn plan(
                 steps: vec![compile, step(run, 1)],
             }
         }
-        _ => {
+        Runtime::Python => {
             let mut run = step(own(&[path, "-s", "-B", "-c", PYTHON]), 3);
             run.address_space = Some(limits.memory);
             Plan { files: vec![("program.py".to_owned(), source)], steps: vec![run] }
@@ -119,19 +118,19 @@ fn environment() -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     #[test]
     fn the_secret_is_in_no_file_argument_or_variable() {
-        let program = |language| Program {
-            language,
+        let program = Program {
+            language: Language::Python,
             before: "a".to_owned(),
             after: "c".to_owned(),
-            entry: None,
             limit: Duration::from_secs(3),
         };
-        let interpreter = Interpreter { path: "/x".to_owned(), compiler: None, visible: vec![] };
-        for language in [Language::Python, Language::JavaScript, Language::Java] {
-            let plan = plan(&program(language), "b", &interpreter, &Limits::default(), COMPILE, "the secret");
+        for runtime in [Runtime::Python, Runtime::Node, Runtime::Java] {
+            let interpreter = Interpreter { runtime, path: "/x".to_owned(), compiler: None, visible: vec![] };
+            let plan = plan(&program, "b", &interpreter, &Limits::default(), COMPILE, "the secret");
             assert_eq!(plan.files[0].1, "ab\nc");
             assert_eq!(plan.steps.last().unwrap().input, "the secret");
             for step in &plan.steps {

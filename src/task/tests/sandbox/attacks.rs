@@ -114,7 +114,6 @@ fn a_flood_of_output_neither_blocks_nor_stays() {
 fn whoever_does_not_end_is_ended() {
     let Some(sandbox) = small() else { return };
     let busy = endless(&sandbox, "while True: pass");
-    assert_eq!(busy.tried, 2);
     assert!(busy.reason.as_deref().unwrap().ends_with("s (tried twice)"), "{busy:?}");
     assert!(busy.cpu_seconds > 0.05 && busy.seconds >= 1.0, "{busy:?}");
     endless(&sandbox, "import time\ntime.sleep(1e6)");

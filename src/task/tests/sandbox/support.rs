@@ -27,7 +27,6 @@ pub fn program(language: Language, before: &str, after: &str, seconds: u64) -> P
         language,
         before: before.to_owned(),
         after: after.to_owned(),
-        entry: None,
         limit: Duration::from_secs(seconds),
     }
 }

@@ -25,6 +25,8 @@ mod doctor;
 #[cfg(test)]
 mod engine_faults;
 #[cfg(test)]
+mod example_engine;
+#[cfg(test)]
 mod first_suite;
 #[cfg(test)]
 mod gates;
@@ -52,6 +54,8 @@ mod meters;
 mod model_files;
 #[cfg(test)]
 mod programs;
+#[cfg(test)]
+mod protocol_page;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]

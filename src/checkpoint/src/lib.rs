@@ -1,5 +1,6 @@
 //! A model's files, whatever the source, and how a decoder is assembled from them.
 
+mod agent;
 pub mod architectures;
 pub mod blueprint;
 pub mod chat;
@@ -16,6 +17,7 @@ pub mod rope;
 pub mod tensors;
 mod tiny;
 
+pub use agent::agent_weights;
 pub use architectures::{ARCHITECTURES, Architecture};
 pub use blueprint::Blueprint;
 pub use chat::ChatParts;

@@ -17,6 +17,14 @@ pub fn find(name: &str) -> Result<Device> {
     Err(EngineError::unsupported(format!("device `{name}` is not there: libtorch sees {found} CUDA devices")))
 }
 
+/// A device as suites name it.
+pub fn named(device: Device) -> harness_protocol::Device {
+    match device {
+        Device::Cuda(index) => harness_protocol::Device::Cuda(u32::try_from(index).unwrap_or(u32::MAX)),
+        _ => harness_protocol::Device::Cpu,
+    }
+}
+
 /// Waits for a GPU, which works behind the program's back: only then do times mean something.
 pub fn synchronize(device: Device) {
     if let Device::Cuda(index) = device {

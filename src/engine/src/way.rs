@@ -1,6 +1,6 @@
 //! How a loaded model's tokens run: the policy that lets them leave, and the forward pass that they take.
 
-use harness_protocol::{Exit, misfit};
+use harness_protocol::{Exit, exit_misfit};
 
 use crate::error::{EngineError, Result};
 use crate::exit::{ExitPolicy, POLICIES, Target};
@@ -26,8 +26,9 @@ impl Way {
     /// The policy is not known, or a parameter does not fit the model.
     pub fn named(exit: Option<&Exit>, target: &Target) -> Result<Self> {
         let Some(exit) = exit else { return Ok(Self::full()) };
-        if let Some(message) = misfit(exit, target.model.layers() as i64, &target.model.shape().exits) {
-            return Err(EngineError::request(message));
+        let fits = exit_misfit(exit, target.model.layers() as i64, &target.model.shape().exits);
+        if let Some(misfit) = fits {
+            return Err(EngineError::request(misfit.message));
         }
         if let Some(entry) = POLICIES.iter().find(|entry| entry.name == exit.policy) {
             let forward = forward::of_cache(&exit.parameters)?;

@@ -9,14 +9,13 @@ use harness_checkpoint::Checkpoint;
 use harness_protocol::ModelSource;
 use harness_task::{
     AskSpec, ChatTemplate, Continuation, Cut, CutSpec, Document, Item, Prompting, QuestionSet, ReadOptions,
-    Source, Split, Template, ask, cut, examples, read_documents,
+    Room, Source, Split, TaskError, Template, ask, cut, examples, read_first_documents,
 };
 use harness_text::Tokenizer;
 
 use crate::models::{self, stop};
 use crate::redact::private;
-use crate::stop::Stop;
-use crate::suite::{Suite, TaskSpec};
+use crate::suite::{Key, Step, Suite, SuiteError, TaskSpec};
 
 /// A task's items for one model, with the tokenizer that reads them.
 pub struct TaskItems {
@@ -57,12 +56,28 @@ impl Items {
             for (variant, model) in suite.variants.iter().map(|variant| &variant.model).enumerate() {
                 let key = (task, ModelSource { dtype: String::new(), ..model.clone() });
                 if !by_model.contains_key(&key) {
-                    by_model.insert(key.clone(), Rc::new(data.items(spec, suite.seed, model)?));
+                    by_model.insert(key.clone(), Rc::new(data.items(suite, spec, model)?));
                 }
                 items.insert((task, variant), Rc::clone(&by_model[&key]));
             }
         }
         Ok(Self(items))
+    }
+
+    /// Reads the first rows of every task as [`Items::load`] reads all of them, with every model's tokenizer.
+    ///
+    /// # Errors
+    /// What [`Items::load`] would say, but for what is wrong with rows further down.
+    pub fn check(suite: &Suite) -> Result<()> {
+        for task in &suite.tasks {
+            let limit = Some(task.limit.unwrap_or(FIRST_ITEMS).min(FIRST_ITEMS));
+            let read = ReadOptions { first: Some(FIRST_BYTES), ..task.read.clone() };
+            // The first rows may lack what others have: only all of them tell.
+            if check_task(suite, &TaskSpec { limit, read, ..task.clone() }).is_err() {
+                check_task(suite, task)?;
+            }
+        }
+        Ok(())
     }
 
     /// Every different reading of a task's data, with the variants that it is for.
@@ -83,6 +98,24 @@ impl Items {
     }
 }
 
+/// What [`Items::check`] reads of a file, bytes, and how many documents or problems it asks: enough to see whether the
+/// fields are the right ones, little enough for no wait.
+const FIRST_BYTES: u64 = 4 << 20;
+const FIRST_ITEMS: usize = 16;
+
+fn check_task(suite: &Suite, spec: &TaskSpec) -> Result<()> {
+    let data = Data::read(spec)?;
+    let mut models: Vec<ModelSource> = Vec::new();
+    for model in suite.variants.iter().map(|variant| &variant.model) {
+        let model = ModelSource { dtype: String::new(), ..model.clone() };
+        if !models.contains(&model) {
+            data.items(suite, spec, &model)?;
+            models.push(model);
+        }
+    }
+    Ok(())
+}
+
 /// A task's data, before a model's tokenizer reads them.
 enum Data {
     Documents(Vec<Document>, Continuation),
@@ -92,14 +125,19 @@ enum Data {
 impl Data {
     fn read(spec: &TaskSpec) -> Result<Self> {
         Ok(match spec.kind.source {
-            Source::Documents(continuation) => Self::Documents(read_documents(&spec.path)?, continuation),
+            Source::Documents(continuation) => {
+                Self::Documents(read_first_documents(&spec.path, spec.read.first)?, continuation)
+            }
             Source::Questions(read) => Self::Questions(read(&spec.path, &spec.read)?),
         })
     }
 
-    fn items(&self, spec: &TaskSpec, seed: u64, model: &ModelSource) -> Result<TaskItems> {
-        let (tokenizer, holds) = reader(model)?;
-        let context = Context { most: most_context(spec, model, holds)?, model: holds };
+    fn items(&self, suite: &Suite, spec: &TaskSpec, model: &ModelSource) -> Result<TaskItems> {
+        let (seed, (tokenizer, holds)) = (suite.seed, reader(model)?);
+        let context = Context { most: most_context(suite, spec, model, holds)?, model: holds };
+        // Asked here too, where the key is known.
+        Room::new(context.most, spec.new_tokens, tokenizer.prefix().len())
+            .map_err(|error| at_key(suite, spec, "new-tokens", error))?;
         match self {
             Self::Documents(documents, continuation) => {
                 let set = cut(documents, &tokenizer, &cut_spec(spec, seed, *continuation, context))?;
@@ -113,7 +151,7 @@ impl Data {
                 })
             }
             Self::Questions(set) => {
-                let prompting = prompting(spec, model)?;
+                let prompting = prompting(suite, spec, model)?;
                 let asked = ask(&set.questions, &tokenizer, &ask_spec(spec, seed, context), &prompting)?;
                 Ok(TaskItems {
                     items: asked.items,
@@ -136,18 +174,32 @@ struct Context {
 }
 
 /// What the suite allows, else all that the model holds.
-fn most_context(task: &TaskSpec, model: &ModelSource, holds: u32) -> Result<u32> {
+fn most_context(suite: &Suite, task: &TaskSpec, model: &ModelSource, holds: u32) -> Result<u32, SuiteError> {
     match task.max_context {
         Some(wanted) if wanted > holds => {
             let place = model.path.as_ref().map(|path| private(Path::new(path))).or(model.hub.clone());
             let name = place.unwrap_or_else(|| model.kind.clone());
             let message = format!(
-                "`max-context` of task `{}` is {wanted}, and the model `{name}` holds {holds} tokens\nhelp: write at most {holds}, or take a model with a longer context",
+                "`max-context` of task `{}` is {wanted}, and the model `{name}` holds {holds} tokens",
                 task.name
             );
-            Err(Stop::usage(message).into())
+            let help = format!("write at most {holds}, or take a model with a longer context");
+            Err(wrong(suite, task, "max-context", message, help))
         }
         wanted => Ok(wanted.unwrap_or(holds)),
+    }
+}
+
+/// The suite says something wrong under a key of a task.
+fn wrong(suite: &Suite, task: &TaskSpec, key: &str, message: String, help: String) -> SuiteError {
+    suite.wrong(&Key { table: "task", name: &task.name, way: &[Step::Key(key)] }, message, help)
+}
+
+/// An error that a key of a task has caused, with its place.
+fn at_key(suite: &Suite, task: &TaskSpec, key: &str, error: TaskError) -> anyhow::Error {
+    match error {
+        TaskError::Refused { problem, help } => wrong(suite, task, key, problem, help).into(),
+        other => other.into(),
     }
 }
 
@@ -180,7 +232,7 @@ fn ask_spec(task: &TaskSpec, seed: u64, context: Context) -> AskSpec {
 }
 
 /// What stands before a task's prompts, for one model.
-fn prompting(task: &TaskSpec, model: &ModelSource) -> Result<Prompting> {
+fn prompting(suite: &Suite, task: &TaskSpec, model: &ModelSource) -> Result<Prompting> {
     let spec = &task.prompting;
     let few_shot = match (&spec.few_shot_path, task.kind.source) {
         (Some(path), Source::Questions(read)) => {
@@ -190,19 +242,21 @@ fn prompting(task: &TaskSpec, model: &ModelSource) -> Result<Prompting> {
         }
         _ => Vec::new(),
     };
-    let template = if spec.chat { Template::Chat(chat_template(task, model)?) } else { Template::None };
+    let template =
+        if spec.chat { Template::Chat(chat_template(suite, task, model)?) } else { Template::None };
     Ok(Prompting { system: spec.system.clone(), few_shot, template })
 }
 
-fn chat_template(task: &TaskSpec, model: &ModelSource) -> Result<ChatTemplate> {
+fn chat_template(suite: &Suite, task: &TaskSpec, model: &ModelSource) -> Result<ChatTemplate> {
     let checkpoint = Checkpoint::open(model).map_err(stop)?;
     models::chat_template(&checkpoint)?.ok_or_else(|| {
         let message = format!(
-            "`{}` has no chat template, which task `{}` asks for: expected `chat_template.jinja`, or `chat_template` in `tokenizer_config.json`\nhelp: set `chat-template = \"none\"`, or take a model that was trained on conversations",
+            "`{}` has no chat template, which task `{}` asks for: expected `chat_template.jinja`, or `chat_template` in `tokenizer_config.json`",
             checkpoint.origin(),
             task.name
         );
-        Stop::usage(message).into()
+        let help = "set `chat-template = \"none\"`, or take a model that was trained on conversations";
+        wrong(suite, task, "chat-template", message, help.to_owned()).into()
     })
 }
 

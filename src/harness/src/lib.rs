@@ -26,6 +26,7 @@ pub mod power;
 pub mod price;
 pub mod progress;
 pub mod published;
+pub mod ready;
 pub mod record;
 pub mod redact;
 pub mod remeasure;

@@ -115,12 +115,12 @@ pub const COMPRESSIONS: &[Entry] = &[
     Entry {
         name: "int8-weight",
         key: "quantize",
-        summary: "weights of the blocks and the head as int8 with one scale per output channel",
+        summary: "weights of the blocks as int8 with one scale per output channel; the head stays as it is",
         parameters: &[Parameter {
             name: "head",
             value: Value::Flag,
-            default: Some("true"),
-            summary: "whether the head is quantized too; papers often leave it as it is",
+            default: Some("false"),
+            summary: "whether the head is quantized too; papers mostly leave it as it is",
         }],
     },
     Entry {

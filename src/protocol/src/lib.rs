@@ -10,6 +10,7 @@ pub mod clock;
 pub mod device;
 pub mod exits;
 pub mod facts;
+pub mod fit;
 pub mod misfit;
 pub mod reply;
 pub mod request;
@@ -22,7 +23,11 @@ pub use clock::now_ns;
 pub use device::Device;
 pub use exits::{CACHE_MODES, EXITS, HEAD_SCOPES};
 pub use facts::{END, END_ID, START, START_ID, TINY_CONTEXT, TINY_VOCABULARY};
-pub use misfit::{asked_exits, misfit};
+pub use fit::{
+    ChainMisfit, asked_exits, batch_misfit, chain_misfit, dtype_misfit, exit_misfit, kept_neurons,
+    neurons_misfit,
+};
+pub use misfit::Misfit;
 pub use reply::{Completion, FaultKind, Finish, Kernels, Loaded, Reply};
 pub use request::{Compression, Decode, Exit, Load, Prepare, PromptItem, Request, Sampling};
 pub use source::ModelSource;

@@ -1,117 +1,29 @@
-//! Whether an exit policy fits a model: asked by harness before anything loads, and by the engine for other clients.
+//! Why something cannot be served, with the key that says it and the next action.
 
-use serde_json::Value as Json;
+use std::fmt;
 
-use crate::Exit;
-
-/// Why a policy does not fit a model of `layers` blocks that was trained with `exits`; None: it fits, as far as
-/// numbers tell. Parameters of the wrong type or absent are not judged here.
-pub fn misfit(exit: &Exit, layers: i64, exits: &[i64]) -> Option<String> {
-    let number = |name: &str| exit.parameters.get(name).and_then(Json::as_f64);
-    for name in ["layer", "most", "least"] {
-        if let Some(block) = number(name).filter(|block| !is_block(*block, layers)) {
-            return Some(format!("exit `{name} = {block}` is no block of a model with {layers} blocks"));
-        }
-    }
-    let given: Option<Vec<i64>> = exit
-        .parameters
-        .get("exits")
-        .and_then(Json::as_array)
-        .map(|list| list.iter().filter_map(Json::as_i64).collect());
-    if let Some(trouble) = given.as_deref().and_then(|given| trouble_of_list(given, layers)) {
-        return Some(trouble);
-    }
-    let asked = asked_exits(given.as_deref(), layers, exits);
-    if given.is_some() && asked.is_empty() {
-        return Some(format!(
-            "policy `{}` has no exit to ask at: the model names none before its last block, {layers}; \
-             set `exits`, such as `exits = [{}]`",
-            exit.policy,
-            (layers / 2).max(1)
-        ));
-    }
-    head_without_positions(exit).or_else(|| match exit.policy.as_str() {
-        "random" => number("depth").and_then(|depth| no_such_mean(depth, &asked, layers)),
-        "skip-decode" => falling(number("first-blocks")?, number("least")?, number("most")?),
-        "self-speculation" if number("layer") == Some(layers as f64) => {
-            Some(format!("exit `layer = {layers}` is the last block, which leaves none to check a draft"))
-        }
-        _ => None,
-    })
+/// Why something does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// The key that says it, as in the suite's table of the thing.
+    pub key: &'static str,
+    /// One sentence.
+    pub message: String,
+    /// The next action.
+    pub help: String,
 }
 
-/// Blocks after which a policy is asked: those given, else the model's own; never the last block.
-pub fn asked_exits(given: Option<&[i64]>, layers: i64, own: &[i64]) -> Vec<i64> {
-    let exits = given.filter(|given| !given.is_empty()).unwrap_or(own);
-    exits.iter().copied().filter(|exit| (1..layers).contains(exit)).collect()
-}
-
-fn is_block(block: f64, layers: i64) -> bool {
-    block >= 1.0 && block <= layers as f64 && block.fract() == 0.0
-}
-
-fn trouble_of_list(exits: &[i64], layers: i64) -> Option<String> {
-    if let Some(beyond) = exits.iter().find(|exit| !(1..=layers).contains(*exit)) {
-        return Some(format!("exit {beyond} lies beyond a model with {layers} blocks"));
-    }
-    let rises = exits.windows(2).all(|pair| pair[0] < pair[1]);
-    (!rises).then(|| format!("`exits = {exits:?}` must rise, each block once"))
-}
-
-/// With a cache only new positions run, so that a head over all of them has nothing to compute.
-fn head_without_positions(exit: &Exit) -> Option<String> {
-    let word = |name: &str| exit.parameters.get(name).and_then(Json::as_str);
-    let (cache, head) = (word("cache")?, word("head")?);
-    (cache != "off" && head != "last")
-        .then(|| format!("`head = \"{head}\"` needs `cache = \"off\"`: with a cache only new positions run"))
-}
-
-fn no_such_mean(depth: f64, asked: &[i64], layers: i64) -> Option<String> {
-    let first = *asked.first()?;
-    let within = depth >= first as f64 && depth <= layers as f64;
-    (!within).then(|| format!("no draw of blocks {first} to {layers} has a mean of {depth}"))
-}
-
-fn falling(first: f64, least: f64, most: f64) -> Option<String> {
-    (first > least || least > most)
-        .then(|| format!("`first-blocks = {first}`, `least = {least}` and `most = {most}` must not fall"))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn judged(policy: &str, parameters: Json) -> String {
-        let parameters = parameters.as_object().cloned().unwrap_or_default();
-        misfit(&Exit { policy: policy.to_owned(), parameters }, 5, &[2, 4, 5]).unwrap_or_default()
-    }
-
-    #[test]
-    fn what_fits_is_let_through_and_what_does_not_is_named() {
-        for (policy, parameters, words) in [
-            ("fixed", json!({"layer": 5}), ""),
-            ("fixed", json!({"layer": 0}), "no block of a model with 5 blocks"),
-            ("fixed", json!({"layer": 6}), "no block of a model with 5 blocks"),
-            ("entropy", json!({"exits": []}), ""),
-            ("entropy", json!({"exits": [1, 3]}), ""),
-            ("entropy", json!({"exits": [5]}), "no exit to ask at"),
-            ("entropy", json!({"exits": [2, 9]}), "exit 9 lies beyond"),
-            ("entropy", json!({"exits": [3, 2]}), "must rise"),
-            ("entropy", json!({"exits": [2, 2]}), "each block once"),
-            ("full", json!({"cache": "off", "head": "all"}), ""),
-            ("full", json!({"cache": "recompute", "head": "all"}), "needs `cache = \"off\"`"),
-            ("random", json!({"depth": 2.0, "exits": []}), ""),
-            ("random", json!({"depth": 1.9, "exits": []}), "has a mean of 1.9"),
-            ("skip-decode", json!({"first-blocks": 1, "least": 2, "most": 4}), ""),
-            ("skip-decode", json!({"first-blocks": 3, "least": 2, "most": 4}), "must not fall"),
-            ("self-speculation", json!({"layer": 4}), ""),
-            ("self-speculation", json!({"layer": 5}), "leaves none to check"),
-        ] {
-            let found = judged(policy, parameters.clone());
-            assert!(found.contains(words), "{policy} {parameters}: {found}");
-            assert_eq!(found.is_empty(), words.is_empty(), "{policy} {parameters}: {found}");
-        }
+impl Misfit {
+    /// A misfit of a key.
+    pub fn new(key: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { key, message: message.into(), help: help.into() }
     }
 }
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}\nhelp: {}", self.message, self.help)
+    }
+}
+
+impl std::error::Error for Misfit {}

@@ -189,7 +189,8 @@ pub struct Loaded {
     pub parameters: u64,
     /// Bytes that the weights take in memory, scales included.
     pub weights_bytes: u64,
-    /// Of the weight file (built-in models: of the weights).
+    /// What runs: of the weight files (built-in models: of the weights); of a compressed model another hash, of that one
+    /// and of the steps.
     pub weights_sha256: String,
     /// Of `tokenizer.json`, if the engine has one.
     #[serde(default)]

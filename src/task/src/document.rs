@@ -1,7 +1,8 @@
 //! Task sets as documents: one source file each, read from `.txt` or `.jsonl`.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use harness_protocol::{END, START};
@@ -66,6 +67,11 @@ struct Fault(String, &'static str);
 /// `id` used twice. A file without any document is refused too. A byte order mark, line ends of CRLF and
 /// blank lines at the end are accepted.
 pub fn read_documents(path: &Path) -> Result<Vec<Document>, TaskError> {
+    read_first_documents(path, None)
+}
+
+/// The same of the lines within the first so many bytes, to see what is in a file; None: all.
+pub fn read_first_documents(path: &Path, first: Option<u64>) -> Result<Vec<Document>, TaskError> {
     let parse: fn(&str, usize) -> Result<Document, Fault> = match path.extension().and_then(|e| e.to_str()) {
         Some("txt") => |line, number| document(format!("line-{number}"), split(line)),
         Some("jsonl") => |line, _| parse_json(line),
@@ -75,9 +81,16 @@ pub fn read_documents(path: &Path) -> Result<Vec<Document>, TaskError> {
             return Err(TaskError::refused(problem, FORM_HELP));
         }
     };
-    let bytes = fs::read(path).map_err(|error| {
-        TaskError::read(path, error, "check the path; in a suite it starts from the suite's folder")
-    })?;
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(first.unwrap_or(u64::MAX)).read_to_end(&mut bytes)).map_err(
+        |error| TaskError::read(path, error, "check the path; in a suite it starts from the suite's folder"),
+    )?;
+    if first.is_some_and(|first| bytes.len() as u64 >= first) {
+        match bytes.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) => bytes.truncate(end),
+            None => return read_first_documents(path, None),
+        }
+    }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_end();
     if bytes.is_empty() {
         return Err(TaskError::refused(
@@ -141,8 +154,22 @@ fn document(name: String, mut tokens: Vec<String>) -> Result<Document, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::error::TaskErrorKind;
+
+    #[test]
+    fn the_first_lines_are_read_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        fs::write(&path, "<s> a </s>\n<s> b </s>\nno document\n").unwrap();
+        let read = |first| read_first_documents(&path, first).map(|documents| documents.len());
+        assert_eq!((read(Some(22)).unwrap(), read(Some(15)).unwrap()), (2, 1));
+        for all in [Some(4), Some(1000), None] {
+            assert!(read(all).unwrap_err().to_string().contains("line 3"), "{all:?}");
+        }
+    }
 
     fn read(name: &str, content: &[u8]) -> Result<Vec<Document>, TaskError> {
         let folder = tempfile::tempdir().unwrap();

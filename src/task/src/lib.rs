@@ -32,7 +32,7 @@ pub use answer::Answer;
 pub use ask::{AskSpec, Asked, ask};
 pub use corpus::{CorpusCount, CorpusForm, read_corpus};
 pub use cut::{CUTS, Continuation, Cut, CutSpec, ItemSet, cut};
-pub use document::{Document, read_documents};
+pub use document::{Document, read_documents, read_first_documents};
 pub use error::{TaskError, TaskErrorKind};
 pub use fetch::{DATASETS, DatasetEntry, FetchSpec, Fetched, Form, Progress, fetch, find_dataset};
 pub use harness_protocol::{END, START};
@@ -45,6 +45,7 @@ pub use prepare::{CorpusSpec, Prepared, TokenizerSpec, prepare};
 pub use prompting::{ChatTemplate, Example, Message, Prompting, Template, examples};
 pub use question::{Program, Question, QuestionSet, Version};
 pub use reader::{CompletionLine, ReadOptions, SPLITS, Split, read_completions};
+pub use room::Room;
 pub use sandbox::{Init, Job, Outcome, Sandbox, Strength, Verdict};
 pub use scorer::{
     CommandScorer, Direction, Drawn, Need, SCORERS, Scorer, ScorerEntry, ScorerSpec, Stats, find_scorer,

@@ -4,7 +4,7 @@ use crate::error::TaskError;
 
 /// The tokens that prompt and answer share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Room {
+pub struct Room {
     context: usize,
     new_tokens: usize,
 }
@@ -12,7 +12,10 @@ pub(crate) struct Room {
 impl Room {
     /// Refused: no new token, and too little context for the answer, a token of the prompt behind the `prefix`
     /// tokens that the tokenizer puts before it, and the one token that a shortened prompt leaves free.
-    pub(crate) fn new(context: u32, new_tokens: u32, prefix: usize) -> Result<Self, TaskError> {
+    ///
+    /// # Errors
+    /// One sentence with the lengths.
+    pub fn new(context: u32, new_tokens: u32, prefix: usize) -> Result<Self, TaskError> {
         if new_tokens == 0 {
             return Err(TaskError::refused("`new-tokens` is 0: expected at least 1", "raise it"));
         }

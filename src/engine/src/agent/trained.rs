@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use harness_checkpoint::agent_weights;
 use harness_protocol::AgentManifest;
-use harness_text::hash;
 use tch::{Device, Kind, Tensor};
 
 use super::network::Network;
@@ -39,19 +39,13 @@ impl Agent {
     pub fn load(manifest: &Path, device: Device) -> Result<Self> {
         let told =
             AgentManifest::read(manifest).map_err(|misfit| EngineError::weights(misfit.to_string()))?;
-        let path = told.weights_path(manifest);
+        let path =
+            agent_weights(&told, manifest).map_err(|misfit| EngineError::weights(misfit.to_string()))?;
         let name = path.display();
         let wrong = |message: String| {
             let help = "take the manifest and the weights of one training, or train the agent again";
             EngineError::weights(format!("{message}\nhelp: {help}"))
         };
-        let found = hash::file(&path)
-            .map_err(|error| wrong(format!("cannot read the agent's weights `{name}`: {error}")))?;
-        if found != told.weights_sha256 {
-            return Err(wrong(format!(
-                "`{name}` is not the file that the agent's manifest names: its SHA-256 is {found:.12}…"
-            )));
-        }
         let tensors = Tensor::read_safetensors(&path)
             .map_err(|error| wrong(format!("`{name}` is damaged: {error}")))?;
         Self::new(told, tensors, device).map_err(|message| wrong(format!("`{name}`: {message}")))

@@ -1,5 +1,6 @@
 //! Removes whole feed-forward neurons, so that the matrices shrink and every kernel gains.
 
+use harness_protocol::kept_neurons;
 use serde_json::{Map, Value};
 use tch::{Kind, Tensor};
 
@@ -20,9 +21,7 @@ pub(super) fn apply(model: &mut Model, parameters: &Map<String, Value>) -> Resul
     }
     for (index, mlp) in model.mlps_mut().enumerate() {
         remove(mlp, ratio).ok_or_else(|| {
-            EngineError::unsupported(format!(
-                "the feed-forward layer of block {index} is quantized: put `prune` before `quantize`"
-            ))
+            EngineError::internal(format!("the feed-forward layer of block {index} holds no plain numbers"))
         })?;
     }
     Ok(())
@@ -34,7 +33,7 @@ fn remove(mlp: &mut Mlp, ratio: f64) -> Option<()> {
     let parts = if mlp.gated { 2 } else { 1 };
     let rows = mlp.up.as_dense()?.chunk(parts, 0); // [neurons, width] each
     let neurons = columns.size()[1];
-    let keep = ((neurons as f64 * (1.0 - ratio)).round() as i64).max(1);
+    let keep = kept_neurons(neurons, ratio);
     // A gated neuron writes act(g·x) (u·x) d, a plain one act(u·x) d: the largest effect grows with each norm.
     let norm = |x: &Tensor, dim: i64| x.to_kind(Kind::Float).norm_scalaropt_dim(2, [dim], false);
     let worth = rows.iter().fold(norm(columns, 0), |worth, part| worth * norm(part, 1));

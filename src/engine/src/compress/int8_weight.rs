@@ -13,12 +13,12 @@ const LARGEST: f64 = 127.0;
 
 pub(super) fn apply(model: &mut Model, parameters: &Map<String, Value>) -> Result<()> {
     let mut linears = model.linears_mut();
-    if !parameter::flag(parameters, "head")?.unwrap_or(true) {
+    if !parameter::flag(parameters, "head")?.unwrap_or(false) {
         linears.pop(); // the head is the last
     }
     for (name, linear) in linears {
         let Some(weight) = linear.as_dense() else {
-            return Err(EngineError::unsupported(format!("`{name}` is already quantized")));
+            return Err(EngineError::internal(format!("`{name}` holds no plain numbers")));
         };
         linear.weight = Weight::Int8(quantize(weight));
     }

@@ -7,6 +7,6 @@ use crate::model::Model;
 pub struct Target<'a> {
     /// The model, compressed if it is to be.
     pub model: &'a Model,
-    /// SHA-256 of the weights that it was made from.
+    /// SHA-256 of the weights that it was made from, before they were compressed.
     pub weights_sha256: &'a str,
 }

@@ -1,15 +1,13 @@
 //! From a source to a model: its checkpoint, built in the number format of the run.
 
 use harness_checkpoint::Checkpoint;
-use harness_protocol::{ModelSource, PACKED};
+use harness_protocol::{ModelSource, PACKED, dtype_misfit};
 use tch::{Device, Kind};
 
 use super::supply::{Made, Supply, Unpacked};
 use super::{Model, build};
+use crate::device;
 use crate::error::{EngineError, Result};
-
-/// The only source that packs weights.
-const GGUF: &str = "gguf-file";
 
 /// A model with the hashes of what it was made from.
 pub struct Loaded {
@@ -23,20 +21,14 @@ pub struct Loaded {
 
 /// Loads a model in a dtype of [`harness_protocol::DTYPES`] onto a device.
 pub fn load(source: &ModelSource, seed: u64, device: Device) -> Result<Loaded> {
+    if let Some(misfit) = dtype_misfit(source, device::named(device)) {
+        return Err(EngineError::unsupported(misfit.message));
+    }
     let kind = match source.dtype.as_str() {
         "f32" => Kind::Float,
         "bf16" => Kind::BFloat16,
-        PACKED if source.kind != GGUF => {
-            return Err(EngineError::unsupported("`packed` weights come out of a .gguf file only"));
-        }
-        PACKED if device.is_cuda() => {
-            return Err(EngineError::unsupported(
-                "`packed` weights run on the CPU only; take `f16` or `bf16`",
-            ));
-        }
+        "f16" => Kind::Half,
         PACKED => Kind::Float,
-        "f16" if device.is_cuda() => Kind::Half,
-        "f16" => return Err(EngineError::unsupported("`f16` runs on a GPU only; use `bf16` on the CPU")),
         other => return Err(EngineError::request(format!("dtype `{other}` is not known"))),
     };
     let checkpoint = Checkpoint::open(source)?;

@@ -20,6 +20,7 @@ impl Session {
         let device = device::find(&load.device)?;
         let threads = i32::try_from(load.threads).ok().filter(|threads| *threads >= 1);
         tch::set_num_threads(threads.ok_or_else(|| EngineError::request("`threads` must be at least 1"))?);
+        compress::check(&load.model.dtype, &load.compress)?;
         let before = DeviceMemory::now(device);
         let model::Loaded { mut model, checkpoint, weights_sha256 } =
             model::load(&load.model, load.seed, device)?;
@@ -35,7 +36,7 @@ impl Session {
             layers: model.layers() as u32,
             parameters,
             weights_bytes,
-            weights_sha256: weights_sha256.clone(),
+            weights_sha256: compress::sha256(&weights_sha256, &load.compress),
             tokenizer_sha256: tokenizer.as_ref().filter(|_| !made).map(|found| found.sha256().to_owned()),
             context: u32::try_from(model.shape().context).unwrap_or(u32::MAX),
             kernels: kernels(&model),

@@ -35,7 +35,7 @@ struct Running {
     before: DeviceMemory,
     /// Seeds items that bring no seed.
     seed: u64,
-    /// SHA-256 of the weights that the model was made from.
+    /// SHA-256 of the weights that the model was made from, before they were compressed.
     weights_sha256: String,
     prepared: Option<Prepared>,
     outputs: Vec<Output>, // of the last window, one an item

@@ -1,6 +1,6 @@
 //! Tokenises what comes as text and checks that every item fits.
 
-use harness_protocol::{Decode, Prepare, PromptItem, Reply};
+use harness_protocol::{Decode, Prepare, PromptItem, Reply, batch_misfit};
 
 use super::{Prepared, Ready, Running, Session};
 use crate::error::{EngineError, Result};
@@ -35,11 +35,8 @@ impl Session {
 
 /// What no item could change.
 fn check(request: &Prepare, running: &Running) -> Result<()> {
-    if request.batch_size != 1 {
-        return Err(EngineError::unsupported(format!(
-            "batch size {} is not supported, 1 is",
-            request.batch_size
-        )));
+    if let Some(misfit) = batch_misfit(request.batch_size) {
+        return Err(EngineError::unsupported(misfit.message));
     }
     if request.new_tokens == 0 {
         return Err(EngineError::request("`new_tokens` must be at least 1"));

@@ -173,7 +173,7 @@ fn a_source_dtype_or_device_that_is_not_there_is_refused() {
     };
     for (source, kind, word) in [
         (source("tiny-random", "f64"), FaultKind::BadRequest, "`f64`"),
-        (source("tiny-random", "f16"), FaultKind::Unsupported, "use `bf16`"),
+        (source("tiny-random", "f16"), FaultKind::Unsupported, "on a GPU only"),
         (source("tiny-random", "packed"), FaultKind::Unsupported, "out of a .gguf file only"),
         (source("onnx", "f32"), FaultKind::Unsupported, "`onnx`"),
         (source("hugging-face-folder", "f32"), FaultKind::Unsupported, "`path`"),

@@ -8,11 +8,12 @@ use crate::aa::{AaReport, across, compare, text};
 use crate::gate::false_alarms::{AA_HISTORY, AaSession, rates};
 use crate::models::ensure;
 use crate::progress;
+use crate::ready;
 use crate::run::run as measure;
 use crate::state;
 use crate::stop::{INTERRUPTED, MISSING, Stop};
 use crate::store::{Finished, Manifest, RunFolder};
-use crate::suite::{Suite, check_resources};
+use crate::suite::Suite;
 
 /// Run a suite's baseline against itself: every difference is the machine's doing. Keeps on this machine how often the
 /// two were told apart; gates do not believe a machine that does it more often than their alpha says. Exit codes: 0
@@ -43,7 +44,7 @@ pub fn run(args: &AaArgs) -> Result<u8> {
     let mut twice = suite.against_itself(blocks)?;
     args.measuring.apply(&mut twice);
     twice.variants.iter().try_for_each(|variant| ensure(&variant.model))?;
-    check_resources(&twice)?;
+    ready::check(&twice)?;
     let options = args.measuring.options(None);
     let mut told = Told { sessions: Vec::new(), hardware_key: String::new(), not_kept: None, code: 0 };
     for number in 1..=args.sessions {

@@ -12,10 +12,11 @@ use crate::limit::Change;
 use crate::plan::Plan;
 use crate::power::{Aim, sentences};
 use crate::progress::minutes;
+use crate::ready;
 use crate::redact::private;
 use crate::stop::Stop;
 use crate::store::RunFolder;
-use crate::suite::{EngineSpec, Suite, Variant, check_resources, suite_sha256};
+use crate::suite::{EngineSpec, Suite, Variant, suite_sha256};
 use crate::summary::power::{POWER, largest_spread};
 
 /// Check a suite and print what a run would do, without doing it.
@@ -51,7 +52,7 @@ fn share(text: &str) -> Result<f64, String> {
 /// Prints the plan; the exit code.
 pub fn run(args: &PlanArgs) -> Result<u8> {
     let suite = args.suite.load()?;
-    check_resources(&suite)?;
+    ready::check(&suite)?;
     let aim = aim(args, &suite)?;
     let mut page = text(&suite, &Plan::new(&suite), &suite_sha256(&suite)?);
     page.extend(aim.iter().flat_map(|aim| sentences(&suite, aim)).map(|line| line + "\n"));

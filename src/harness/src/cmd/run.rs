@@ -11,11 +11,12 @@ use crate::gate::false_alarms::weigh;
 use crate::gate::{GateReport, Reference, Verdict, confirmed, judge_all};
 use crate::models::ensure;
 use crate::progress::{self, Event};
+use crate::ready;
 use crate::report::terminal_table;
 use crate::run::{Budget, resume, run as measure};
 use crate::stop::{INTERRUPTED, Stop};
 use crate::store::{Finished, Manifest, RunFolder};
-use crate::suite::{Suite, check_resources};
+use crate::suite::Suite;
 use crate::target::form::text;
 
 /// Run a suite: every variant on every task, measured; writes a run folder.
@@ -123,7 +124,7 @@ fn prepared(args: &RunArgs) -> Result<Suite> {
         suite.join(stored)?;
     }
     suite.variants.iter().try_for_each(|variant| ensure(&variant.model))?;
-    check_resources(&suite)?;
+    ready::check(&suite)?;
     Ok(suite)
 }
 

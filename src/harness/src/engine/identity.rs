@@ -64,16 +64,22 @@ pub(super) fn program_sha256(program: &OsStr) -> Option<String> {
     known.entry(file).or_insert_with_key(|file| hash::file(file).ok()).clone()
 }
 
+/// Whether the system finds a program to start under this name.
+pub(super) fn can_start(program: &OsStr) -> bool {
+    find(program, std::env::var_os("PATH").as_deref()).is_some_and(|file| is_program(&file))
+}
+
 /// The file that the system would start: a name without `/` is looked for in the folders of `search`.
 fn find(program: &OsStr, search: Option<&OsStr>) -> Option<PathBuf> {
     let program = Path::new(program);
     if program.components().count() > 1 {
         return Some(program.to_owned());
     }
-    let runs = |file: &PathBuf| {
-        file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
-    };
-    std::env::split_paths(search?).map(|folder| folder.join(program)).find(runs)
+    std::env::split_paths(search?).map(|folder| folder.join(program)).find(|file| is_program(file))
+}
+
+fn is_program(file: &Path) -> bool {
+    file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]
@@ -115,6 +121,12 @@ mod tests {
         assert_eq!(find(plain.as_os_str(), Some(&search)), Some(plain.clone()));
         assert_eq!(program_sha256(plain.as_os_str()), Some(hash::text("x")));
         assert_eq!(program_sha256(OsStr::new("/no/engine")), None);
+        for (program, starts) in
+            [("sh", true), ("/bin/sh", true), ("/no/engine", false), ("no-engine", false)]
+        {
+            assert_eq!(can_start(OsStr::new(program)), starts, "{program}");
+        }
+        assert!(!can_start(plain.as_os_str()));
     }
 
     #[test]

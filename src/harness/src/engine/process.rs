@@ -11,11 +11,10 @@ use std::time::{Duration, Instant};
 
 use harness_meter::now_ns;
 use harness_meter::proc::oom_kills;
-use harness_protocol::{
-    FaultKind, MAX_CLOCK_SKEW_NS, MAX_LINE, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH,
-};
+use harness_protocol::{MAX_CLOCK_SKEW_NS, MAX_LINE, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH};
 
-use super::identity::{EngineIdentity, program_sha256, redacted};
+use super::failure::{CellFailure, Scope};
+use super::identity::{EngineIdentity, can_start, program_sha256, redacted};
 use crate::interrupt;
 use crate::record::Status;
 use crate::suite::EngineSpec;
@@ -25,29 +24,6 @@ const GLANCE: Duration = Duration::from_millis(50);
 
 /// How long an engine may take to leave after `shutdown`.
 const LEAVING: Duration = Duration::from_secs(5);
-
-/// Why a cell has no measurement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CellFailure {
-    /// `failed`, `timeout` or, when the run was interrupted, `skipped`.
-    pub status: Status,
-    /// One sentence.
-    pub reason: String,
-    /// What the engine called it; None where it said nothing.
-    pub fault: Option<FaultKind>,
-}
-
-impl CellFailure {
-    /// The engine died, faulted or answered nonsense.
-    pub fn failed(reason: impl Into<String>) -> Self {
-        Self { status: Status::Failed, reason: reason.into(), fault: None }
-    }
-
-    /// Ctrl-C.
-    pub fn interrupted() -> Self {
-        Self { status: Status::Skipped, reason: "the run was interrupted".to_owned(), fault: None }
-    }
-}
 
 /// A running engine. Dropping it ends its process group.
 pub struct Engine {
@@ -94,7 +70,7 @@ impl Engine {
                 command.args(words.iter().skip(1));
                 command
             }
-            None => Command::new(own_engine().map_err(CellFailure::failed)?),
+            None => Command::new(own_engine().map_err(of_every_cell)?),
         };
         let log = File::options().create(true).append(true).open(log);
         let log =
@@ -111,10 +87,7 @@ impl Engine {
         let program_sha256 = program_sha256(command.get_program());
         let oom_kills = oom_kills(proc_root);
         let mut child = command.spawn().map_err(|error| {
-            CellFailure::failed(format!(
-                "cannot start `{}`: {error}",
-                command.get_program().to_string_lossy()
-            ))
+            of_every_cell(format!("cannot start `{}`: {error}", command.get_program().to_string_lossy()))
         })?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let requests = stdin.map(write_requests);
@@ -189,9 +162,9 @@ impl Engine {
                 Ok(Ok(Reply::Fault { kind, message, item })) => {
                     let word =
                         serde_json::to_value(kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
-                    let item = item.map(|item| format!(" (item {item})")).unwrap_or_default();
-                    let reason = format!("{}: {message}{item}", word.unwrap_or_default());
-                    return Err(CellFailure { fault: Some(kind), ..CellFailure::failed(reason) });
+                    let told = item.map(|item| format!(" (item {item})")).unwrap_or_default();
+                    let reason = format!("{}: {message}{told}", word.unwrap_or_default());
+                    return Err(CellFailure { fault: Some(kind), item, ..CellFailure::failed(reason) });
                 }
                 Ok(Ok(reply)) => return Ok(reply),
                 Ok(Err(message)) => return Err(CellFailure::failed(format!("bad reply: {message}"))),
@@ -230,16 +203,14 @@ impl Engine {
         let Reply::Hello { protocol, engine, version, now_ns: theirs, capabilities } =
             self.receive(Instant::now() + timeout, "hello")?
         else {
-            return Err(CellFailure::failed("the engine did not answer `hello` with `hello`"));
+            return Err(of_every_cell("the engine did not answer `hello` with `hello`"));
         };
         if protocol != PROTOCOL {
-            return Err(CellFailure::failed(format!(
-                "the engine speaks protocol {protocol}, expected {PROTOCOL}"
-            )));
+            return Err(of_every_cell(format!("the engine speaks protocol {protocol}, expected {PROTOCOL}")));
         }
         // The engine's stamp lies between our two, if both read the same clock.
         if theirs < sent - MAX_CLOCK_SKEW_NS || theirs > now_ns() + MAX_CLOCK_SKEW_NS {
-            return Err(CellFailure::failed("the engine's clock is not harness's CLOCK_MONOTONIC"));
+            return Err(of_every_cell("the engine's clock is not harness's CLOCK_MONOTONIC"));
         }
         (self.name, self.version, self.capabilities) = (engine, version, capabilities);
         Ok(())
@@ -322,6 +293,20 @@ pub fn program(spec: &EngineSpec) -> Result<String, String> {
     }
 }
 
+/// Why an engine's program cannot be started; None: it is there.
+pub fn program_trouble(spec: &EngineSpec) -> Option<String> {
+    match program(spec) {
+        Ok(program) if can_start(program.as_ref()) => None,
+        Ok(program) => Some(format!("cannot start `{program}`: no such program")),
+        Err(trouble) => Some(trouble),
+    }
+}
+
+/// A failure before a model is loaded, of which no cell of the variant is free.
+fn of_every_cell(reason: impl Into<String>) -> CellFailure {
+    CellFailure::failed(reason).of(Scope::Variant)
+}
+
 /// `harness-engine` beside harness's own program.
 fn own_engine() -> Result<PathBuf, String> {
     let own =
@@ -330,7 +315,7 @@ fn own_engine() -> Result<PathBuf, String> {
     if beside.is_file() {
         return Ok(beside);
     }
-    Err(format!("there is no `{}`; build it with `cargo build --release`", beside.display()))
+    Err(format!("there is no `{}`", beside.display()))
 }
 
 fn ending(status: ExitStatus, proc_root: &Path, oom_kills_before: Option<u64>) -> String {

@@ -6,7 +6,8 @@ use std::time::Instant;
 use harness_protocol::{Completion, Decode, Load, Loaded, Prepare, PromptItem, Reply, Request};
 use harness_task::Item;
 
-use super::process::{CellFailure, Engine};
+use super::failure::{CellFailure, Scope};
+use super::process::Engine;
 use crate::hash;
 use crate::record::CellRecord;
 use crate::suite::{Suite, TaskSpec, Variant};
@@ -27,11 +28,13 @@ pub fn load_request(suite: &Suite, variant: &Variant) -> Request {
 pub fn load(engine: &mut Engine, suite: &Suite, variant: &Variant) -> Result<Loaded, CellFailure> {
     for (wanted, word) in [(variant.exit.is_some(), "exit"), (!variant.compress.is_empty(), "compress")] {
         if wanted && !engine.capabilities.iter().any(|capability| capability == word) {
-            return Err(CellFailure::failed(format!("engine `{}` cannot `{word}`", engine.name)));
+            let message = format!("engine `{}` cannot `{word}`", engine.name);
+            return Err(CellFailure::failed(message).of(Scope::Variant));
         }
     }
     engine.send(&load_request(suite, variant))?;
-    match engine.receive(Instant::now() + suite.run.load_timeout, "load")? {
+    let answer = engine.receive(Instant::now() + suite.run.load_timeout, "load");
+    match answer.map_err(|failure| failure.refused(Scope::Variant))? {
         Reply::Loaded(loaded) => Ok(loaded),
         _ => Err(CellFailure::failed("`load` was not answered with `loaded`")),
     }
@@ -55,10 +58,11 @@ pub fn prepare(
     };
     if task.decode == Decode::Forced && !engine.capabilities.iter().any(|word| word == "forced") {
         let message = format!("engine `{}` cannot tell how probable a given text is", engine.name);
-        return Err(CellFailure::failed(message));
+        return Err(CellFailure::failed(message).of(Scope::Task));
     }
     if matches!(task.decode, Decode::Sample(_)) && !engine.capabilities.iter().any(|word| word == "sample") {
-        return Err(CellFailure::failed(format!("engine `{}` cannot `sample`", engine.name)));
+        let message = format!("engine `{}` cannot `sample`", engine.name);
+        return Err(CellFailure::failed(message).of(Scope::Task));
     }
     engine.send(&Request::Prepare(Prepare {
         items: items.iter().map(prompt).collect(),
@@ -71,7 +75,8 @@ pub fn prepare(
         top_logprobs: 0,
         stream: false,
     }))?;
-    match engine.receive(deadline, "prepare")? {
+    let answer = engine.receive(deadline, "prepare");
+    match answer.map_err(|failure| failure.refused(Scope::Task))? {
         Reply::Prepared { tokens_in } if tokens_in.len() == items.len() => {
             Ok(items.iter().map(|item| item.id).zip(tokens_in).collect())
         }

@@ -123,8 +123,8 @@ mod tests {
         assert_eq!((found.name.as_str(), &found.parameters["ratio"]), ("ffn-neurons", &Json::from(0.25)));
         assert_eq!(found.parameters["by"], "magnitude");
         assert_eq!(exit("fixed:layer=8").unwrap().parameters["layer"], 8);
-        assert_eq!(compression("int8-weight").unwrap().parameters["head"], true);
-        assert_eq!(compression("int8-weight:head=false").unwrap().parameters["head"], false);
+        assert_eq!(compression("int8-weight").unwrap().parameters["head"], false);
+        assert_eq!(compression("int8-weight:head=true").unwrap().parameters["head"], true);
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub enum Status {
     Ok,
     /// The engine died, faulted or answered nonsense.
     Failed,
-    /// Never started: an earlier failure, or the run was interrupted.
+    /// Never started: another cell has failed for a reason that holds for this one too, or the run was interrupted.
     #[default]
     Skipped,
     /// Stopped after `load-timeout` or `cell-timeout`.
@@ -48,7 +48,7 @@ record! {
         peak_rss_bytes: Option<u64> { "bytes", "peak resident memory of the engine" }
         peak_device_bytes: Option<u64> { "bytes", "peak memory on the accelerator" }
         weights_bytes: Option<u64> { "bytes", "memory that the weights take, scales included" }
-        weights_sha256: Option<String> { "", "of the weight file" }
+        weights_sha256: Option<String> { "", "of what ran: of the weight files, as the built-in model of its weights; of a compressed variant another hash, of that one and of the steps with their parameters" }
         kernel_prefill: Option<String> { "", "matrix kernel that ran on prompts" }
         kernel_decode: Option<String> { "", "matrix kernel that ran on single tokens" }
         dtype: String { "", "number format of the activations" }

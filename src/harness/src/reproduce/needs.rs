@@ -99,6 +99,9 @@ fn missing(suite: &Suite) -> Vec<String> {
     let Err(error) = check_resources(suite) else { return Vec::new() };
     let text = error.to_string();
     let mut things: Vec<String> = Vec::new();
+    if !text.contains("\n  - ") {
+        return text.lines().next().map(str::to_owned).into_iter().collect();
+    }
     for thing in text.lines().filter_map(|line| line.strip_prefix("  - ")) {
         // Several tasks or variants may need one file: they are told behind it.
         let file = |thing: &str| thing.split('`').find(|part| part.contains('/')).map(str::to_owned);

@@ -11,7 +11,7 @@ use harness_task::Item;
 
 use super::join::{Answers, Generation, item_records, tell_cell};
 use super::settings::{cache, head};
-use crate::engine::{CellFailure, Engine, EngineIdentity, collect, load, prepare, warm_up};
+use crate::engine::{CellFailure, Engine, EngineIdentity, Scope, collect, load, prepare, warm_up};
 use crate::items::TaskItems;
 use crate::machine::{MachineLoad, Surroundings};
 use crate::plan::PlannedCell;
@@ -59,6 +59,15 @@ pub struct CellOutput {
     pub items: Vec<ItemRecord>,
     /// Which engine ran it; None: none answered.
     pub engine: Option<EngineIdentity>,
+    /// Where it failed: cells that would fail the same way.
+    pub scope: Scope,
+}
+
+impl CellOutput {
+    /// A row, and nothing else.
+    pub fn of(cell: CellRecord) -> Self {
+        Self { cell, windows: Vec::new(), items: Vec::new(), engine: None, scope: Scope::Cell }
+    }
 }
 
 impl Bench<'_> {
@@ -66,21 +75,17 @@ impl Bench<'_> {
     pub fn run(&mut self, planned: &PlannedCell, source: &TaskItems, items: &[&Item]) -> CellOutput {
         let suite = self.suite;
         let (task, variant) = (&suite.tasks[planned.task], &suite.variants[planned.variant]);
-        let mut output = CellOutput {
-            cell: CellRecord {
-                status: Status::Ok,
-                ..blank(planned, task, variant, items.len() as u32, self.session)
-            },
-            windows: Vec::new(),
-            items: Vec::new(),
-            engine: None,
-        };
+        let mut output = CellOutput::of(CellRecord {
+            status: Status::Ok,
+            ..blank(planned, task, variant, items.len() as u32, self.session)
+        });
         output.cell.t_start_ns = now_ns();
         let outcome = self.measure(planned, source, items, &mut output);
         self.sampler.attach(None);
         if let Err(failure) = outcome {
             output.cell.status = failure.status;
             output.cell.reason = Some(failure.reason);
+            output.scope = failure.scope;
             output.items.clear();
         }
         output.cell.t_end_ns = now_ns();

@@ -11,6 +11,7 @@ use harness_task::Item;
 
 use super::cell::{Bench, CellOutput, blank, pause};
 use super::fitness::Fitness;
+use super::settled::Settled;
 use super::trouble::Trouble;
 use super::until::Watch;
 use crate::items::Items;
@@ -21,6 +22,9 @@ use crate::store::{Manifest, Part, RunFolder, Weights};
 use crate::suite::Suite;
 use crate::windows::{Stretch, records};
 use crate::{engine, interrupt, progress};
+
+/// Why a cell is left for another call of the program.
+const INTERRUPTED: &str = "the run was interrupted";
 
 /// A run on its way.
 pub(super) struct Course<'a> {
@@ -36,6 +40,8 @@ pub(super) struct Course<'a> {
     pub(super) watch: Watch,
     /// What tells whether the machine is fit to be measured on.
     pub(super) fitness: Fitness,
+    /// Cells that need no try.
+    pub(super) settled: Settled,
 }
 
 impl Course<'_> {
@@ -53,11 +59,14 @@ impl Course<'_> {
             .iter()
             .filter(planned)
             .filter(|planned| !self.done.contains(&step(planned)))
-            .map(|planned| self.skipped(planned, bench.session))
+            .map(|planned| self.skipped(planned, bench.session, INTERRUPTED))
             .collect();
         if skipped.is_empty() && !interrupt::requested() {
             self.manifest.order.truncate(usize::from(blocks));
-            self.idle(bench, plan.cells.len() as u32 + 1)?;
+            // Where nothing ran, there is nothing to compare the machine's rest with.
+            if !self.settled.all(self.suite) {
+                self.idle(bench, plan.cells.len() as u32 + 1)?;
+            }
         }
         Ok(skipped)
     }
@@ -78,9 +87,19 @@ impl Course<'_> {
                 return Ok(over);
             }
             let goes_on = self.manifest.until.is_some();
+            if goes_on && planned.position == 0 && over > 0 && self.settled.all(self.suite) {
+                return Ok(over);
+            }
             let interrupted = if goes_on { over + 1 } else { all };
             if interrupt::requested() {
                 return Ok(interrupted);
+            }
+            if let Some(reason) = self.settled.reason(planned) {
+                let output = CellOutput::of(self.skipped(planned, bench.session, reason));
+                let event = progress::of_cell(&output.cell, &output.windows);
+                self.keep(bench, step(planned), output)?;
+                progress::tell(|| event);
+                continue;
             }
             let source = self.items.of(planned.task, planned.variant);
             // Blocks that go on begin again with the items of the first.
@@ -99,12 +118,14 @@ impl Course<'_> {
             let (of, rest) = if goes_on { (None, None) } else { (Some(plan.cells.len()), Some(rest)) };
             let line = progress::cell(planned.cell as usize + 1, of, &output.cell, &output.windows, rest);
             let note = trouble.note(&output.cell, &output.windows);
+            let failed = (output.scope, output.cell.reason.as_deref().unwrap_or_default());
+            let shared = self.settled.note(self.suite, planned, failed, &left[index + 1..]);
             let event = progress::of_cell(&output.cell, &output.windows);
             self.keep(bench, step(planned), output)?;
             // What is told is stored.
             progress::say_line(&line);
             progress::tell(|| event);
-            note.iter().for_each(|note| progress::say(note));
+            note.iter().chain(&shared).for_each(|note| progress::say(note));
         }
         self.watch.ends(self.folder, self.manifest, self.suite, all)?;
         Ok(all)
@@ -166,11 +187,11 @@ impl Course<'_> {
         self.commit(bench, step, part)
     }
 
-    fn skipped(&self, planned: &PlannedCell, session: u16) -> CellRecord {
+    fn skipped(&self, planned: &PlannedCell, session: u16, reason: &str) -> CellRecord {
         let (task, variant) = (&self.suite.tasks[planned.task], &self.suite.variants[planned.variant]);
         CellRecord {
             status: Status::Skipped,
-            reason: Some("the run was interrupted".to_owned()),
+            reason: Some(reason.to_owned()),
             t_start_ns: now_ns(),
             t_end_ns: now_ns(),
             ..blank(planned, task, variant, 0, session)

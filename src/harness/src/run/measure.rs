@@ -16,6 +16,7 @@ use super::curves::learning_curves;
 use super::describe::{Circumstances, describe};
 use super::fitness::{Fitness, qualification};
 use super::settings::settings;
+use super::settled::Settled;
 use super::until::{Budget, Watch};
 use crate::items::Items;
 use crate::plan::Plan;
@@ -190,6 +191,7 @@ impl Begun {
             done: self.done,
             watch: Watch::default(),
             fitness,
+            settled: Settled::default(),
         };
         let skipped = course.go(&mut bench, plan)?;
         let fitness = course.fitness;

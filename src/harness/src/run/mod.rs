@@ -11,6 +11,7 @@ mod join;
 mod measure;
 mod resume;
 mod settings;
+mod settled;
 mod slices;
 mod trouble;
 mod until;

@@ -154,7 +154,7 @@ pub struct Weights {
     pub variants: Vec<String>,
     /// Folder, or the built-in model's name.
     pub path: String,
-    /// SHA-256 of the weight files.
+    /// What ran, as `weights_sha256` of their cells says: with compressions it is not the hash of the files.
     pub sha256: String,
 }
 

@@ -73,6 +73,9 @@ pub struct Suite {
     /// The profile that was laid over the file.
     #[serde(skip)]
     pub profile: Option<String>,
+    /// The `--set` arguments that were applied.
+    #[serde(skip)]
+    pub sets: Vec<String>,
 }
 
 impl Suite {

@@ -35,37 +35,54 @@ pub(crate) fn load_text(
     profile: Option<&str>,
     sets: &[String],
 ) -> Result<Suite, SuiteError> {
-    let sources = Sources {
-        file,
-        text,
-        sets,
-        folder: absolute(
-            file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
-        )?,
-        current: absolute(Path::new("."))?,
-    };
-    let mut base = parse(&sources)?;
-    check_schema(&base, &sources)?;
-    let profiles = take_profiles(&mut base, &sources)?;
-
-    let mut root = base.clone();
-    if let Some(name) = profile {
-        let Some(over) = profiles.get(name) else {
-            return Err(no_profile(name, &profiles).at(Place::File(file.display().to_string())));
-        };
-        lay_profile(&mut root, over, name, &sources)?;
-    }
-    for index in 0..sets.len() {
-        set::apply(&mut root, index, &sources)?;
-    }
-    let written = read(&mut root, &sources)?;
-    let suite = check(written, &root, &sources, profile)?;
+    let sources = sources(file, text, sets)?;
+    let mut laid = Laid::new(&sources, profile)?;
+    let written = read(&mut laid.root, &sources)?;
+    let suite = check(written, &laid.root, &sources, profile)?;
 
     // `--set` may bring what a suite lacks, or what only the chosen profile can take.
     if sets.is_empty() {
-        check_other_profiles(&base, &profiles, profile, &sources)?;
+        check_other_profiles(&laid.base, &laid.profiles, profile, &sources)?;
     }
     Ok(suite)
+}
+
+/// The texts that a suite is made of.
+pub(super) fn sources<'a>(
+    file: &'a Path,
+    text: &'a str,
+    sets: &'a [String],
+) -> Result<Sources<'a>, SuiteError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(Sources { file, text, sets, folder: absolute(folder)?, current: absolute(Path::new("."))? })
+}
+
+/// A suite's tree before its sweeps are expanded, with what it was made of.
+pub(super) struct Laid<'a> {
+    /// The file with the profile and `--set` laid over it.
+    pub(super) root: DeTable<'a>,
+    base: DeTable<'a>,
+    profiles: DeTable<'a>,
+}
+
+impl<'a> Laid<'a> {
+    pub(super) fn new(sources: &Sources<'a>, profile: Option<&str>) -> Result<Self, SuiteError> {
+        let mut base = parse(sources)?;
+        check_schema(&base, sources)?;
+        let profiles = take_profiles(&mut base, sources)?;
+        let mut root = base.clone();
+        if let Some(name) = profile {
+            let Some(over) = profiles.get(name) else {
+                let file = sources.file.display().to_string();
+                return Err(no_profile(name, &profiles).at(Place::File(file)));
+            };
+            lay_profile(&mut root, over, name, sources)?;
+        }
+        for index in 0..sources.sets.len() {
+            set::apply(&mut root, index, sources)?;
+        }
+        Ok(Self { root, base, profiles })
+    }
 }
 
 /// Reads a suite that was resolved before, as [`Suite::resolved`] and manifests hold it; paths in it start from

@@ -11,6 +11,7 @@ mod forms;
 mod itself;
 mod load;
 mod overlay;
+mod place;
 mod resources;
 mod schema;
 mod set;
@@ -20,6 +21,7 @@ mod stored;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod unfit;
 mod written;
 
 pub use canonical::suite_sha256;
@@ -33,6 +35,7 @@ pub use error::SuiteError;
 pub(crate) use error::unknown_name;
 pub(crate) use load::load_text;
 pub use load::{load, load_resolved};
+pub(crate) use place::{Key, Step};
 pub use resources::check_resources;
 pub use schema::json_schema;
 pub use stored::variant_name;

@@ -3,14 +3,15 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use harness_checkpoint::{Blueprint, Checkpoint, CheckpointError, CheckpointFault, folder, is_gguf};
-use harness_protocol::{AgentManifest, COMPRESSIONS, Device, EXITS, Entry, Exit, ModelSource, Value, misfit};
+use harness_checkpoint::{Checkpoint, CheckpointError, CheckpointFault, folder, is_gguf};
+use harness_protocol::{COMPRESSIONS, Device, EXITS, Entry, ModelSource, Value};
 use harness_task::DATASETS;
 use serde_json::{Map, Value as Json};
 
 use super::checked::{Suite, TaskSpec, Variant};
 use super::content::data_sha256;
 use super::error::{Place, SuiteError};
+use super::unfit::fits;
 
 /// Where the kernel shows its devices.
 const DEVICES: &str = "/dev";
@@ -18,19 +19,19 @@ const DEVICES: &str = "/dev";
 /// Looks for every model, data file and device of the suite before anything is loaded.
 ///
 /// # Errors
-/// Lists all that is missing, each with what to do; exit code 3.
+/// Lists all that is missing, each with what to do; exit code 3. Where everything is there, the first key that does not
+/// fit its model; exit code 2, of an agent 3.
 pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
     let mut missing = missing_models(suite);
     missing.extend(suite.tasks.iter().flat_map(missing_data));
     missing.extend(missing_recording(suite));
     missing.extend(suite.variants.iter().flat_map(missing_parameters));
-    missing.extend(suite.variants.iter().filter_map(misfitting_exit));
     // Another engine knows its own devices.
     if suite.variants.iter().any(|variant| variant.engine.is_own()) {
         missing.extend(missing_device(suite.device(), Path::new(DEVICES)));
     }
     if missing.is_empty() {
-        return Ok(());
+        return suite.variants.iter().try_for_each(|variant| fits(suite, variant));
     }
     let things =
         if missing.len() == 1 { "1 thing that is" } else { &format!("{} things that are", missing.len()) };
@@ -123,32 +124,6 @@ fn absent_files(board: &[Entry], name: &str, parameters: &Map<String, Json>) -> 
     let named =
         files.filter_map(|known| Some((known.name, parameters.get(known.name)?.as_str()?.to_owned())));
     named.filter(|(_, path)| !Path::new(path).is_file()).collect()
-}
-
-/// Why a variant's exit policy does not fit its model; nothing of a model that cannot be read, which is told elsewhere.
-fn misfitting_exit(variant: &Variant) -> Option<String> {
-    let exit = variant.exit.as_ref().filter(|_| variant.engine.is_own())?;
-    let checkpoint = Checkpoint::open(&variant.model).ok()?;
-    let blueprint = checkpoint.blueprint().ok()?;
-    let trouble = misfit(exit, blueprint.blocks.len() as i64, &blueprint.shape.exits)
-        .or_else(|| misfitting_agent(exit, &checkpoint, &blueprint))?;
-    Some(format!("exit of variant `{}`: {trouble}", variant.name))
-}
-
-/// Why the agent that a policy names cannot serve the model; nothing where it is not there, which is told elsewhere.
-fn misfitting_agent(exit: &Exit, checkpoint: &Checkpoint, blueprint: &Blueprint) -> Option<String> {
-    let path = Path::new(exit.parameters.get("agent")?.as_str()?);
-    if !path.is_file() {
-        return None;
-    }
-    let (width, layers) = (blueprint.shape.width as u32, blueprint.blocks.len() as u32);
-    let fits = AgentManifest::read(path).and_then(|agent| {
-        agent.serves(&exit.policy)?;
-        // A model that is made in memory has no hash before it runs: the engine judges it.
-        let sha256 = checkpoint.weights_sha256().unwrap_or_else(|_| agent.model_sha256.clone());
-        agent.fits(&sha256, width, layers)
-    });
-    fits.err().map(|misfit| format!("{}; {}", misfit.message, misfit.help))
 }
 
 /// The suite's hash takes in what the recording holds, so it must be there even where no meter plays it.

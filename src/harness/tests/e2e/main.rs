@@ -9,6 +9,8 @@ mod baselines;
 #[cfg(test)]
 mod blocks;
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod bundles;
 #[cfg(test)]
 mod certificates;
@@ -64,6 +66,8 @@ mod resume;
 mod rooms;
 #[cfg(test)]
 mod run_folder;
+#[cfg(test)]
+mod same_failure;
 #[cfg(test)]
 mod scoring;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use harness::record::Status;
-use serde_json::{Map, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::programs::{engine_is_there, root};
 use crate::refused::assert_refused;
@@ -15,7 +15,7 @@ const FFN: usize = 32;
 const VOCABULARY: usize = 4096;
 
 /// Every tensor of a Llama of one block, by name and size.
-fn tensors() -> Vec<(&'static str, Vec<usize>)> {
+pub(crate) fn tensors() -> Vec<(&'static str, Vec<usize>)> {
     vec![
         ("model.embed_tokens.weight", vec![VOCABULARY, WIDTH]),
         ("model.layers.0.input_layernorm.weight", vec![WIDTH]),
@@ -32,7 +32,7 @@ fn tensors() -> Vec<(&'static str, Vec<usize>)> {
 }
 
 /// A safetensors file by hand: the header's length, the header, numbers that are small and not all alike.
-fn safetensors(tensors: &[(&str, Vec<usize>)]) -> Vec<u8> {
+pub(crate) fn safetensors(tensors: &[(&str, Vec<usize>)]) -> Vec<u8> {
     let (mut header, mut data) = (Map::new(), Vec::new());
     for (name, size) in tensors {
         let begin = data.len();
@@ -45,10 +45,9 @@ fn safetensors(tensors: &[(&str, Vec<usize>)]) -> Vec<u8> {
     [&(header.len() as u64).to_le_bytes()[..], &header, &data].concat()
 }
 
-/// A suite over a folder with these weights.
-fn trial(weights: &[u8]) -> Trial {
-    let trial = Trial::with(&[("builtin = \"tiny-random\"", "path = \"model\"")]);
-    let config = json!({
+/// The config that asks for these tensors.
+pub(crate) fn config() -> Json {
+    json!({
         "model_type": "llama",
         "hidden_size": WIDTH,
         "intermediate_size": FFN,
@@ -58,7 +57,18 @@ fn trial(weights: &[u8]) -> Trial {
         "max_position_embeddings": 512,
         "rms_norm_eps": 1e-5,
         "tie_word_embeddings": true,
-    });
+    })
+}
+
+/// A suite over a folder with these weights.
+fn trial(weights: &[u8]) -> Trial {
+    with_model(&[], &config(), weights)
+}
+
+/// A suite with these changes over a folder with this config and these weights.
+pub(crate) fn with_model(changes: &[(&str, &str)], config: &Json, weights: &[u8]) -> Trial {
+    let folder = [("builtin = \"tiny-random\"", "path = \"model\"")];
+    let trial = Trial::with(&[&folder, changes].concat());
     trial.write("model/config.json", config.to_string().as_bytes());
     trial.write("model/model.safetensors", weights);
     fs::copy(root().join("models/mini-code/tokenizer.json"), trial.path("model/tokenizer.json")).unwrap();

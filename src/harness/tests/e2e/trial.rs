@@ -134,6 +134,13 @@ impl Trial {
         Said::from(&self.command(arguments).output().unwrap())
     }
 
+    /// `harness plan` of the suite.
+    pub(crate) fn plan(&self) -> Said {
+        let mut command = program();
+        command.args(["plan", "s.toml"]).current_dir(self.folder.path());
+        Said::from(&command.output().unwrap())
+    }
+
     /// The only run folder of this trial.
     pub(crate) fn run_folder(&self) -> RunFolder {
         RunFolder::only_one_in(&self.path("runs"))

@@ -1,11 +1,11 @@
 //! What lies beside an agent's weights: whose states it knows, how it learnt, how well it does.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{LinearSpec, PpoSpec, RewardSpec};
+use crate::misfit::Misfit;
 
 /// The only version of manifests so far.
 pub const SCHEMA: u32 = 1;
@@ -96,22 +96,8 @@ pub struct ThresholdResult {
     pub standard_error: Option<f64>,
 }
 
-/// Why an agent cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
-    /// One sentence.
-    pub message: String,
-    /// The next action.
-    pub help: String,
-}
-
-impl fmt::Display for Misfit {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}\nhelp: {}", self.message, self.help)
-    }
-}
-
-impl std::error::Error for Misfit {}
+/// The key of exit policies that names an agent.
+const KEY: &str = "agent";
 
 const TRAIN: &str = "train one with `harness train FILE`, such as suites/train/mini_code_agent.toml";
 const TRAIN_AGAIN: &str =
@@ -124,7 +110,7 @@ impl AgentManifest {
     /// The file is missing or damaged, or holds no agent that this version knows.
     pub fn read(path: &Path) -> Result<Self, Misfit> {
         let name = path.display();
-        let wrong = |message: String| Misfit { message, help: TRAIN.to_owned() };
+        let wrong = |message: String| Misfit::new(KEY, message, TRAIN);
         let text =
             std::fs::read(path).map_err(|error| wrong(format!("cannot read the agent `{name}`: {error}")))?;
         let manifest: Self = serde_json::from_slice(&text)
@@ -149,13 +135,14 @@ impl AgentManifest {
         if self.kind == kind {
             return Ok(());
         }
-        Err(Misfit {
-            message: format!(
+        Err(Misfit::new(
+            KEY,
+            format!(
                 "policy `{policy}` takes an agent of kind `{kind}`, `{}` is of kind `{}`",
                 self.name, self.kind
             ),
-            help: "name an agent of that kind, or the policy of this one".to_owned(),
-        })
+            "name an agent of that kind, or the policy of this one",
+        ))
     }
 
     /// Whether it was trained for a model with these weights, features and blocks.
@@ -163,7 +150,7 @@ impl AgentManifest {
     /// # Errors
     /// It was not.
     pub fn fits(&self, model_sha256: &str, width: u32, layers: u32) -> Result<(), Misfit> {
-        let other = |message: String| Err(Misfit { message, help: TRAIN_AGAIN.to_owned() });
+        let other = |message: String| Err(Misfit::new(KEY, message, TRAIN_AGAIN));
         if (self.width, self.layers) != (width, layers) {
             return other(format!(
                 "agent `{}` is for a model of {} blocks of width {}, this one has {layers} of {width}",

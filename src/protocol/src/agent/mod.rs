@@ -3,7 +3,7 @@
 mod manifest;
 mod spec;
 
-pub use manifest::{AgentManifest, HeldOut, Misfit, OBSERVATION, SCHEMA, ThresholdResult};
+pub use manifest::{AgentManifest, HeldOut, OBSERVATION, SCHEMA, ThresholdResult};
 pub use spec::{
     AgentSpec, LEARNERS, LinearSpec, Named, PpoSpec, REWARDS, RewardSpec, SCOPES, TokenDocuments,
 };

@@ -31,6 +31,9 @@ pub struct ReadOptions {
     /// Perplexity: share of a text's whitespace tokens that is given, above 0 and below 1; None: 0.2.
     #[serde(serialize_with = "list", skip_serializing_if = "Option::is_none")]
     pub context: Option<f64>,
+    /// Only the lines within the first so many bytes of a file, to see what is in it; None: all.
+    #[serde(skip)]
+    pub first: Option<u64>,
 }
 
 fn table<S: Serializer>(columns: &[(String, String)], to: S) -> Result<S::Ok, S::Error> {

@@ -67,7 +67,10 @@ pub(super) fn read_rows(path: &Path, form: &Form, options: &ReadOptions) -> Resu
             format!("`{name}` is no known form of task set: expected `.jsonl`, `.jsonl.gz` or `.json`");
         return Err(TaskError::refused(problem, FORM_HELP));
     }
-    let bytes = read_bytes(path)?;
+    let bytes = match options.first {
+        Some(most) => first_lines(path, most)?,
+        None => read_bytes(path)?,
+    };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii_end();
     if bytes.is_empty() {
         return Err(TaskError::refused(format!("`{}` is empty: expected rows", path.display()), FORM_HELP));
@@ -108,24 +111,42 @@ type Parsed = (usize, String, Map<String, Value>);
 
 const UTF8_HELP: &str = "convert the file, for example with `iconv -t UTF-8`";
 
+/// The whole lines within the first `most` bytes. Of an array all of it: its rows do not end where lines do.
+fn first_lines(path: &Path, most: u64) -> Result<Vec<u8>, TaskError> {
+    let mut bytes = read_up_to(path, most)?;
+    if (bytes.len() as u64) < most {
+        return Ok(bytes);
+    }
+    match bytes.iter().rposition(|byte| *byte == b'\n') {
+        Some(end) if !is_array(path, &bytes) => {
+            bytes.truncate(end);
+            Ok(bytes)
+        }
+        _ => read_bytes(path),
+    }
+}
+
 fn read_bytes(path: &Path) -> Result<Vec<u8>, TaskError> {
+    let bytes = read_up_to(path, MOST_BYTES)?;
+    match bytes.len() as u64 {
+        ..MOST_BYTES => Ok(bytes),
+        MOST_BYTES.. => Err(TaskError::damaged(path, "holds 4 GiB or more", "split the task set")),
+    }
+}
+
+fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, TaskError> {
     const HELP: &str = "check the path; in a suite it starts from the suite's folder";
     let packed = path.extension().is_some_and(|extension| extension == "gz");
     let mut bytes = Vec::new();
     let mut read = || {
         let file = File::open(path)?;
         match packed {
-            true => MultiGzDecoder::new(file).take(MOST_BYTES).read_to_end(&mut bytes),
-            false => file.take(MOST_BYTES).read_to_end(&mut bytes),
+            true => MultiGzDecoder::new(file).take(most).read_to_end(&mut bytes),
+            false => file.take(most).read_to_end(&mut bytes),
         }
     };
-    match read() {
-        Err(error) => Err(TaskError::read(path, error, HELP)),
-        Ok(_) if bytes.len() as u64 >= MOST_BYTES => {
-            Err(TaskError::damaged(path, "holds 4 GiB or more", "split the task set"))
-        }
-        Ok(_) => Ok(bytes),
-    }
+    read().map_err(|error| TaskError::read(path, error, HELP))?;
+    Ok(bytes)
 }
 
 /// CodeXGLUE names files of one object a line `.json`, so the first byte tells.
@@ -247,6 +268,27 @@ mod tests {
         let rows =
             read("a.jsonl", b"{\"a\": \"x\", \"b\": NaN}\n{\"a\": \"y\", \"c\": [\"\\ud83d\"]}").unwrap();
         assert_eq!(rows, [(1, "line-1".into(), "x".into()), (2, "line-2".into(), "y".into())]);
+    }
+
+    #[test]
+    fn the_first_lines_are_read_alone_and_arrays_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows = |name: &str, content: &[u8], first: u64| {
+            let path = folder.path().join(name);
+            fs::write(&path, content).unwrap();
+            let options = ReadOptions { first: Some(first), ..ReadOptions::default() };
+            read_rows(&path, &FORM, &options).map(|rows| rows.len())
+        };
+        let lines = b"{\"a\": \"x\"}\n{\"a\": \"y\"}\nno JSON\n";
+        let packed = packed(lines);
+        for (name, content) in [("a.jsonl", &lines[..]), ("a.json", lines), ("a.jsonl.gz", &packed)] {
+            assert_eq!(rows(name, content, 24).unwrap(), 2, "{name}");
+            assert_eq!(rows(name, content, 13).unwrap(), 1, "{name}");
+            assert!(rows(name, content, 1000).unwrap_err().to_string().contains("line 3"), "{name}");
+            // Without a whole line within them, the first bytes tell nothing.
+            assert!(rows(name, content, 4).unwrap_err().to_string().contains("line 3"), "{name}");
+        }
+        assert_eq!(rows("a.json", b"[{\"a\": \"x\"},\n{\"a\": \"y\"}]", 16).unwrap(), 2);
     }
 
     #[test]

@@ -75,9 +75,14 @@ impl<'t> Cursor<'t> {
         self.sources.folder_of(&self.span)
     }
 
+    /// This place as a person finds it.
+    pub(crate) fn here(&self) -> Place {
+        self.sources.place(&self.span)
+    }
+
     /// Says what is wrong here.
     pub(crate) fn error(&self, message: impl Into<String>) -> SuiteError {
-        SuiteError::invalid(message).at(self.sources.place(&self.span))
+        SuiteError::invalid(message).at(self.here())
     }
 
     /// One of [`Cursor::keys`] as a person finds it.

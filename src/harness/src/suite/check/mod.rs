@@ -18,6 +18,7 @@ mod variant;
 mod words;
 
 pub(crate) use analysis::fewest_blocks;
+pub(super) use cursor::Cursor;
 pub(crate) use parameters::bounds;
 pub(super) use suite::check;
 pub(super) use words::check_variant_name;

@@ -95,6 +95,7 @@ pub(crate) fn check(
         resolved: serde_json::Value::Null,
         file: sources.file.to_owned(),
         profile: profile.map(str::to_owned),
+        sets: sources.sets.to_vec(),
     };
     suite.resolved = canonical::resolved(&suite, &sources.folder).map_err(|error| {
         let message = format!("the suite cannot be stored: {error}");

@@ -106,6 +106,7 @@ fn read_options(file: &TaskFile, kind: &TaskKind, at: &Cursor<'_>) -> Result<Rea
         recipes: file.recipes.clone(),
         seeds: seeds.collect::<Result<_, _>>()?,
         context: file.context.first().copied().filter(|_| kind.forced),
+        first: None,
     })
 }
 

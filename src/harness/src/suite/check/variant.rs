@@ -1,7 +1,10 @@
 //! Checks a `[[variant]]`, with its model.
 
 use harness_checkpoint::{hub, is_gguf};
-use harness_protocol::{COMPRESSIONS, Compression, DTYPES, EXITS, Exit, MODELS, ModelSource, PACKED};
+use harness_protocol::{
+    COMPRESSIONS, Compression, DTYPES, EXITS, Exit, MODELS, Misfit, ModelSource, PACKED, batch_misfit,
+    chain_misfit, dtype_misfit,
+};
 
 use std::path::Path;
 
@@ -24,21 +27,37 @@ pub(super) fn variant(file: &VariantFile, at: &Cursor<'_>) -> Result<Variant, Su
         let (entry, parameters) = parameters::read(exit, EXITS, "exit policy", &at.key("exit"))?;
         Ok(Exit { policy: entry.name.to_owned(), parameters })
     });
-    let model = model(&file.model, &at.key("model"))?;
-    if model.dtype == PACKED && !file.compress.is_empty() {
-        return Err(compress_at
-            .error("weights that a .gguf file packs cannot be compressed again")
-            .expected("no `compress`, or weights as plain numbers")
-            .help("add `model.dtype = \"f32\"` to the variant: its weights are then unpacked"));
-    }
-    Ok(Variant {
+    let variant = Variant {
         name: words::variant_name(&file.name, &at.key("name"))?,
-        model,
-        engine: engine(&file.engine, &at.key("engine"))?,
+        model: model(&file.model, &at.key("model"))?,
         compress: compress.collect::<Result<_, _>>()?,
         exit: exit.transpose()?,
+        engine: engine(&file.engine, &at.key("engine"))?,
         batch_size: integer(file.batch_size, 1..=MANY, &at.key("batch-size"))?,
-    })
+    };
+    fits(&variant, at)?;
+    Ok(variant)
+}
+
+/// Refuses what `harness-engine` would refuse whatever the model holds; other engines know their own limits.
+fn fits(variant: &Variant, at: &Cursor<'_>) -> Result<(), SuiteError> {
+    let refuse = |misfit: Misfit, at: Cursor<'_>| Err(at.error(misfit.message).help(misfit.help));
+    let packed = variant.model.dtype == PACKED;
+    if let Some(found) = chain_misfit(&variant.model.dtype, &variant.compress)
+        && (packed || variant.engine.is_own())
+    {
+        return refuse(found.misfit, at.key("compress").element(found.step));
+    }
+    if !variant.engine.is_own() {
+        return Ok(());
+    }
+    if let Some(misfit) = batch_misfit(variant.batch_size) {
+        return refuse(misfit, at.key("batch-size"));
+    }
+    match variant.engine.device.parse().ok().and_then(|device| dtype_misfit(&variant.model, device)) {
+        Some(misfit) => refuse(misfit, at.key("model").key("dtype")),
+        None => Ok(()),
+    }
 }
 
 fn model(file: &ModelFile, at: &Cursor<'_>) -> Result<ModelSource, SuiteError> {

@@ -2,6 +2,7 @@
 
 mod every_key;
 mod files;
+mod places;
 mod refused_meaning;
 mod refused_sets;
 mod refused_shape;

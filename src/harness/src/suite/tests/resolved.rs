@@ -53,7 +53,8 @@ fn several_sweep_keys_give_their_product_in_the_order_written() {
         "name = \"b{batch}-{threshold}\"\nbatch-size = \"{batch}\"\nmodel = { dtype = \"f32\" }",
     );
     let sweep = "variant.b{batch}-{threshold}.sweep={ threshold = [0.6, 0.8], batch = [1, 4] }";
-    let suite = trial.load(None, &[sweep, "run.blocks=9"]).unwrap();
+    let other = "engine.command=[\"other\"]";
+    let suite = trial.load(None, &[sweep, other, "run.blocks=9"]).unwrap();
     assert_eq!(names(&suite)[2..], ["b1-0.6", "b4-0.6", "b1-0.8", "b4-0.8"]);
     assert_eq!(suite.variants[3].batch_size, 4);
 }
@@ -205,7 +206,7 @@ fn the_resolved_suite_says_everything_but_where_the_checkout_lies() {
     let trial = Trial::with(r#"builtin = "tiny-random""#, r#"path = "../models/m""#);
     let resolved = trial.load(None, &[]).unwrap().resolved;
     assert_eq!(resolved["variant"][0]["model"], json!({ "path": "../models/m", "dtype": "f32" }));
-    assert_eq!(resolved["variant"][1]["compress"], json!([{ "quantize": "int8-weight", "head": true }]));
+    assert_eq!(resolved["variant"][1]["compress"], json!([{ "quantize": "int8-weight", "head": false }]));
     let exit = json!({ "policy": "max-probability", "threshold": 0.6, "exits": [], "cache": "propagate", "head": "last" });
     assert_eq!(resolved["variant"][2]["exit"], exit);
     assert_eq!(

@@ -81,8 +81,8 @@ impl Trial {
 /// What the suite's resolved form means, said to be read where the suite was.
 pub(super) fn again(suite: &Suite, folder: &Path) -> Suite {
     let again = load_resolved(&suite.resolved, folder).unwrap_or_else(|error| panic!("error: {error}"));
-    let (text, file, profile) = (suite.text.clone(), suite.file.clone(), suite.profile.clone());
-    Suite { text, file, profile, ..again }
+    let (text, file) = (suite.text.clone(), suite.file.clone());
+    Suite { text, file, profile: suite.profile.clone(), sets: suite.sets.clone(), ..again }
 }
 
 /// For each change to the good suite: what a person then reads, and that it ends with what to do.

@@ -63,7 +63,7 @@ fn variants_and_seeds_change_what_they_should() {
     let early =
         json(&model(), &[&quiet[..], &["--exit", "fixed:layer=4", "--compress", "int8-weight"]].concat());
     assert_eq!(early["answers"][0]["exit_layers"][1], 4);
-    assert_eq!(early["kernels"]["decode"], "rows-int8");
+    assert_eq!(early["kernels"]["decode"], "rows-f32+rows-int8", "the head stays as it is");
     assert!(early["energy"]["joules"].is_null() && early["energy"]["reason"] == "no meters were read");
 }
 

@@ -151,7 +151,7 @@ impl Again<'_> {
     }
 }
 
-/// What was so for the whole machine, without what concerns one device.
+/// Conditions of the whole machine, without those of one device.
 fn of_the_machine(conditions: &WindowConditions) -> WindowConditions {
     WindowConditions {
         throttled: None,

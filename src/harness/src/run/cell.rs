@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use harness_meter::{Sampler, Seconds, now_ns};
 use harness_protocol::{Completion, Loaded, Reply, Request};
 use harness_task::Item;
+use harness_text::Tokenizer;
 
 use super::join::{Answers, Generation, item_records, tell_cell};
 use super::settings::{cache, head};
@@ -121,6 +122,7 @@ impl Bench<'_> {
 
         let loaded = load(&mut engine, suite, variant)?;
         self.tell_loaded(&loaded, output);
+        same_tokenizer(&loaded, &source.tokenizer)?;
         let (cell, session) = (Some(planned.cell), self.session);
         let nothing = WindowConditions::default;
         let beside = |phase, start_ns, end_ns| Stretch {
@@ -265,7 +267,18 @@ impl Bench<'_> {
     }
 }
 
-/// What was so between two looks at the machine.
+/// Checks that the engine reads prompts with the tokenizer that cut them, where it says which one it has.
+fn same_tokenizer(loaded: &Loaded, tokenizer: &Tokenizer) -> Result<(), CellFailure> {
+    match loaded.tokenizer_sha256.as_deref() {
+        Some(theirs) if theirs != tokenizer.sha256() => Err(CellFailure::failed(format!(
+            "the engine's tokenizer (SHA-256 {theirs}) is not the one that cut the prompts ({})",
+            tokenizer.sha256()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The machine's conditions between two looks at it.
 pub(super) fn between(
     (load_before, before): (Option<MachineLoad>, Surroundings),
     (load_after, after): (Option<MachineLoad>, Surroundings),

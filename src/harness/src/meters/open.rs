@@ -130,7 +130,7 @@ pub fn indices(names: &[String], domains: &[Domain]) -> Result<Vec<u16>, String>
     names.iter().map(find).collect()
 }
 
-/// That these domains have a sum.
+/// Checks that these domains have a sum.
 pub fn sum(domains: &[Domain], counted: &[u16], what: &str) -> Result<(), Stop> {
     let counted: Vec<&Domain> = counted.iter().filter_map(|index| domains.get(usize::from(*index))).collect();
     addable(&counted).map_err(|why| {

@@ -17,11 +17,11 @@ const CLASSES: &[&str] = &["counter", "integrated", "estimated", "simulated"];
 /// The names that targets may use.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
-    /// Of variants.
+    /// Names of variants.
     pub variants: Vec<String>,
-    /// Of tasks.
+    /// Names of tasks.
     pub tasks: Vec<String>,
-    /// Of scorers.
+    /// Names of scorers.
     pub scorers: Vec<String>,
     /// The suite's baseline.
     pub baseline: String,

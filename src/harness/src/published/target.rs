@@ -27,19 +27,19 @@ pub struct Target {
     /// In place of `metric`, of values and ratios: numbers, `+ - * /`, parentheses, `value(METRIC, VARIANT)`, `ratio(METRIC, VARIANT, AGAINST)`, `difference(SCORE, VARIANT, AGAINST)`, `depth(VARIANT)`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub formula: Option<String>,
-    /// Of a law: `"linear-in-depth"`, `"slope"` (joules a block, with a published number), `"monotone"` (`order` never falls), `"on-front"` (no variant of the run is both better and cheaper).
+    /// The law that a target of kind `law` claims: `"linear-in-depth"`, `"slope"` (joules a block, with a published number), `"monotone"` (`order` never falls), `"on-front"` (no variant of the run is both better and cheaper).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub law: Option<String>,
     /// The variant that the number is of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
-    /// Of a ratio: what the variant is held against; without it the suite's baseline.
+    /// The variant that a ratio is relative to; without it the suite's baseline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub against: Option<String>,
-    /// Of an ordering, and of the law `"monotone"`: variants from the least to the most.
+    /// Variants from the least to the most, for an ordering and for the law `"monotone"`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order: Vec<String>,
-    /// Of the law `"on-front"`: the variants of which none may be both better and cheaper; without it all of the run.
+    /// Variants that the law `"on-front"` compares with: none may be both better and cheaper. Without it all variants of the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rivals: Vec<String>,
     /// Tasks that it is said of; without it all that have the metric.
@@ -63,7 +63,7 @@ pub struct Target {
     /// How far off still agrees: `"5%"` of the published number, `"2 points"`, or a number in the unit; of changes in percent, percent are points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<String>,
-    /// Of the law `"linear-in-depth"`: the least share of the variance of the variants' means that the line explains; without it 0.95.
+    /// The share of the variance between the variants' means that the line must explain at least, for the law `"linear-in-depth"`; without it 0.95.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub r_squared: Option<f64>,
     /// Condition: words that the path or name of the variants' models must hold.

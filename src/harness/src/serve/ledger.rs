@@ -28,7 +28,7 @@ pub struct Ledger {
     /// The engine loads.
     loading: bool,
     running: BTreeMap<u64, Account>,
-    /// What was closed for good of the meter's own sum, and where the rest begins.
+    /// Where the open part of the meter's own sum begins, ns; `closed` is the sum before.
     chapter_ns: i64,
     closed: Sum,
     /// Sums so far.

@@ -1,6 +1,6 @@
 //! The energy between two moments, and what was read to have it.
 
-/// What was read.
+/// The meters that were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kind {
     /// `counter`, `integrated`, `estimated` or `simulated`.

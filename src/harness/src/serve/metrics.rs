@@ -15,9 +15,9 @@ const OUTCOMES: [Outcome; 5] =
 /// Requests on their way.
 #[derive(Debug, Clone, Copy)]
 pub struct Waiting {
-    /// That wait, or that a proxy has under way.
+    /// Requests that wait now, or that a proxy has under way.
     pub now: usize,
-    /// That may.
+    /// Requests that may wait.
     pub most: usize,
 }
 

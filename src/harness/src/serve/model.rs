@@ -21,7 +21,7 @@ pub struct Defaults {
 pub struct Model {
     /// As `/v1/models` lists it.
     pub name: String,
-    /// Of the model's folder.
+    /// The model folder's tokenizer.
     pub tokenizer: Tokenizer,
     /// None: it takes no conversations.
     pub chat: Option<ChatTemplate>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::measured::{Kind, Measured};
 
-/// What was going on.
+/// An activity of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// At least one answer was being generated.
@@ -59,7 +59,7 @@ impl Outcome {
 pub struct Sum {
     /// J.
     pub joules: f64,
-    /// Of the independent uncertainty, J².
+    /// Variance of the independent uncertainty, J².
     pub variance: f64,
     /// s.
     pub seconds: f64,
@@ -93,13 +93,13 @@ pub struct Totals {
     pub phases: BTreeMap<Phase, Sum>,
     /// What the meter itself counted over the same time, in long windows that know nothing of answers.
     pub meter: Sum,
-    /// What was read; None: nothing.
+    /// The meters that were read; None: none.
     pub kind: Option<Kind>,
     /// By how they ended.
     pub requests: BTreeMap<Outcome, u64>,
-    /// Of answers with joules of their own.
+    /// Answers with joules of their own.
     pub told: u64,
-    /// Of prompts that were answered.
+    /// Tokens of prompts that were answered.
     pub tokens_in: u64,
     /// Generated.
     pub tokens_out: u64,

@@ -7,7 +7,7 @@ use super::facts::Facts;
 use crate::published::Target;
 use crate::summary::{Summary, SummaryRow};
 
-/// That every word of a condition occurs in one of the texts, in either case.
+/// Whether every word of a condition occurs in one of the texts, whatever the case of letters.
 pub fn holds(condition: &str, texts: &[&str]) -> bool {
     let texts: Vec<String> = texts.iter().map(|text| text.to_lowercase()).collect();
     texts.iter().any(|text| condition.to_lowercase().split_whitespace().all(|word| text.contains(word)))

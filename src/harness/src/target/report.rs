@@ -51,7 +51,7 @@ pub struct Found {
     pub agrees_from: Option<f64>,
     /// Most that agrees.
     pub agrees_to: Option<f64>,
-    /// What was measured, where it is a number.
+    /// The measured value, where it is a number.
     pub measured: Option<f64>,
     /// Lower end of its interval.
     pub lo: Option<f64>,
@@ -59,7 +59,7 @@ pub struct Found {
     pub hi: Option<f64>,
     /// Unit of these numbers.
     pub unit: String,
-    /// What was measured, in words, where it is no number.
+    /// The observation in words, where it is no number.
     pub seen: Option<String>,
     /// The answer.
     pub answer: Answer,

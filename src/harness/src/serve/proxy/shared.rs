@@ -21,6 +21,6 @@ pub struct Shared {
     pub keyed: bool,
     /// Places for requests under way.
     pub room: Arc<Semaphore>,
-    /// Of the next request.
+    /// The next request's number.
     pub number: AtomicU64,
 }

@@ -33,12 +33,11 @@ pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
     if missing.is_empty() {
         return suite.variants.iter().try_for_each(|variant| fits(suite, variant));
     }
-    let things =
-        if missing.len() == 1 { "1 thing that is" } else { &format!("{} things that are", missing.len()) };
+    let things = if missing.len() == 1 { "1 thing is" } else { &format!("{} things are", missing.len()) };
     let list: String = missing.iter().map(|line| format!("\n  - {line}")).collect();
-    Err(SuiteError::missing(format!("suite `{}` needs {things} not here:{list}", suite.name))
+    Err(SuiteError::missing(format!("suite `{}` cannot run, {things} missing or unfit:{list}", suite.name))
         .at(Place::File(suite.file.display().to_string()))
-        .help("provide what is missing, then try again; `harness plan` checks without measuring"))
+        .help("mend each of them, then try again; `harness plan` checks without measuring"))
 }
 
 /// One line for each model that lacks something or cannot run, naming the variants that use it.

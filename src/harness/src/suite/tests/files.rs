@@ -62,11 +62,11 @@ fn all_that_is_missing_is_listed_at_once() {
     assert_eq!(error.exit_code(), 3);
     let shown = trial.shown(&error);
     for part in [
-        "error: suite `trial` needs 3 things that are not here:\n",
+        "error: suite `trial` cannot run, 3 things are missing or unfit:\n",
         "  - model `m`: no such folder; download or train it, or set `model.path` (used by `full`, `int8`, `exit-0.6`, `exit-0.80`)\n",
         "  - data of task `java`, `data.jsonl`: no such file; put it there, or set `task.java.path`\n",
         "  - device `cuda:99`: ",
-        "\n --> s.toml\nhelp: provide what is missing, then try again; `harness plan` checks without measuring",
+        "\n --> s.toml\nhelp: mend each of them, then try again; `harness plan` checks without measuring",
     ] {
         assert!(shown.contains(part), "`{part}` is absent from\n{shown}");
     }

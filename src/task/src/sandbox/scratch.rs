@@ -49,7 +49,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
+        let _ = remove(&self.path);
     }
 }
 
@@ -80,9 +80,54 @@ fn sweep_in(folder: &Path) {
         if let Ok(lock) = opened
             && lock.try_lock().is_ok()
         {
-            let _ = fs::remove_dir_all(entry.path());
+            let _ = remove(&entry.path());
         }
     }
+}
+
+/// Removes a folder with all that a program left in it: folders without rights, and folders within each other deeper
+/// than a path can name.
+fn remove(top: &Path) -> io::Result<()> {
+    open(top)?;
+    let mut hoisted = 0_u64;
+    loop {
+        let before = hoisted;
+        for entry in fs::read_dir(top)? {
+            let path = entry?.path();
+            if path.symlink_metadata()?.is_dir() {
+                hoisted += hoist(&path, top, hoisted)?;
+                fs::remove_dir(&path)?;
+            } else {
+                fs::remove_file(&path)?;
+            }
+        }
+        if hoisted == before {
+            return fs::remove_dir(top);
+        }
+    }
+}
+
+/// Empties a folder: removes its files, and moves the folders in it to `top`. Returns how many were moved.
+fn hoist(folder: &Path, top: &Path, count: u64) -> io::Result<u64> {
+    open(folder)?;
+    let mut moved = 0;
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.symlink_metadata()?.is_dir() {
+            // Its own rights count too: it gets another parent.
+            open(&path)?;
+            fs::rename(&path, top.join(format!("hoisted-{:016x}-{}", rand::random::<u64>(), count + moved)))?;
+            moved += 1;
+        } else {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(moved)
+}
+
+/// Gives its owner all rights over a folder that nobody uses any more.
+fn open(folder: &Path) -> io::Result<()> {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
 /// By name and owner: this user, or the one that root's programs run as.
@@ -97,6 +142,37 @@ fn is_ours(entry: &DirEntry) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_a_program_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new_in(folder.path()).unwrap();
+        let outside = folder.path().join("outside");
+        fs::create_dir(&outside).unwrap();
+        fs::set_permissions(&outside, fs::Permissions::from_mode(0o751)).unwrap();
+        for name in ["a/b/c", "shut/in", "a/b/d"] {
+            fs::create_dir_all(scratch.path().join(name)).unwrap();
+        }
+        fs::write(scratch.path().join("a/b/c/file"), "").unwrap();
+        std::os::unix::fs::symlink(&outside, scratch.path().join("a/link")).unwrap();
+        for name in ["shut/in", "shut", "a/b"] {
+            fs::set_permissions(scratch.path().join(name), fs::Permissions::from_mode(0o000)).unwrap();
+        }
+        // Deeper than a process has descriptors, and than a path may be long.
+        let mut deep = scratch.path().join("deep");
+        fs::create_dir(&deep).unwrap();
+        for _ in 0..3000 {
+            let around = scratch.path().join("around");
+            fs::create_dir(&around).unwrap();
+            fs::rename(&deep, around.join("d")).unwrap();
+            deep = scratch.path().join("deep");
+            fs::rename(&around, &deep).unwrap();
+        }
+        let path = scratch.path().to_owned();
+        drop(scratch);
+        assert!(!path.exists());
+        assert_eq!(fs::metadata(&outside).unwrap().permissions().mode() & 0o777, 0o751);
+    }
 
     #[test]
     fn a_sweep_takes_only_what_nobody_holds() {

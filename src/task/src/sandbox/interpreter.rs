@@ -8,6 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use nix::unistd::{User, geteuid};
+
 use crate::error::TaskError;
 use crate::language::Language;
 
@@ -58,7 +60,10 @@ const COMMON: &[&str] = &[
     "/gnu/store",
 ];
 
-/// What an interpreter says of itself, a line each: its path, then paths that it needs.
+/// How the lines begin in which an interpreter names what it has loaded.
+const MAPPED: &str = "mapped ";
+
+/// What an interpreter says of itself, a line each: its path, then paths that it needs. Python's first two are its prefixes.
 const ASK_PYTHON: &str = "\
 import os, sys
 print(sys.executable)
@@ -144,12 +149,21 @@ fn ask_script(runtime: Runtime, candidate: &Path, arguments: &[&str]) -> Result<
     let path = path.ok_or_else(|| format!("`{}` does not say what it is", candidate.display()))?;
     let executable = fs::canonicalize(path).map_err(|error| format!("`{path}`: {error}"))?;
     let mut visible = links(Path::new(path));
-    for line in lines {
-        match line.strip_prefix("mapped ").map(PathBuf::from) {
+    let (mapped, named): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with(MAPPED));
+    let (prefixes, searched) = named.split_at(named.len().min(2));
+    // Not a prefix as a whole: a project may be one, with all that it keeps.
+    for prefix in prefixes {
+        visible.extend(["lib", "lib64", "lib32", "pyvenv.cfg"].map(|name| Path::new(prefix).join(name)));
+    }
+    // Not what a `.pth` file names elsewhere, such as a project that is installed for editing.
+    let own = |path: &Path| prefixes.iter().any(|prefix| path.starts_with(prefix));
+    visible.extend(searched.iter().map(PathBuf::from).filter(|path| own(path)));
+    for library in mapped.iter().filter_map(|line| line.strip_prefix(MAPPED)).map(PathBuf::from) {
+        match library.parent() {
+            _ if library == executable => {}
             // Libraries that it loads later lie beside those that it has loaded.
-            Some(mapped) if mapped != executable => visible.extend(mapped.parent().map(Path::to_owned)),
-            Some(_) => {}
-            None => visible.push(PathBuf::from(line)),
+            Some(folder) if own(folder) || !is_private(folder) => visible.push(folder.to_owned()),
+            _ => visible.push(library),
         }
     }
     Ok(Interpreter { runtime, path: path.to_owned(), compiler: None, visible: narrow(visible) })
@@ -198,12 +212,25 @@ fn links(path: &Path) -> Vec<PathBuf> {
     chain
 }
 
+/// Whether a path lies in the home of whoever runs this.
+fn is_private(path: &Path) -> bool {
+    homes().iter().any(|home| path.starts_with(home))
+}
+
+/// The homes of this user, as the environment and the list of users have them.
+fn homes() -> Vec<PathBuf> {
+    let listed = User::from_uid(geteuid()).ok().flatten().map(|user| user.dir);
+    let named = env::var_os("HOME").map(PathBuf::from);
+    named.into_iter().chain(listed).filter(|home| home.is_absolute() && home != Path::new("/")).collect()
+}
+
 /// The paths that exist, with the common ones, without folders that hold far more than an interpreter, and
 /// without what lies inside another.
 fn narrow(paths: Vec<PathBuf>) -> Vec<PathBuf> {
-    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let homes = homes();
     let too_wide = |path: &Path| {
-        home.starts_with(path)
+        homes.iter().any(|home| home.starts_with(path))
+            || path == Path::new("/")
             || ["/usr", "/usr/local", "/usr/bin", "/opt", "/tmp", "/var", "/etc", "/bin"]
                 .iter()
                 .any(|wide| path == Path::new(wide))

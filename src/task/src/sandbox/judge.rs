@@ -21,6 +21,9 @@ use crate::error::TaskError;
 use crate::language::Language;
 use crate::question::Program;
 
+/// How often a program runs again because this process was stopped, and continued, while it ran.
+const PAUSES: usize = 10;
+
 /// One completion to run.
 #[derive(Debug, Clone, Copy)]
 pub struct Job<'a> {
@@ -74,7 +77,12 @@ impl Sandbox {
         if strength == Strength::Strict && !missing.is_empty() {
             return Err(TaskError::missing(
                 format!("generated programs are not run here: missing is {missing}"),
-                "have an administrator allow what is missing, or accept weaker protection with `--sandbox=weak`",
+                if super::init::nobody_is_mapped() {
+                    "have an administrator allow what is missing, or accept weaker protection with `--sandbox=weak`"
+                } else {
+                    "start `harness` outside of this user namespace, or in one that maps user and group 65534 \
+                     (`unshare --map-root-user --map-auto`), or accept weaker protection with `--sandbox=weak`"
+                },
             ));
         }
         Ok(Self { strength, limits, init, layers, slowness: speed::slowness(), found: Mutex::default() })
@@ -119,11 +127,24 @@ impl Sandbox {
         let mut outcomes = vec![outcome::judge(&lost, ""); jobs.len()];
         for (place, outcome) in done {
             outcomes[place] = match outcome.verdict {
-                Verdict::Timeout => self.run(&jobs[place], stop).tried_twice(),
+                Verdict::Timeout => self.watched(&jobs[place], stop).tried_twice(),
+                _ if outcome.is_unwatched() => self.watched(&jobs[place], stop),
                 _ => outcome,
             };
         }
         outcomes
+    }
+
+    /// Runs it again while it ends because this process was stopped, a few times.
+    fn watched(&self, job: &Job<'_>, stop: &(dyn Fn() -> bool + Sync)) -> Outcome {
+        let mut outcome = self.run(job, stop);
+        for _ in 0..PAUSES {
+            if !outcome.is_unwatched() {
+                break;
+            }
+            outcome = self.run(job, stop);
+        }
+        outcome
     }
 
     fn run(&self, job: &Job<'_>, stop: &(dyn Fn() -> bool + Sync)) -> Outcome {
@@ -166,6 +187,8 @@ impl Sandbox {
             contained: self.has(layer::PROCESSES),
         };
         let (mut seen, told) = supervise::run(&self.init, &spec, &watch, stop);
+        seen.runtime = Some(interpreter.runtime);
+        seen.cpu_limit = spec.steps.last().map_or(0, |step| step.cpu_seconds);
         let lost: Vec<_> =
             told.into_iter().map(|(name, problem)| (name, problem.map_or(Ok(()), Err))).collect();
         if self.strength == Strength::Strict && lost.iter().any(|layer| layer.1.is_err()) {

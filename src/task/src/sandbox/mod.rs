@@ -5,6 +5,7 @@ mod interpreter;
 mod judge;
 mod layer;
 mod limits;
+mod memory;
 mod outcome;
 mod plan;
 mod scratch;

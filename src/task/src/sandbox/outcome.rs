@@ -2,6 +2,7 @@
 
 use nix::sys::signal::Signal;
 
+use super::interpreter::Runtime;
 use super::spec::Finish;
 use super::verdict::Verdict;
 
@@ -22,6 +23,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether nothing is known of the program because `harness` was stopped while it ran.
+    pub(super) fn is_unwatched(&self) -> bool {
+        self.verdict == Verdict::SandboxError && self.reason.as_deref() == Some(UNWATCHED)
+    }
+
     /// Of a program that was not run to its end because nobody waited for it any more.
     pub(super) fn interrupted() -> Self {
         judge(&Seen { exceeded: Some(Exceeded::Patience), ..Seen::default() }, "")
@@ -41,6 +47,9 @@ impl Outcome {
 /// The reason of programs that were stopped from outside.
 const INTERRUPTED: &str = "interrupted";
 
+/// The reason of programs that ended because `harness` was stopped.
+const UNWATCHED: &str = "harness was stopped while it ran";
+
 /// How the reason of a second run ends.
 const TRIED_TWICE: &str = "(tried twice)";
 
@@ -55,6 +64,8 @@ pub(super) enum Exceeded {
     Output(u64),
     /// That of whoever waited for it.
     Patience,
+    /// The supervisor's own time: it was stopped, and nobody held the program to its limits.
+    Watch,
 }
 
 /// What the supervisor saw of one run.
@@ -68,6 +79,12 @@ pub(super) struct Seen {
     pub finishes: Vec<Finish>,
     /// How many steps there were to be.
     pub steps: usize,
+    /// What runs it.
+    pub runtime: Option<Runtime>,
+    /// Seconds of processor time that each process of the last step may use.
+    pub cpu_limit: u64,
+    /// The first bytes of its standard error.
+    pub head: String,
     /// The last bytes of its standard error.
     pub tail: String,
     /// Most bytes in memory that all processes together were seen with.
@@ -100,6 +117,7 @@ fn verdict(seen: &Seen, last: Option<&Finish>, nonce: &str) -> (Verdict, Option<
             return (Verdict::Killed, Some(format!("wrote more than {} MiB of output", mib(limit))));
         }
         Some(Exceeded::Patience) => return (Verdict::SandboxError, Some(INTERRUPTED.to_owned())),
+        Some(Exceeded::Watch) => return (Verdict::SandboxError, Some(UNWATCHED.to_owned())),
         None => {}
     }
     if let Some(problem) = &seen.problem {
@@ -110,20 +128,21 @@ fn verdict(seen: &Seen, last: Option<&Finish>, nonce: &str) -> (Verdict, Option<
     };
     let compiled = last.step + 1 == seen.steps;
     let raised = last.result.trim();
-    if is_memory(raised, &seen.tail, last) {
-        return (Verdict::OutOfMemory, Some(first_of(&[raised, memory_line(&seen.tail)])));
+    if is_memory(raised, seen, last) {
+        return (Verdict::OutOfMemory, Some(first_of(&[raised, memory_line(seen)])));
     }
     match (last.code, last.signal.map(Signal::try_from)) {
-        (Some(0), _) if compiled && last.result.ends_with(nonce) => (Verdict::Pass, None),
+        (Some(0), _) if compiled && last.result == nonce => (Verdict::Pass, None),
         (Some(_), _) if !compiled => {
-            (Verdict::Fail, Some(format!("does not compile: {}", first_of(&[first_line(&seen.tail)]))))
+            (Verdict::Fail, Some(format!("does not compile: {}", first_of(&[compiler_line(&seen.head)]))))
         }
         (Some(code), _) => {
             let silent = format!("exited with code {code} before its checks had run");
             let told = if raised.is_empty() && code != 0 { last_line(&seen.tail) } else { raised };
             (Verdict::Fail, Some(first_of(&[told, &silent])))
         }
-        (None, Some(Ok(Signal::SIGXCPU))) => {
+        // A program can send it to itself.
+        (None, Some(Ok(Signal::SIGXCPU))) if last.cpu_seconds >= seen.cpu_limit as f64 => {
             (Verdict::Timeout, Some("used too much processor time".to_owned()))
         }
         (None, Some(Ok(signal))) => (Verdict::Killed, Some(format!("ended by {signal}"))),
@@ -131,36 +150,53 @@ fn verdict(seen: &Seen, last: Option<&Finish>, nonce: &str) -> (Verdict, Option<
     }
 }
 
-/// Whether a program that ended itself did so for want of memory, by the runtimes' own words.
-fn is_memory(raised: &str, tail: &str, finish: &Finish) -> bool {
-    let words = [
-        "raised MemoryError",
-        "raised java.lang.OutOfMemoryError",
-        "raised RangeError: Array buffer allocation failed",
-    ];
+/// The words of runtimes that give up for want of memory.
+struct MemoryWords {
+    /// How the exception begins.
+    raised: &'static [&'static str],
+    /// What standard error holds where the runtime ends the process because it cannot raise.
+    printed: &'static [&'static str],
+}
+
+fn memory_words(runtime: Runtime) -> MemoryWords {
+    match runtime {
+        Runtime::Python => MemoryWords { raised: &["MemoryError"], printed: &[] },
+        Runtime::Node => MemoryWords {
+            raised: &["RangeError: Array buffer allocation failed"],
+            printed: &["JavaScript heap out of memory", "Fatal process out of memory"],
+        },
+        Runtime::Java => MemoryWords {
+            raised: &["java.lang.OutOfMemoryError"],
+            printed: &["java.lang.OutOfMemoryError: Java heap space"],
+        },
+    }
+}
+
+/// Whether a program that ended itself did so for want of memory, by its runtime's own words.
+fn is_memory(raised: &str, seen: &Seen, finish: &Finish) -> bool {
+    let Some(runtime) = seen.runtime else { return false };
+    let raised = raised.strip_prefix("raised ").unwrap_or("");
     let threads = raised.contains("unable to create native thread");
-    let raised = words.iter().any(|word| raised.starts_with(word)) && !threads;
-    // V8 and HotSpot end the process where they cannot raise.
+    let raised = memory_words(runtime).raised.iter().any(|word| raised.starts_with(word)) && !threads;
     let aborted = finish.signal.is_some() || finish.code.is_some_and(|code| code != 0);
-    raised || (aborted && !memory_line(tail).is_empty())
+    raised || (aborted && !memory_line(seen).is_empty())
 }
 
 /// The line in which a runtime gives up.
-fn memory_line(tail: &str) -> &str {
-    let words = [
-        "JavaScript heap out of memory",
-        "java.lang.OutOfMemoryError: Java heap space",
-        "Fatal process out of memory",
-    ];
-    tail.lines().find(|line| words.iter().any(|word| line.contains(word))).unwrap_or("").trim()
+fn memory_line(seen: &Seen) -> &str {
+    let words = seen.runtime.map_or(&[][..], |runtime| memory_words(runtime).printed);
+    seen.tail.lines().find(|line| words.iter().any(|word| line.contains(word))).unwrap_or("").trim()
 }
 
 fn last_line(text: &str) -> &str {
     text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("")
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("")
+/// The line in which a compiler first says why; notes and warnings may stand before it.
+fn compiler_line(text: &str) -> &str {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.clone().next().unwrap_or("");
+    lines.find(|line| line.contains(" error: ") || line.starts_with("error: ")).unwrap_or(first)
 }
 
 /// The first that is not empty, short enough for a table.
@@ -179,7 +215,12 @@ mod tests {
 
     fn seen(code: Option<i32>, signal: Option<i32>, result: &str, tail: &str) -> Seen {
         let finish = Finish { code, signal, result: result.to_owned(), ..Finish::default() };
-        Seen { finishes: vec![finish], steps: 1, tail: tail.to_owned(), ..Seen::default() }
+        let tail = tail.to_owned();
+        Seen { finishes: vec![finish], steps: 1, runtime: Some(Runtime::Node), tail, ..Seen::default() }
+    }
+
+    fn in_python(seen: Seen) -> Seen {
+        Seen { runtime: Some(Runtime::Python), ..seen }
     }
 
     #[test]
@@ -204,7 +245,20 @@ mod tests {
             (seen(Some(1), None, "n0nce", ""), Verdict::Fail, Some("n0nce")),
             (seen(Some(1), None, "raised AssertionError", ""), Verdict::Fail, Some("AssertionError")),
             (seen(Some(3), None, "", "a\nb\n\n"), Verdict::Fail, Some("b")),
-            (seen(Some(1), None, "raised MemoryError", ""), Verdict::OutOfMemory, Some("MemoryError")),
+            (seen(Some(0), None, "raised En0nce", ""), Verdict::Fail, Some("En0nce")),
+            (seen(Some(0), None, "n0ncen0nce", ""), Verdict::Fail, Some("n0ncen0nce")),
+            (
+                in_python(seen(Some(1), None, "raised MemoryError", "")),
+                Verdict::OutOfMemory,
+                Some("MemoryError"),
+            ),
+            (seen(Some(1), None, "raised MemoryError", ""), Verdict::Fail, Some("MemoryError")),
+            (in_python(seen(Some(1), None, "raised E", heap)), Verdict::Fail, Some("E")),
+            (
+                Seen { cpu_limit: 16, ..seen(None, Some(24), "", "") },
+                Verdict::Killed,
+                Some("ended by SIGXCPU"),
+            ),
             (seen(None, Some(6), "", heap), Verdict::OutOfMemory, Some(heap)),
             (seen(Some(0), None, "n0nce", heap), Verdict::Pass, None),
             (seen(None, Some(11), "", ""), Verdict::Killed, Some("ended by SIGSEGV")),
@@ -214,6 +268,21 @@ mod tests {
         for (seen, expected, reason) in cases {
             let outcome = judge(&seen, "n0nce");
             assert_eq!((outcome.verdict, outcome.reason.as_deref()), (expected, reason), "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_compilers_first_error_is_the_reason() {
+        for (head, reason) in [
+            ("", "no reason known"),
+            ("note: a\nMain.java:4: error: b\nMain.java:5: error: c\n2 errors", "Main.java:4: error: b"),
+            ("Main.java:1: warning: a\n\nerror: b", "error: b"),
+            ("\n what it says\nmore", "what it says"),
+        ] {
+            let seen = Seen { steps: 2, head: head.to_owned(), ..seen(Some(1), None, "", "") };
+            let outcome = judge(&seen, "n");
+            assert_eq!(outcome.verdict, Verdict::Fail);
+            assert_eq!(outcome.reason, Some(format!("does not compile: {reason}")));
         }
     }
 

@@ -57,6 +57,8 @@ pub(super) fn plan(
     let path = interpreter.path.as_str();
     match interpreter.runtime {
         Runtime::Node => {
+            // The byte at which the checks begin: the runner follows what they start.
+            let checks = (source.len() - program.after.len()).to_string();
             // What V8 uses beside the heap.
             let heap = format!("--max-old-space-size={}", mib.saturating_sub(128).max(mib / 2));
             Plan {
@@ -65,7 +67,10 @@ pub(super) fn plan(
                     ("harness-runner.cjs".to_owned(), JAVASCRIPT.to_owned()),
                 ],
                 // Not `-e`, which gives programs modules and the runner's names as globals.
-                steps: vec![step(own(&[path, &heap, "harness-runner.cjs"]), 3)],
+                steps: vec![step(
+                    own(&[path, &heap, "--unhandled-rejections=strict", "harness-runner.cjs", &checks]),
+                    3,
+                )],
             }
         }
         Runtime::Java => {
@@ -109,8 +114,12 @@ pub(super) fn plan(
 fn environment() -> Vec<String> {
     ["HOME=/tmp", "TMPDIR=/tmp", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"]
         .iter()
+        // There is no list of users to ask.
+        .chain(&["USER=nobody", "LOGNAME=nobody"])
         // The order of Python's sets, and threads that libraries would start for every core.
         .chain(&["PYTHONHASHSEED=0", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1"])
+        // Else the C library reserves 64 MiB of address space for each of the first threads, more on more cores.
+        .chain(&["MALLOC_ARENA_MAX=1"])
         .map(|&word| word.to_owned())
         .collect()
 }

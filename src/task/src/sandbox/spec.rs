@@ -57,6 +57,8 @@ pub(super) enum Event {
     Ended(usize),
     /// Nothing of the step is left.
     Finished(Finish),
+    /// The supervisor was stopped, so the program was ended.
+    Stopped,
     /// The init cannot go on.
     Failed(String),
 }

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::memory::Memory;
 use super::outcome::{Exceeded, Seen};
 use super::spec::{Event, Spec};
 use super::tree;
@@ -22,8 +23,8 @@ const TICK: Duration = Duration::from_millis(10);
 /// Longest time for building the sandbox, and for taking it down, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Bytes of standard error that are kept: its end.
-const TAIL: usize = 4096;
+/// Bytes of standard error that are kept of its beginning, and of its end.
+const KEPT: usize = 4096;
 
 /// The command that becomes the init: it must call `init_main` before it starts a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +67,8 @@ pub(super) fn run(
         }
     };
     let (events, output) = (hear(&mut child), drain(&mut child));
-    let mut run = Run { seen, layers: Vec::new(), step: None, ending: None, watch, init: child.id() };
+    let memory = Memory::default();
+    let mut run = Run { seen, layers: Vec::new(), step: None, ending: None, watch, init: child.id(), memory };
     loop {
         let next = events.recv_timeout(TICK);
         let over = matches!(next, Err(RecvTimeoutError::Disconnected));
@@ -89,8 +91,9 @@ pub(super) fn run(
         }
     }
     let _ = child.wait();
-    let tail = &output.lock().unwrap_or_else(PoisonError::into_inner).tail;
-    run.seen.tail = String::from_utf8_lossy(&tail.iter().copied().collect::<Vec<u8>>()).into_owned();
+    let output = output.lock().unwrap_or_else(PoisonError::into_inner);
+    run.seen.head = String::from_utf8_lossy(&output.head).into_owned();
+    run.seen.tail = String::from_utf8_lossy(&output.tail.iter().copied().collect::<Vec<u8>>()).into_owned();
     (run.seen, run.layers)
 }
 
@@ -141,10 +144,11 @@ fn hear(child: &mut Child) -> Receiver<Event> {
 #[derive(Default)]
 struct Output {
     count: u64,
+    head: Vec<u8>,
     tail: VecDeque<u8>,
 }
 
-/// Reads output as fast as it comes, so that writers never wait, and keeps only its end.
+/// Reads output as fast as it comes, so that writers never wait, and keeps only its beginning and its end.
 fn drain(child: &mut Child) -> Arc<Mutex<Output>> {
     let output = Arc::new(Mutex::new(Output::default()));
     if let Some(mut pipe) = child.stderr.take() {
@@ -154,8 +158,10 @@ fn drain(child: &mut Child) -> Arc<Mutex<Output>> {
             while let Ok(count @ 1..) = pipe.read(&mut buffer) {
                 let mut output = shared.lock().unwrap_or_else(PoisonError::into_inner);
                 output.count += count as u64;
-                output.tail.extend(&buffer[count.saturating_sub(TAIL)..count]);
-                let surplus = output.tail.len().saturating_sub(TAIL);
+                let room = KEPT.saturating_sub(output.head.len()).min(count);
+                output.head.extend(&buffer[..room]);
+                output.tail.extend(&buffer[count.saturating_sub(KEPT)..count]);
+                let surplus = output.tail.len().saturating_sub(KEPT);
                 output.tail.drain(..surplus);
             }
         });
@@ -173,6 +179,7 @@ struct Run<'a> {
     ending: Option<Instant>,
     watch: &'a Watch,
     init: u32,
+    memory: Memory,
 }
 
 impl Run<'_> {
@@ -190,6 +197,9 @@ impl Run<'_> {
             Event::Finished(finish) => {
                 self.seen.finishes.push(finish);
                 self.step = None;
+            }
+            Event::Stopped => {
+                self.seen.exceeded.get_or_insert(Exceeded::Watch);
             }
             Event::Failed(problem) => {
                 self.seen.problem.get_or_insert(problem);
@@ -217,7 +227,7 @@ impl Run<'_> {
             && self.seen.exceeded.is_none()
         {
             let processes = tree::program(self.init);
-            let memory = tree::memory(&processes, self.watch.memory);
+            let memory = self.memory.look(&processes, self.watch.memory);
             self.seen.peak_bytes = self.seen.peak_bytes.max(memory);
             let limit = self.watch.steps.get(step).copied().unwrap_or_default();
             self.seen.exceeded = if memory > self.watch.memory {

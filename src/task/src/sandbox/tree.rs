@@ -1,4 +1,4 @@
-//! The processes of one program as the host sees them: their memory, and an end for all of them.
+//! The processes of one program as the host sees them, and an end for all of them.
 //!
 //! The meters have a reader of `/proc` too. This one is its own: no program is to be run for the sake of a meter, and
 //! what it must find is every process, also where the kernel lists no children.
@@ -70,30 +70,6 @@ pub(super) fn program(init: u32) -> Vec<u32> {
     }
 }
 
-/// Bytes in memory, or swapped out of it, of these processes together, each page counted once where that decides about `limit`.
-pub(super) fn memory(pids: &[u32], limit: u64) -> u64 {
-    let resident: u64 = pids.iter().filter_map(|&pid| resident(pid)).sum();
-    if resident <= limit || pids.len() < 2 {
-        return resident;
-    }
-    pids.iter().filter_map(|&pid| proportional(pid).or_else(|| self::resident(pid))).sum()
-}
-
-fn resident(pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    Some(kibibytes(&text, "VmRSS:")? + kibibytes(&text, "VmSwap:").unwrap_or(0))
-}
-
-fn proportional(pid: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-    kibibytes(&text, "Pss:")
-}
-
-fn kibibytes(text: &str, name: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
-}
-
 /// Threads of all processes of this user: the kernel counts them against a program that has no user of its own.
 pub(super) fn threads_of_user() -> u64 {
     let user = nix::unistd::geteuid().to_string();
@@ -127,7 +103,6 @@ mod tests {
         }
         let (lists, parents) = found();
         assert_eq!(lists, parents);
-        assert!(memory(&lists, u64::MAX) > 0);
         // This process and both of the child.
         assert!(threads_of_user() >= 3);
         end(&lists);

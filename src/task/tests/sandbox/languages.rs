@@ -6,7 +6,7 @@ use harness_task::sandbox::{Job, Limits, Outcome, Sandbox, Verdict};
 use crate::support::{program, strict};
 
 /// Runs each completion; None, with a word, where the language cannot run here.
-fn run(language: Language, around: (&str, &str), completions: &[&str]) -> Option<Vec<Outcome>> {
+pub fn run(language: Language, around: (&str, &str), completions: &[&str]) -> Option<Vec<Outcome>> {
     let sandbox: Sandbox = strict(Limits { memory: 512 << 20, ..Limits::default() })?;
     if let Err(error) = sandbox.check(language) {
         println!("skipped: {error}");
@@ -19,7 +19,7 @@ fn run(language: Language, around: (&str, &str), completions: &[&str]) -> Option
 }
 
 #[track_caller]
-fn expect(outcomes: &[Outcome], expected: &[(Verdict, &str)]) {
+pub fn expect(outcomes: &[Outcome], expected: &[(Verdict, &str)]) {
     assert_eq!(outcomes.len(), expected.len());
     for (outcome, (verdict, reason)) in outcomes.iter().zip(expected) {
         assert_eq!(outcome.verdict, *verdict, "{outcome:?}");

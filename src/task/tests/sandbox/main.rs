@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop anywhere")]
 
 mod attacks;
+mod awkward;
+mod callers;
 mod datasets;
+mod early;
 mod interrupt;
 mod languages;
+mod memory;
 mod one_user;
 mod orphan;
 mod support;

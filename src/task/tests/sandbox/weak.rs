@@ -1,6 +1,8 @@
 //! Kernels that refuse a layer: strict mode says so and runs nothing, weak mode uses what is left.
 
 use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixDatagram;
 
 use harness_task::sandbox::{Job, Limits, Sandbox, Strength, Verdict};
 use harness_task::{Language, TaskErrorKind};
@@ -110,9 +112,81 @@ fn weak_mode_without_namespaces_still_contains_much() {
             "{source}: {outcome:?}"
         );
     }
+    // Nothing of the host's takes a datagram, nor a signal that the kernel sends for it.
+    let datagrams = UnixDatagram::bind(folder.path().join("socket")).unwrap();
+    datagrams.set_nonblocking(true).unwrap();
+    let path = folder.path().join("socket");
+    let me = std::process::id();
+    let pair = "import socket\na, b = socket.socketpair(socket.AF_UNIX, socket.";
+    for source in [
+        format!("{pair}SOCK_DGRAM)\na.sendto(b'x', '{}')", path.display()),
+        format!("{pair}SOCK_RAW)\na.sendmsg([b'x'], [], 0, '{}')", path.display()),
+        format!("{pair}SOCK_STREAM)\na.bind('\\0name')"),
+        format!("{pair}SOCK_STREAM)\na.connect('{}')", path.display()),
+        format!("import fcntl\nfcntl.fcntl(0, fcntl.F_SETOWN, {me})"),
+        format!("import os\nos.sched_setaffinity({me}, os.sched_getaffinity(0))"),
+        format!("import os\nos.setpriority(os.PRIO_PROCESS, {me}, 19)"),
+        "import os\nos.setpriority(os.PRIO_USER, 0, 19)".to_owned(),
+    ] {
+        let outcome = python(&sandbox, &source);
+        assert_eq!(outcome.verdict, Verdict::Fail, "{source}: {outcome:?}");
+        assert!(outcome.reason.as_deref().unwrap_or("").contains("PermissionError"), "{source}: {outcome:?}");
+        assert!(datagrams.recv(&mut [0; 8]).is_err(), "{source}");
+    }
+    for source in [
+        format!("{pair}SOCK_STREAM)\na.send(b'x')\nassert b.recv(1) == b'x'"),
+        "import os\nos.sched_setaffinity(0, os.sched_getaffinity(0))\nos.nice(1)".to_owned(),
+    ] {
+        let outcome = python(&sandbox, &source);
+        assert_eq!(outcome.verdict, Verdict::Pass, "{source}: {outcome:?}");
+    }
     let bomb = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass";
     let short = program(Language::Python, "", "", 1);
     let outcome = sandbox.judge(&[Job { program: &short, completion: bomb }], &|| false).remove(0);
     assert_eq!(outcome.verdict, Verdict::Timeout, "{outcome:?}");
     assert_eq!(python(&sandbox, "pass").verdict, Verdict::Pass);
+}
+
+/// Without a private file system every file of the user would be in reach of calls that Landlock does not know.
+#[test]
+fn weak_mode_changes_no_attribute_of_a_file_outside() {
+    for calls in [&["unshare"][..], &["mount"]] {
+        let sandbox = Sandbox::new(Strength::Weak, Limits::default(), init(calls)).unwrap();
+        if let Err(error) = sandbox.check(Language::Python) {
+            println!("skipped: {error}");
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        let path = folder.path().join("own");
+        std::fs::write(&path, "x").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        // Where programs become another user, the file is theirs.
+        if nix::unistd::geteuid().is_root() {
+            std::os::unix::fs::chown(&path, Some(65534), Some(65534)).unwrap();
+        }
+        let before = std::fs::metadata(&path).unwrap();
+        let file = path.display();
+        for call in [
+            format!("os.chmod('{file}', 0o777)"),
+            format!("os.utime('{file}', (1, 1))"),
+            format!("os.chown('{file}', -1, os.getgid())"),
+            format!("os.lchown('{file}', -1, os.getgid())"),
+            format!("os.setxattr('{file}', 'user.a', b'x')"),
+            format!("os.removexattr('{file}', 'user.a')"),
+            format!("os.fchmod(os.open('{file}', os.O_PATH), 0o777)"),
+            format!("os.chmod('{file}', 0o777, follow_symlinks=False)"),
+            format!("os.truncate('{file}', 0)"),
+            format!("os.rename('{file}', '{file}2')"),
+            format!("os.link('{file}', 'link')"),
+            format!("os.unlink('{file}')"),
+        ] {
+            let outcome = python(&sandbox, &format!("import os\n{call}"));
+            assert_eq!(outcome.verdict, Verdict::Fail, "{calls:?} {call}: {outcome:?}");
+        }
+        let after = std::fs::metadata(&path).unwrap();
+        let facts =
+            |data: &std::fs::Metadata| (data.mode(), data.uid(), data.gid(), data.mtime(), data.ctime());
+        assert_eq!(facts(&before), facts(&after), "{calls:?}");
+    }
 }

@@ -41,7 +41,7 @@ pub(super) fn shut(teller: &mut Teller, spec: &Spec, step: &Step, work: &str, sp
     let bounds = if root { bounds } else { Ok(()) };
     teller.layer(layer::PRIVILEGES, bounds.and_then(|()| set_no_new_privs().map_err(text)));
     teller.layer(layer::LANDLOCK, fence_files(spec, work));
-    teller.layer(layer::SECCOMP, filter::apply(!spaces.process));
+    teller.layer(layer::SECCOMP, filter::apply(spaces));
 }
 
 /// Root becomes nobody, in a user namespace without any user where the kernel grants one.
@@ -58,7 +58,8 @@ fn limit(spec: &Spec, step: &Step) -> Result<(), String> {
     // One second between the warning and the end.
     let mut limits = vec![
         (Resource::RLIMIT_CPU, step.cpu_seconds, step.cpu_seconds + 1),
-        (Resource::RLIMIT_CORE, 0, 0),
+        // Not 0: the kernel would still hand the core to a program that stores it, as many systems have one.
+        (Resource::RLIMIT_CORE, 1, 1),
         (Resource::RLIMIT_FSIZE, spec.file, spec.file),
         (Resource::RLIMIT_NOFILE, spec.open_files, spec.open_files),
         (Resource::RLIMIT_NPROC, spec.processes, spec.processes),

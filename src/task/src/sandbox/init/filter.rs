@@ -12,6 +12,7 @@ use seccompiler::{
     TargetArch, apply_filter,
 };
 
+use super::namespace::Namespaces;
 use super::tell::text;
 
 /// Refused whatever the arguments.
@@ -31,11 +32,18 @@ const REFUSED: &[c_long] = &[
     libc::SYS_fspick,
     libc::SYS_mount_setattr,
     libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
+    STATMOUNT,
+    LISTMOUNT,
+    OPEN_TREE_ATTR,
     // Other processes' memory and descriptors.
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
     libc::SYS_process_madvise,
+    libc::SYS_process_mrelease,
+    libc::SYS_move_pages,
+    libc::SYS_migrate_pages,
     libc::SYS_kcmp,
     libc::SYS_pidfd_getfd,
     libc::SYS_pidfd_send_signal,
@@ -70,8 +78,8 @@ const REFUSED: &[c_long] = &[
     libc::SYS_setdomainname,
     libc::SYS_syslog,
     libc::SYS_vhangup,
-    // Network. `socketpair` stays: it connects a process with its children only.
-    libc::SYS_socket,
+    // The machine's one stock of asynchronous reads.
+    libc::SYS_io_setup,
     // Memory that no limit counts.
     libc::SYS_memfd_create,
     libc::SYS_memfd_secret,
@@ -90,10 +98,54 @@ const REFUSED: &[c_long] = &[
     libc::SYS_kexec_file_load,
 ];
 
-/// Puts the filters on this process and what it becomes. `own_signals`: it may send signals to itself only,
-/// where no namespace hides the others.
-pub(super) fn apply(own_signals: bool) -> Result<(), String> {
-    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = REFUSED.iter().map(|call| (*call, vec![])).collect();
+/// Newer than the bindings; every architecture has the same numbers.
+const STATMOUNT: c_long = 457;
+const LISTMOUNT: c_long = 458;
+const SETXATTRAT: c_long = 463;
+const REMOVEXATTRAT: c_long = 466;
+const OPEN_TREE_ATTR: c_long = 467;
+const FILE_SETATTR: c_long = 469;
+
+/// Refused where the file system is the host's: Landlock knows none of them, and they reach every file of the user.
+const ATTRIBUTES: &[c_long] = &[
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchmodat2,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_utimensat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
+    SETXATTRAT,
+    REMOVEXATTRAT,
+    FILE_SETATTR,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chmod,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_chown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lchown,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utime,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_utimes,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_futimesat,
+];
+
+/// Requests of `ioctl` that set a file's flags: `FS_IOC_SETFLAGS`, `FS_IOC_FSSETXATTR`.
+const FLAGS: [u64; 2] = [0x4008_6602, 0x401c_5820];
+
+/// Requests of `ioctl` that have the kernel send another process signals: `FIOSETOWN`, `SIOCSPGRP`.
+const OWNERS: [u64; 2] = [0x8901, 0x8902];
+
+/// Puts the filters on this process and what it becomes.
+pub(super) fn apply(spaces: Namespaces) -> Result<(), String> {
+    let mut rules: Rules = REFUSED.iter().map(|call| (*call, vec![])).collect();
     let namespaces = libc::CLONE_NEWUSER
         | libc::CLONE_NEWNS
         | libc::CLONE_NEWPID
@@ -106,39 +158,97 @@ pub(super) fn apply(own_signals: bool) -> Result<(), String> {
         clone.push(rule(0, SeccompCmpOp::MaskedEq(bit), bit)?);
     }
     rules.insert(libc::SYS_clone, clone);
+    // A process that cannot be looked into hides how much memory it shares.
+    rules.insert(libc::SYS_prctl, vec![rule(0, SeccompCmpOp::Eq, libc::PR_SET_DUMPABLE as u64)?]);
     // Typing into a terminal.
-    rules.insert(
-        libc::SYS_ioctl,
-        vec![rule(1, SeccompCmpOp::Eq, libc::TIOCSTI)?, rule(1, SeccompCmpOp::Eq, libc::TIOCLINUX)?],
-    );
-    let me = getpid().as_raw() as u64;
-    if own_signals {
-        for call in [
-            libc::SYS_kill,
-            libc::SYS_tgkill,
-            libc::SYS_tkill,
-            libc::SYS_rt_sigqueueinfo,
-            libc::SYS_rt_tgsigqueueinfo,
-        ] {
-            rules.insert(call, vec![rule(0, SeccompCmpOp::Ne, me)?]);
-        }
-        rules.insert(
-            libc::SYS_prlimit64,
-            vec![
-                SeccompRule::new(vec![
-                    condition(0, SeccompCmpOp::Ne, 0)?,
-                    condition(0, SeccompCmpOp::Ne, me)?,
-                ])
-                .map_err(text)?,
-            ],
-        );
+    let mut requests = vec![libc::TIOCSTI, libc::TIOCLINUX];
+    sockets(&mut rules, spaces)?;
+    if !spaces.process {
+        own_process_only(&mut rules)?;
+        requests.extend(OWNERS);
     }
+    if !spaces.files {
+        rules.extend(ATTRIBUTES.iter().map(|call| (*call, vec![])));
+        requests.extend(FLAGS);
+    }
+    let requests = requests.into_iter().map(|request| rule(1, SeccompCmpOp::Eq, request));
+    rules.insert(libc::SYS_ioctl, requests.collect::<Result<_, _>>()?);
     install(rules, libc::EPERM)?;
     // Its flags lie in memory, where no filter sees them; the C library then uses `clone`.
     install(BTreeMap::from([(libc::SYS_clone3, vec![])]), libc::ENOSYS)?;
     #[cfg(target_arch = "x86_64")]
     refuse_x32()?;
     Ok(())
+}
+
+/// Calls, each refused always or where one of its rules holds.
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+/// Sockets with names only where no name reaches the host, and of one kind: others cross the machine.
+///
+/// Pairs connect a process with its children; those of datagrams could be sent to any name.
+fn sockets(rules: &mut Rules, spaces: Namespaces) -> Result<(), String> {
+    const KIND: u64 = 0xf;
+    let (stream, packets) = (libc::SOCK_STREAM as u64, libc::SOCK_SEQPACKET as u64);
+    if spaces.network && spaces.files {
+        rules.insert(libc::SYS_socket, vec![rule(0, SeccompCmpOp::Ne, libc::AF_UNIX as u64)?]);
+        return Ok(());
+    }
+    let others = (0..=KIND).filter(|kind| ![stream, packets].contains(kind));
+    let pairs = others.map(|kind| rule(1, SeccompCmpOp::MaskedEq(KIND), kind));
+    rules.insert(libc::SYS_socketpair, pairs.collect::<Result<_, _>>()?);
+    rules.extend(
+        [libc::SYS_socket, libc::SYS_connect, libc::SYS_bind, libc::SYS_listen].map(|call| (call, vec![])),
+    );
+    Ok(())
+}
+
+/// Where no namespace hides the host's processes, what a process does to one it does to itself only.
+fn own_process_only(rules: &mut Rules) -> Result<(), String> {
+    let me = getpid().as_raw() as u64;
+    for call in [
+        libc::SYS_kill,
+        libc::SYS_tgkill,
+        libc::SYS_tkill,
+        libc::SYS_rt_sigqueueinfo,
+        libc::SYS_rt_tgsigqueueinfo,
+    ] {
+        rules.insert(call, vec![rule(0, SeccompCmpOp::Ne, me)?]);
+    }
+    for call in [
+        libc::SYS_prlimit64,
+        libc::SYS_sched_setaffinity,
+        libc::SYS_sched_setscheduler,
+        libc::SYS_sched_setparam,
+        libc::SYS_sched_setattr,
+    ] {
+        rules.insert(call, vec![another(0, me)?]);
+    }
+    // Both can mean all processes of the user.
+    rules.insert(
+        libc::SYS_setpriority,
+        vec![rule(0, SeccompCmpOp::Ne, libc::PRIO_PROCESS as u64)?, another(1, me)?],
+    );
+    rules.insert(libc::SYS_ioprio_set, vec![rule(0, SeccompCmpOp::Ne, IOPRIO_WHO_PROCESS)?, another(1, me)?]);
+    // Signals that the kernel sends to the owner of a file.
+    let owners = [libc::F_SETOWN, F_SETSIG, F_SETOWN_EX];
+    let owners = owners.into_iter().map(|order| rule(1, SeccompCmpOp::Eq, order as u64));
+    rules.insert(libc::SYS_fcntl, owners.collect::<Result<_, _>>()?);
+    Ok(())
+}
+
+/// Numbers of `fcntl` and `ioprio_set` that the bindings lack.
+const F_SETSIG: libc::c_int = 10;
+const F_SETOWN_EX: libc::c_int = 15;
+const IOPRIO_WHO_PROCESS: u64 = 1;
+
+/// An argument that names another process than the own one, which is also 0.
+fn another(argument: u8, me: u64) -> Result<SeccompRule, String> {
+    SeccompRule::new(vec![
+        condition(argument, SeccompCmpOp::Ne, 0)?,
+        condition(argument, SeccompCmpOp::Ne, me)?,
+    ])
+    .map_err(text)
 }
 
 fn condition(argument: u8, operator: SeccompCmpOp, value: u64) -> Result<SeccompCondition, String> {
@@ -149,7 +259,7 @@ fn rule(argument: u8, operator: SeccompCmpOp, value: u64) -> Result<SeccompRule,
     SeccompRule::new(vec![condition(argument, operator, value)?]).map_err(text)
 }
 
-fn install(rules: BTreeMap<i64, Vec<SeccompRule>>, error: i32) -> Result<(), String> {
+fn install(rules: Rules, error: i32) -> Result<(), String> {
     let arch: TargetArch = std::env::consts::ARCH.try_into().map_err(text)?;
     let refuse = SeccompAction::Errno(error as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch).map_err(text)?;

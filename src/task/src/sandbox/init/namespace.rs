@@ -22,6 +22,10 @@ pub(super) struct Namespaces {
     pub user: bool,
     /// Root can become nobody.
     pub nobody: bool,
+    /// No network device, and no names of sockets in common with the host.
+    pub network: bool,
+    /// The file system is private.
+    pub files: bool,
 }
 
 /// Whether root can become nobody here: not in a user namespace without such a number.
@@ -81,7 +85,7 @@ pub(super) fn enter(teller: &mut Teller) -> Namespaces {
     // Whether the file system is private shows once it is built.
     spaces.mount = each(layer::FILES, CloneFlags::CLONE_NEWNS);
     spaces.process = each(layer::PROCESSES, CloneFlags::CLONE_NEWPID);
-    each(layer::NETWORK, CloneFlags::CLONE_NEWNET);
+    spaces.network = each(layer::NETWORK, CloneFlags::CLONE_NEWNET);
     each(layer::IPC, CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS);
     spaces
 }

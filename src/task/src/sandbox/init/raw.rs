@@ -6,9 +6,11 @@ use std::ffi::CString;
 use std::io;
 use std::os::fd::RawFd;
 use std::path::Path;
+use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal};
 use nix::unistd::{ForkResult, Pid, fork, getppid};
 
 use super::tell::text;
@@ -80,6 +82,22 @@ pub(super) fn drop_capability_bounds() -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Waits for one of the signals, which must be blocked; None: the time went by, or another signal came.
+pub(super) fn wait_for_signal(signals: &SigSet, time: Duration) -> Result<Option<Signal>, String> {
+    let time = libc::timespec {
+        tv_sec: time.as_secs() as libc::time_t,
+        tv_nsec: time.subsec_nanos() as libc::c_long,
+    };
+    // SAFETY: both structs outlive the call; nothing is to be told of the signal.
+    match unsafe { libc::sigtimedwait(signals.as_ref(), std::ptr::null_mut(), &raw const time) } {
+        -1 => match Errno::last() {
+            Errno::EAGAIN | Errno::EINTR => Ok(None),
+            error => Err(format!("sigtimedwait: {error}")),
+        },
+        signal => Signal::try_from(signal).map(Some).map_err(text),
+    }
 }
 
 /// Gives a signal its default effect back, which exec would not.

@@ -26,11 +26,13 @@ use crate::sandbox::spec::{Event, Finish, Spec, Step};
 const RESULT: usize = 2048;
 
 /// Builds the file system, then runs every step, or one that does nothing but shut the doors.
-pub(super) fn run(teller: &mut Teller, spec: &Spec, spaces: Namespaces) -> Result<(), String> {
+pub(super) fn run(teller: &mut Teller, spec: &Spec, mut spaces: Namespaces) -> Result<(), String> {
     set_pdeathsig(Signal::SIGKILL).map_err(text)?;
     set_child_subreaper(true).map_err(text)?;
     let mut work = spec.scratch.to_string_lossy().into_owned();
-    if spaces.mount && teller.layer(layer::FILES, root::build(&spec.visible, spec.disk, spaces.process)) {
+    spaces.files =
+        spaces.mount && teller.layer(layer::FILES, root::build(&spec.visible, spec.disk, spaces.process));
+    if spaces.files {
         root::WORK.clone_into(&mut work);
     }
     // The program cannot look into this process, even where both are the same user.
@@ -153,9 +155,8 @@ fn become_program(
     }
     raw::close_from(3, true)?;
     raw::duplicate(result, step.result)?;
-    for signal in [Signal::SIGPIPE, Signal::SIGTERM, Signal::SIGCHLD] {
-        raw::reset_signal(signal);
-    }
+    // A caller's ignored signals, such as those of `nohup`, are not the program's.
+    Signal::iterator().for_each(raw::reset_signal);
     SigSet::empty().thread_set_mask().map_err(text)?;
     let strings = |from: &[String]| -> Result<Vec<CString>, String> {
         from.iter().map(|word| CString::new(word.as_str()).map_err(text)).collect()

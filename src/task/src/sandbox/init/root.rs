@@ -32,7 +32,15 @@ pub(super) fn build(visible: &[PathBuf], disk: u64, own_processes: bool) -> Resu
         .map_err(|error| format!("mount: {error}"))?;
     // Opened first: the stage may hide them.
     let visible: Vec<Source> = visible.iter().filter_map(|path| Source::open(path).ok()).collect();
-    let devices: Vec<Source> = DEVICES.iter().filter_map(|path| Source::open(Path::new(path)).ok()).collect();
+    let mut devices = Vec::new();
+    for path in DEVICES {
+        match Source::open(Path::new(path)) {
+            Ok(device) => devices.push(device),
+            // The runners need it.
+            Err(error) if *path == "/dev/null" => return Err(format!("`{path}` of the host: {error}")),
+            Err(_) => {}
+        }
+    }
     mount(
         Some("tmpfs"),
         STAGE,

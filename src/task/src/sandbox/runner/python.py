@@ -1,6 +1,7 @@
 def main():
     import os, sys, types
-    write, leave = os.write, os._exit
+    write, leave, process = os.write, os._exit, os.getpid
+    own = process()
     nonce = os.read(0, 64)
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
@@ -10,23 +11,34 @@ def main():
     sys.path[:] = [folder for folder in sys.path if folder]
     module = types.ModuleType("program")
     sys.modules["program"] = module
+
+    def lose(text):
+        # A forked child that comes here says nothing: its parent is the program.
+        if process() == own:
+            write(3, text[:500].encode("utf-8", "replace"))
+        leave(1)
+
     try:
         with open("program.py", encoding="utf-8", newline="") as file:
             source = file.read()
         exec(compile(source, "program.py", "exec", dont_inherit=True), module.__dict__)
     except MemoryError:
-        write(3, b"raised MemoryError")
-        leave(1)
+        lose("raised MemoryError")
     except SystemExit:
-        write(3, b"left before its checks had run (SystemExit)")
-        leave(1)
+        lose("left before its checks had run (SystemExit)")
     except BaseException as error:
+        # Without a module for it: the program may have used up what an import needs.
+        kind = type(error)
+        text = kind.__qualname__
+        if kind.__module__ != "builtins":
+            text = kind.__module__ + "." + text
         try:
-            import traceback
-            text = traceback.format_exception_only(type(error), error)[-1].strip()
+            said = error.msg if isinstance(error, SyntaxError) else str(error)
+            text = f"{text}: {said}" if said else text
         except BaseException:
-            text = type(error).__name__
-        write(3, ("raised " + text)[:500].encode("utf-8", "replace"))
+            pass
+        lose("raised " + text)
+    if process() != own:
         leave(1)
     write(3, nonce)
     leave(0)

@@ -55,9 +55,10 @@ impl Drop for Scratch {
 
 /// Locks the folder and gives it to whom programs run as.
 fn hold(path: &Path) -> io::Result<File> {
+    // First: the caller's file mask may have left no right to it.
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
     let lock = File::open(path)?;
     lock.lock_shared()?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
     if geteuid().is_root() && nobody_is_mapped() {
         match chown(path, Some(NOBODY), Some(NOBODY)) {
             // A root without its rights: its programs run in a user namespace, where the folder is theirs as it is.

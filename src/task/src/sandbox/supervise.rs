@@ -93,7 +93,7 @@ pub(super) fn run(
     let _ = child.wait();
     let output = output.lock().unwrap_or_else(PoisonError::into_inner);
     run.seen.head = String::from_utf8_lossy(&output.head).into_owned();
-    run.seen.tail = String::from_utf8_lossy(&output.tail.iter().copied().collect::<Vec<u8>>()).into_owned();
+    run.seen.tail = output.tail();
     (run.seen, run.layers)
 }
 
@@ -146,6 +146,17 @@ struct Output {
     count: u64,
     head: Vec<u8>,
     tail: VecDeque<u8>,
+}
+
+impl Output {
+    /// The end as text, without the line that begins before it.
+    fn tail(&self) -> String {
+        let text = String::from_utf8_lossy(&self.tail.iter().copied().collect::<Vec<u8>>()).into_owned();
+        if self.count <= KEPT as u64 {
+            return text;
+        }
+        format!("…{}", text.split_once('\n').map_or(text.as_str(), |(_, whole)| whole))
+    }
 }
 
 /// Reads output as fast as it comes, so that writers never wait, and keeps only its beginning and its end.

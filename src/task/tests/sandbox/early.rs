@@ -113,12 +113,14 @@ fn threads_of_java_are_waited_for_and_heard() {
         "Runtime.getRuntime().halt(0); return 0;",
         "ProcessHandle.current().destroyForcibly(); return 0;",
         "Thread.currentThread().interrupt(); return 0;",
+        "Thread.setDefaultUncaughtExceptionHandler((t, e) -> { }); return 0;",
+        "Thread.currentThread().getThreadGroup().setDaemon(true); return 0;",
     ];
     let Some(outcomes) = run(Language::Java, around, &completions) else { return };
     let early = (Verdict::Fail, "before its checks had run");
     let late = (Verdict::Fail, "late");
     let refused = (Verdict::Fail, "IllegalStateException");
-    expect(&outcomes, &[(Verdict::Pass, ""), late, early, early, refused, late]);
+    expect(&outcomes, &[(Verdict::Pass, ""), late, early, early, refused, late, late, late]);
 }
 
 #[test]

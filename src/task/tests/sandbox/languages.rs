@@ -93,9 +93,9 @@ fn java_gets_its_verdicts() {
          catch (Exception e) { throw new RuntimeException(e); } return a + b;",
         "System.out.println(a); System.err.println(b); return a + b;",
         "return nonce.length;",
-        // The runner within itself: it has no secret any more.
-        "if (System.getProperty(\"again\") == null) { System.setProperty(\"again\", \"\"); \
-         try { HarnessRunner.main(new String[0]); } catch (Exception e) { } } return a + b;",
+        // The runner within itself.
+        "try { HarnessRunner.main(new String[0]); } catch (java.io.IOException e) { } \
+         catch (Exception e) { throw new IllegalStateException(e); } return a + b;",
     ];
     let Some(outcomes) = run(Language::Java, around, &completions) else { return };
     expect(
@@ -111,7 +111,7 @@ fn java_gets_its_verdicts() {
             (Verdict::Fail, "SocketException"),
             (Verdict::Pass, ""),
             (Verdict::Fail, "does not compile: Main.java:4: error"),
-            (Verdict::Fail, "before its checks had run"),
+            (Verdict::Fail, "IllegalStateException"),
         ],
     );
 }

@@ -7,19 +7,34 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 final class HarnessRunner {
+    private static boolean started;
+
     public static void main(String[] arguments) throws Exception {
+        if (started) {
+            throw new IllegalStateException("a program does not run itself");
+        }
+        started = true;
         byte[] nonce = System.in.readAllBytes();
         System.setIn(InputStream.nullInputStream());
         FileOutputStream result = new FileOutputStream(FileDescriptor.out);
         System.setOut(new PrintStream(OutputStream.nullOutputStream()));
-        Thread.setDefaultUncaughtExceptionHandler((thread, error) -> lose(result, error));
-        try {
-            Main.main(new String[0]);
-            // As the virtual machine does before it ends.
-            while (joinedOne()) {
+        // Its threads inherit the group, whatever handler the program sets for all threads.
+        ThreadGroup group = new ThreadGroup("main") {
+            @Override
+            public void uncaughtException(Thread thread, Throwable error) {
+                lose(result, error);
             }
-        } catch (Throwable error) {
-            lose(result, error);
+        };
+        Runnable program = () -> {
+            try {
+                Main.main(new String[0]);
+            } catch (Throwable error) {
+                lose(result, error);
+            }
+        };
+        new Thread(group, program, "main").start();
+        // As the virtual machine does before it ends.
+        while (joinedOne()) {
         }
         result.write(nonce);
         Runtime.getRuntime().halt(0);

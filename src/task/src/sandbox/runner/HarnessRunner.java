@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 final class HarnessRunner {
     private static boolean started;
@@ -32,7 +33,9 @@ final class HarnessRunner {
                 lose(result, error);
             }
         };
-        new Thread(group, program, "main").start();
+        Thread first = new Thread(group, program, "main");
+        first.start();
+        first.join();
         // As the virtual machine does before it ends.
         while (joinedOne()) {
         }
@@ -42,7 +45,14 @@ final class HarnessRunner {
 
     /** Whether there was a thread to wait for. */
     private static boolean joinedOne() throws InterruptedException {
-        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        ThreadGroup all = Thread.currentThread().getThreadGroup();
+        while (all.getParent() != null) {
+            all = all.getParent();
+        }
+        // More than there may be.
+        Thread[] threads = new Thread[1024];
+        int count = all.enumerate(threads);
+        for (Thread thread : Arrays.copyOf(threads, count)) {
             if (!thread.isDaemon() && thread != Thread.currentThread()) {
                 thread.join();
                 return true;

@@ -81,23 +81,20 @@ fn allocated(pid: u32, range: &str) -> Option<u64> {
     fs::metadata(format!("/proc/{pid}/map_files/{range}")).ok().map(|data| data.blocks() * 512)
 }
 
-/// Bytes of one process beside shared memory, with its page tables.
+/// Bytes of one process beside shared memory, with its page tables and huge pages.
 fn own(pid: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let bytes = |name| kibibytes(&text, name);
-    Some(
-        bytes("RssAnon:")?
-            + bytes("RssFile:")?
-            + bytes("VmSwap:").unwrap_or(0)
-            + bytes("VmPTE:").unwrap_or(0),
-    )
+    let others = ["VmSwap:", "VmPTE:", "HugetlbPages:"].into_iter().filter_map(bytes);
+    Some(bytes("RssAnon:")? + bytes("RssFile:")? + others.sum::<u64>())
 }
 
 /// The same with each page divided by the number of processes that have it.
 fn proportional(pid: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let bytes = |name| kibibytes(&text, name);
-    Some(bytes("Pss_Anon:")? + bytes("Pss_File:")? + bytes("SwapPss:").unwrap_or(0))
+    let others = ["SwapPss:", "Private_Hugetlb:", "Shared_Hugetlb:"].into_iter().filter_map(bytes);
+    Some(bytes("Pss_Anon:")? + bytes("Pss_File:")? + others.sum::<u64>())
 }
 
 fn kibibytes(text: &str, name: &str) -> Option<u64> {

@@ -282,6 +282,31 @@ mod tests {
     }
 
     #[test]
+    fn of_a_python_its_libraries_are_shown_and_no_project() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = folder.path().join("project");
+        let (prefix, elsewhere) = (project.join("venv"), folder.path().join("elsewhere"));
+        let packages = prefix.join("lib/python3/site-packages");
+        fs::create_dir_all(&packages).unwrap();
+        fs::create_dir_all(&elsewhere).unwrap();
+        fs::write(prefix.join("pyvenv.cfg"), "").unwrap();
+        fs::write(project.join(".env"), "").unwrap();
+        let fake = folder.path().join("python3");
+        let lines =
+            [&fake, &prefix, &prefix, &packages, &project, &elsewhere].map(|path| path.display().to_string());
+        fs::write(&fake, format!("#!/bin/sh\nprintf '%s\\n' {}\n", lines.join(" "))).unwrap();
+        fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+        let found = find_on(folder.path().as_os_str(), Language::Python, false).unwrap();
+        let shown = |path: &Path| found.visible.iter().any(|visible| path.starts_with(visible));
+        for path in [&packages, &prefix.join("pyvenv.cfg"), &fake] {
+            assert!(shown(path), "{}: {:?}", path.display(), found.visible);
+        }
+        for path in [&project, &project.join(".env"), &elsewhere, &prefix] {
+            assert!(!shown(path), "{}: {:?}", path.display(), found.visible);
+        }
+    }
+
+    #[test]
     fn a_language_that_is_not_run_is_refused() {
         let error = find(Language::Ruby, false).unwrap_err();
         assert_eq!(error.kind(), TaskErrorKind::BadInput);

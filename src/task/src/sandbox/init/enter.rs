@@ -122,7 +122,7 @@ fn wait_for(
     }
 }
 
-/// Whether the process of an open `/proc/PID/stat` is stopped, by a terminal or a debugger.
+/// Whether the process of an open `/proc/PID/stat` is stopped by a signal. One that a debugger holds is not.
 fn is_stopped(stat: &mut File) -> bool {
     let mut text = String::new();
     if stat.rewind().is_err() || stat.read_to_string(&mut text).is_err() {
@@ -130,7 +130,7 @@ fn is_stopped(stat: &mut File) -> bool {
     }
     // The name in brackets may hold anything; the state is the first word behind it.
     let state = text.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next());
-    matches!(state, Some("T" | "t"))
+    state == Some("T")
 }
 
 /// Ends whatever the program became, again and again, until the process inside has nothing left to wait for.

@@ -127,7 +127,10 @@ fn verdict(seen: &Seen, last: Option<&Finish>, nonce: &str) -> (Verdict, Option<
         return (Verdict::SandboxError, Some("the sandbox ended without a word".to_owned()));
     };
     let compiled = last.step + 1 == seen.steps;
-    let raised = last.result.trim();
+    // A program may print the secret, or write more than it: nobody needs to read it.
+    let proved = !nonce.is_empty() && last.result.contains(nonce);
+    let raised = if proved { last.result.replace(nonce, "") } else { last.result.clone() };
+    let raised = raised.trim();
     if is_memory(raised, seen, last) {
         return (Verdict::OutOfMemory, Some(first_of(&[raised, memory_line(seen)])));
     }
@@ -137,7 +140,8 @@ fn verdict(seen: &Seen, last: Option<&Finish>, nonce: &str) -> (Verdict, Option<
             (Verdict::Fail, Some(format!("does not compile: {}", first_of(&[compiler_line(&seen.head)]))))
         }
         (Some(code), _) => {
-            let silent = format!("exited with code {code} before its checks had run");
+            let when = if proved { "after" } else { "before" };
+            let silent = format!("exited with code {code} {when} its checks had run");
             let told = if raised.is_empty() && code != 0 { last_line(&seen.tail) } else { raised };
             (Verdict::Fail, Some(first_of(&[told, &silent])))
         }
@@ -241,12 +245,20 @@ mod tests {
         let cases = [
             (seen(Some(0), None, "n0nce", ""), Verdict::Pass, None),
             (seen(Some(0), None, "", ""), Verdict::Fail, Some(early)),
-            (seen(Some(0), None, "n0nce?", ""), Verdict::Fail, Some("n0nce?")),
-            (seen(Some(1), None, "n0nce", ""), Verdict::Fail, Some("n0nce")),
+            (seen(Some(0), None, "n0nce?", ""), Verdict::Fail, Some("?")),
+            (
+                seen(Some(1), None, "n0nce", ""),
+                Verdict::Fail,
+                Some("exited with code 1 after its checks had run"),
+            ),
             (seen(Some(1), None, "raised AssertionError", ""), Verdict::Fail, Some("AssertionError")),
             (seen(Some(3), None, "", "a\nb\n\n"), Verdict::Fail, Some("b")),
-            (seen(Some(0), None, "raised En0nce", ""), Verdict::Fail, Some("En0nce")),
-            (seen(Some(0), None, "n0ncen0nce", ""), Verdict::Fail, Some("n0ncen0nce")),
+            (seen(Some(0), None, "raised En0nce", ""), Verdict::Fail, Some("E")),
+            (
+                seen(Some(0), None, "n0ncen0nce", ""),
+                Verdict::Fail,
+                Some("exited with code 0 after its checks had run"),
+            ),
             (
                 in_python(seen(Some(1), None, "raised MemoryError", "")),
                 Verdict::OutOfMemory,

@@ -17,6 +17,9 @@ const PYTHON: &str = include_str!("runner/python.py");
 const JAVASCRIPT: &str = include_str!("runner/javascript.js");
 const JAVA: &str = include_str!("runner/HarnessRunner.java");
 
+/// Where Java's programs make temporary files.
+const TEMPORARY: &str = "-Djava.io.tmpdir=/tmp";
+
 /// Most wall-clock time for a compiler on a machine of ordinary speed.
 pub(super) const COMPILE: Duration = Duration::from_secs(30);
 
@@ -44,11 +47,10 @@ pub(super) fn plan(
 ) -> Plan {
     let source = source(program, completion);
     let mib = limits.memory >> 20;
-    let step = |command: Vec<String>, result: i32| Step {
+    let step = |command: Vec<String>| Step {
         command,
         environment: environment(),
         input: nonce.to_owned(),
-        result,
         // More than the wall-clock limit: several threads may run. The supervisor is quicker.
         cpu_seconds: 4 * limit.as_secs() + 4,
         address_space: None,
@@ -67,10 +69,13 @@ pub(super) fn plan(
                     ("harness-runner.cjs".to_owned(), JAVASCRIPT.to_owned()),
                 ],
                 // Not `-e`, which gives programs modules and the runner's names as globals.
-                steps: vec![step(
-                    own(&[path, &heap, "--unhandled-rejections=strict", "harness-runner.cjs", &checks]),
-                    3,
-                )],
+                steps: vec![step(own(&[
+                    path,
+                    &heap,
+                    "--unhandled-rejections=strict",
+                    "harness-runner.cjs",
+                    &checks,
+                ]))],
             }
         }
         Runtime::Java => {
@@ -90,8 +95,10 @@ pub(super) fn plan(
             ]));
             let mut run = own(&[path, &heap]);
             run.extend(own(&common));
+            // The runner opens the descriptor of the result by itself.
+            run.extend(own(&["--add-opens", "java.base/java.io=ALL-UNNAMED", TEMPORARY]));
             run.extend(own(&["-ea", "-cp", ".", "HarnessRunner"]));
-            let mut compile = step(compile, 1);
+            let mut compile = step(compile);
             compile.input.clear();
             compile.cpu_seconds = 4 * COMPILE.as_secs();
             Plan {
@@ -99,11 +106,11 @@ pub(super) fn plan(
                     ("Main.java".to_owned(), source),
                     ("HarnessRunner.java".to_owned(), JAVA.to_owned()),
                 ],
-                steps: vec![compile, step(run, 1)],
+                steps: vec![compile, step(run)],
             }
         }
         Runtime::Python => {
-            let mut run = step(own(&[path, "-s", "-B", "-c", PYTHON]), 3);
+            let mut run = step(own(&[path, "-s", "-B", "-c", PYTHON]));
             run.address_space = Some(limits.memory);
             Plan { files: vec![("program.py".to_owned(), source)], steps: vec![run] }
         }
@@ -114,6 +121,8 @@ pub(super) fn plan(
 fn environment() -> Vec<String> {
     ["HOME=/tmp", "TMPDIR=/tmp", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"]
         .iter()
+        // Not the machine's settings, which Node.js reads and need not see.
+        .chain(&["OPENSSL_CONF=/dev/null"])
         // There is no list of users to ask.
         .chain(&["USER=nobody", "LOGNAME=nobody"])
         // The order of Python's sets, and threads that libraries would start for every core.

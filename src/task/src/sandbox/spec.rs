@@ -34,12 +34,10 @@ pub(super) struct Spec {
 pub(super) struct Step {
     /// The absolute path of the executable and its arguments.
     pub command: Vec<String>,
-    /// The whole environment, as `NAME=value`.
+    /// The whole environment, as `NAME=value`. Here and in the command the ending `=/tmp` means the program's folder.
     pub environment: Vec<String>,
     /// What standard input holds.
     pub input: String,
-    /// The descriptor on which the program proves that it came to its end.
-    pub result: i32,
     /// Seconds of processor time of one process.
     pub cpu_seconds: u64,
     /// Bytes of address space of one process; None: unlimited, as runtimes reserve much that they never use.

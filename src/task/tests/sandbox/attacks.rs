@@ -181,6 +181,8 @@ fn the_parent_is_out_of_reach() {
         "syscall(458, 0, 0, 0, 0)",
         "syscall(443, -1, 0, 0, 0)",
         "syscall(206, 1, 0)",
+        "vmsplice(1, 0, 0, 0)",
+        "syncfs(0)",
     ] {
         let outcome = attack(&sandbox, &call(refused));
         assert_eq!(outcome.verdict, Verdict::Pass, "{refused}: {outcome:?}");

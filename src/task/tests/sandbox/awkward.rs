@@ -51,6 +51,11 @@ fn awkward_python_passes() {
             "import sys, io\nsys.stdout = io.StringIO()\nprint('x')\nassert sys.stdout.getvalue() == 'x\\n'",
             "import gc, weakref, sys\nclass A: pass\nr = weakref.ref(A())\ngc.collect()\nassert r() is None\n\
              sys.setswitchinterval(1e-6)",
+            "\u{feff}import os\nassert os.path.exists(__file__) and os.uname().nodename == 'sandbox'",
+            "import inspect\nclass A:\n    x = 1\nassert 'x = 1' in inspect.getsource(A)",
+            "import subprocess, sys\nassert subprocess.run([sys.executable, '-c', 'open(\"/proc/self/status\")']).returncode == 0",
+            "import subprocess, sys\nmuch = b'x' * (300 << 20)\n\
+             for n in range(30): subprocess.run([sys.executable, '-S', '-c', ''])",
             "import resource\nassert resource.getrlimit(resource.RLIMIT_STACK)[0] == 8 << 20",
         ],
     );
@@ -129,6 +134,14 @@ fn awkward_java_passes() {
         "byte[][] much = new byte[100][]; for (int n = 0; n < 100; n++) much[n] = new byte[1 << 20];",
         "var locale = Locale.getDefault(); if (!String.format(\"%.1f\", 1.5).equals(\"1.5\")) throw new AssertionError();",
     ];
-    let programs: Vec<String> = programs.iter().map(|body| main_of(body)).collect();
+    let mut programs: Vec<String> = programs.iter().map(|body| main_of(body)).collect();
+    programs.push(
+        main_of("Math.two();")
+            + "\nclass Math { static int two() { return 2; } }\nclass Thread { }\nclass Runtime { }",
+    );
+    programs.push(main_of(
+        "java.io.PrintWriter out = new java.io.PrintWriter(new java.io.FileOutputStream(java.io.FileDescriptor.out));\n\
+         out.println(1); out.flush(); java.nio.file.Files.createTempFile(\"a\", \"b\");",
+    ));
     all_pass(Language::Java, &programs.iter().map(String::as_str).collect::<Vec<_>>());
 }

@@ -57,7 +57,7 @@ fn javascript_gets_its_verdicts() {
             (Verdict::Pass, ""),
             (Verdict::Fail, "AssertionError"),
             (Verdict::Fail, "before its checks had run"),
-            (Verdict::Fail, "before its checks had run"),
+            (Verdict::Fail, "while its checks could go on"),
             (Verdict::Fail, "SyntaxError"),
             (Verdict::Timeout, "ran longer than"),
             (Verdict::OutOfMemory, ""),

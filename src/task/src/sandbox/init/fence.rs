@@ -40,7 +40,7 @@ pub(super) fn shut(teller: &mut Teller, spec: &Spec, step: &Step, work: &str, sp
     teller.layer(layer::RLIMITS, limit(spec, step));
     let bounds = if root { bounds } else { Ok(()) };
     teller.layer(layer::PRIVILEGES, bounds.and_then(|()| set_no_new_privs().map_err(text)));
-    teller.layer(layer::LANDLOCK, fence_files(spec, work));
+    teller.layer(layer::LANDLOCK, fence_files(spec, work, spaces));
     teller.layer(layer::SECCOMP, filter::apply(spaces));
 }
 
@@ -84,10 +84,11 @@ fn lower(resource: Resource, soft: u64, hard: u64) -> nix::Result<()> {
     setrlimit(resource, soft.min(own_soft).min(own_hard), hard.min(own_hard))
 }
 
-fn fence_files(spec: &Spec, work: &str) -> Result<(), String> {
+fn fence_files(spec: &Spec, work: &str, spaces: Namespaces) -> Result<(), String> {
     let read = AccessFs::from_read(RULES);
     let mut readable: Vec<PathBuf> = spec.visible.clone();
-    readable.push(PathBuf::from("/proc/self"));
+    // Inside a private file system there are this namespace's processes only.
+    readable.push(PathBuf::from(if spaces.files && spaces.process { "/proc" } else { "/proc/self" }));
     let device = AccessFs::ReadFile | AccessFs::WriteFile;
     let writable = AccessFs::from_all(RULES) & !AccessFs::Execute;
     let status = Ruleset::default()

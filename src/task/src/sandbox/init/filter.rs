@@ -80,7 +80,11 @@ const REFUSED: &[c_long] = &[
     libc::SYS_vhangup,
     // The machine's one stock of asynchronous reads.
     libc::SYS_io_setup,
+    // The machine's disks at once.
+    libc::SYS_sync,
+    libc::SYS_syncfs,
     // Memory that no limit counts.
+    libc::SYS_vmsplice,
     libc::SYS_memfd_create,
     libc::SYS_memfd_secret,
     // What outlives its processes.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::{Uid, getegid, geteuid};
+use nix::unistd::{Uid, getegid, geteuid, sethostname};
 
 use super::tell::{Teller, text};
 use crate::sandbox::layer;
@@ -86,7 +86,9 @@ pub(super) fn enter(teller: &mut Teller) -> Namespaces {
     spaces.mount = each(layer::FILES, CloneFlags::CLONE_NEWNS);
     spaces.process = each(layer::PROCESSES, CloneFlags::CLONE_NEWPID);
     spaces.network = each(layer::NETWORK, CloneFlags::CLONE_NEWNET);
-    each(layer::IPC, CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS);
+    if each(layer::IPC, CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWUTS) {
+        let _ = sethostname("sandbox");
+    }
     spaces
 }
 

@@ -100,6 +100,12 @@ pub(super) fn wait_for_signal(signals: &SigSet, time: Duration) -> Result<Option
     }
 }
 
+/// Has the kernel give this process, and what it becomes, no transparent huge pages. Kernels without any refuse it.
+pub(super) fn use_small_pages() {
+    // SAFETY: numbers only.
+    let _ = unsafe { libc::prctl(libc::PR_SET_THP_DISABLE, 1, 0, 0, 0) };
+}
+
 /// Gives a signal its default effect back, which exec would not.
 pub(super) fn reset_signal(signal: Signal) {
     // SAFETY: no handler is installed, only the default.

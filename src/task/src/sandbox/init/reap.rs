@@ -22,6 +22,9 @@ use super::{fence, raw, root};
 use crate::sandbox::layer;
 use crate::sandbox::spec::{Event, Finish, Spec, Step};
 
+/// The descriptor on which a program proves that it came to its end.
+const RESULT_END: i32 = 3;
+
 /// Most bytes kept of what a step writes to its result descriptor.
 const RESULT: usize = 2048;
 
@@ -141,6 +144,8 @@ fn become_program(
     [input, result]: [&OwnedFd; 2],
 ) -> Result<(), String> {
     setsid().map_err(text)?;
+    // Of a huge page no part is given back, so that some of it would be held and not seen.
+    raw::use_small_pages();
     chdir(work).map_err(|error| format!("`{work}`: {error}"))?;
     // Out of the way of the numbers that the program expects.
     let aside = |end: &OwnedFd| fcntl(end, FcntlArg::F_DUPFD_CLOEXEC(10)).map_err(text);
@@ -154,18 +159,23 @@ fn become_program(
         return Ok(());
     }
     raw::close_from(3, true)?;
-    raw::duplicate(result, step.result)?;
+    raw::duplicate(result, RESULT_END)?;
     // A caller's ignored signals, such as those of `nohup`, are not the program's.
     Signal::iterator().for_each(raw::reset_signal);
     SigSet::empty().thread_set_mask().map_err(text)?;
     let strings = |from: &[String]| -> Result<Vec<CString>, String> {
-        from.iter().map(|word| CString::new(word.as_str()).map_err(text)).collect()
+        from.iter().map(|word| CString::new(placed(word, work)).map_err(text)).collect()
     };
     let (command, environment) = (strings(&step.command)?, strings(&step.environment)?);
     let Some(program) = command.first() else { return Ok(()) };
     let failed: Result<Infallible, Errno> = execve(program, &command, &environment);
     let Err(error) = failed;
     Err(format!("cannot execute `{}`: {error}", step.command[0]))
+}
+
+/// A word of a step with the program's folder in it, where that is another than inside a private file system.
+fn placed(word: &str, work: &str) -> String {
+    word.strip_suffix("=/tmp").map_or(word.to_owned(), |name| format!("{name}={work}"))
 }
 
 #[expect(unsafe_code, reason = "_exit(2)")]

@@ -87,6 +87,9 @@ fn fill(visible: &[Source], devices: &[Source], disk: u64, own_processes: bool) 
         device.bind(stage, common | libc::MOUNT_ATTR_NOEXEC)?;
     }
     symlink(WORK, stage.join("dev/shm")).map_err(text)?;
+    for (name, target) in [("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"), ("fd", "fd")] {
+        symlink(Path::new("/proc/self").join(target), stage.join("dev").join(name)).map_err(text)?;
+    }
     if own_processes {
         let proc = stage.join("proc");
         fs::create_dir(&proc).map_err(text)?;

@@ -4,56 +4,65 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Constructor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
+// Names of java.lang stand in full: a program may have classes of the same names.
 final class HarnessRunner {
     private static boolean started;
 
-    public static void main(String[] arguments) throws Exception {
+    public static void main(java.lang.String[] arguments) throws java.lang.Exception {
         if (started) {
-            throw new IllegalStateException("a program does not run itself");
+            throw new java.lang.IllegalStateException("a program does not run itself");
         }
         started = true;
-        byte[] nonce = System.in.readAllBytes();
-        System.setIn(InputStream.nullInputStream());
-        FileOutputStream result = new FileOutputStream(FileDescriptor.out);
-        System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+        byte[] nonce = java.lang.System.in.readAllBytes();
+        java.lang.System.setIn(InputStream.nullInputStream());
+        java.lang.System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+        FileOutputStream result = openResult();
         // Its threads inherit the group, whatever handler the program sets for all threads.
-        ThreadGroup group = new ThreadGroup("main") {
-            @Override
-            public void uncaughtException(Thread thread, Throwable error) {
+        java.lang.ThreadGroup group = new java.lang.ThreadGroup("main") {
+            @java.lang.Override
+            public void uncaughtException(java.lang.Thread thread, java.lang.Throwable error) {
                 lose(result, error);
             }
         };
-        Runnable program = () -> {
+        java.lang.Runnable program = () -> {
             try {
-                Main.main(new String[0]);
-            } catch (Throwable error) {
+                Main.main(new java.lang.String[0]);
+            } catch (java.lang.Throwable error) {
                 lose(result, error);
             }
         };
-        Thread first = new Thread(group, program, "main");
+        java.lang.Thread first = new java.lang.Thread(group, program, "main");
         first.start();
         first.join();
         // As the virtual machine does before it ends.
         while (joinedOne()) {
         }
         result.write(nonce);
-        Runtime.getRuntime().halt(0);
+        java.lang.Runtime.getRuntime().halt(0);
+    }
+
+    /** The descriptor of the result, which no public constructor opens. */
+    private static FileOutputStream openResult() throws java.lang.ReflectiveOperationException {
+        Constructor<FileDescriptor> open = FileDescriptor.class.getDeclaredConstructor(int.class);
+        open.setAccessible(true);
+        return new FileOutputStream(open.newInstance(3));
     }
 
     /** Whether there was a thread to wait for. */
-    private static boolean joinedOne() throws InterruptedException {
-        ThreadGroup all = Thread.currentThread().getThreadGroup();
+    private static boolean joinedOne() throws java.lang.InterruptedException {
+        java.lang.ThreadGroup all = java.lang.Thread.currentThread().getThreadGroup();
         while (all.getParent() != null) {
             all = all.getParent();
         }
         // More than there may be.
-        Thread[] threads = new Thread[1024];
+        java.lang.Thread[] threads = new java.lang.Thread[1024];
         int count = all.enumerate(threads);
-        for (Thread thread : Arrays.copyOf(threads, count)) {
-            if (!thread.isDaemon() && thread != Thread.currentThread()) {
+        for (java.lang.Thread thread : Arrays.copyOf(threads, count)) {
+            if (!thread.isDaemon() && thread != java.lang.Thread.currentThread()) {
                 thread.join();
                 return true;
             }
@@ -61,19 +70,19 @@ final class HarnessRunner {
         return false;
     }
 
-    private static void lose(FileOutputStream result, Throwable error) {
-        String text;
+    private static void lose(FileOutputStream result, java.lang.Throwable error) {
+        java.lang.String text;
         try {
             text = error.toString().split("\n", 2)[0];
-        } catch (Throwable other) {
+        } catch (java.lang.Throwable other) {
             text = error.getClass().getName();
         }
         try {
-            text = "raised " + text.substring(0, Math.min(500, text.length()));
+            text = "raised " + text.substring(0, java.lang.Math.min(500, text.length()));
             result.write(text.getBytes(StandardCharsets.UTF_8));
         } catch (IOException other) {
             // Nobody listens any more.
         }
-        Runtime.getRuntime().halt(1);
+        java.lang.Runtime.getRuntime().halt(1);
     }
 }

@@ -10,6 +10,7 @@ const vm = require("vm");
 const Module = require("module");
 const { createHook } = require("async_hooks");
 const { apply, defineProperty } = Reflect;
+const { isArray } = Array;
 
 const write = fs.writeSync;
 const leave = process.reallyExit.bind(process);
@@ -22,6 +23,9 @@ const place = process.cwd() + "/program.js";
 const checks = source.subarray(0, Number(process.argv[2])).toString().split(/\r\n|[\n\r\u2028\u2029]/).length;
 
 const fixed = (object, name, value) => defineProperty(object, name, { value, writable: false, configurable: false });
+
+// Whether the last statement ran.
+let ended = false;
 
 function randomHex() {
   const bytes = Buffer.alloc(16);
@@ -47,43 +51,56 @@ process.setUncaughtExceptionCaptureCallback((error) => {
   lose("raised " + text);
 });
 fixed(process, "setUncaughtExceptionCaptureCallback", () => {});
-fixed(process, "reallyExit", () => lose("left by `process.exit` before its checks had run"));
-
-// Checks of HumanEval-X; the original prints and goes on.
-fixed(console, "assert", (value, ...words) => {
-  if (!value) throw new Error(["Assertion failed", ...words].join(" "));
+fixed(process, "reallyExit", () => {
+  lose(ended ? "left by `process.exit` while its checks could go on" : "left by `process.exit` before its checks had run");
 });
 
-// The stack below the caller, innermost first.
+// Checks of HumanEval-X; the original prints and goes on.
+const assert = (value, ...words) => {
+  if (!value) lose(["raised Error: Assertion failed", ...words].join(" "));
+};
+defineProperty(console, "assert", { get: () => assert, set: () => {}, configurable: false });
+
+// The stack below the caller, innermost first; empty where the program took away how stacks are made.
 function frames() {
   const { prepareStackTrace, stackTraceLimit } = Error;
-  Error.prepareStackTrace = (error, calls) => calls;
-  Error.stackTraceLimit = 8;
-  const calls = new Error().stack.slice(2);
-  Error.prepareStackTrace = prepareStackTrace;
-  Error.stackTraceLimit = stackTraceLimit;
-  return calls;
+  Reflect.set(Error, "prepareStackTrace", (error, calls) => calls);
+  Reflect.set(Error, "stackTraceLimit", 10);
+  const calls = new Error().stack;
+  Reflect.set(Error, "prepareStackTrace", prepareStackTrace);
+  Reflect.set(Error, "stackTraceLimit", stackTraceLimit);
+  return isArray(calls) ? calls : [];
 }
 
-// What the checks began and what has not come to its end: promises, timers, reads. Each look costs some microseconds,
-// so the first are looked at only.
-const open = new Map();
+// Whether the checks themselves are what runs now, by the innermost call in the program's file. What `new Promise` and
+// a race leave behind may stay open for good.
+function isOfChecks() {
+  const calls = frames();
+  for (let at = 0; at < calls.length; at += 1) {
+    const name = calls[at].getFunctionName();
+    if (name === "Promise" || name === "race" || name === "any" || name === "waitAsync") return false;
+    if (calls[at].getFileName() === place) return calls[at].getLineNumber() >= checks;
+  }
+  return false;
+}
+
+// The promises that the checks began and that have not come to their end. Each look costs some microseconds, so the
+// first are looked at only.
+const open = Object.create(null);
+let count = 0;
 let looks = 20_000;
 createHook({
   init(id, kind) {
-    if (looks === 0) return;
+    if (looks === 0 || kind !== "PROMISE") return;
     looks -= 1;
-    const call = frames().find((call) => call.getFileName() === place);
-    if (call && call.getLineNumber() >= checks) open.set(id, kind);
-  },
-  after(id) {
-    if (open.get(id) !== "PROMISE") open.delete(id);
-  },
-  destroy(id) {
-    if (open.get(id) !== "PROMISE") open.delete(id);
+    if (!isOfChecks()) return;
+    open[id] = true;
+    count += 1;
   },
   promiseResolve(id) {
-    open.delete(id);
+    if (!open[id]) return;
+    open[id] = false;
+    count -= 1;
   },
 }).enable();
 
@@ -99,7 +116,6 @@ vm.compileFunction(text, names, { filename: place });
 const end = "end_" + randomHex();
 const [wrap, requireOwn] = program._compile(
   `return [function (${end}) { return function (${names}) {${text}\n;${end}();}}, require]`, place);
-let ended = false;
 const body = wrap(() => { ended = true; });
 // Its text holds the name of the last statement.
 const shown = Function.prototype.toString;
@@ -108,12 +124,23 @@ Function.prototype.toString = {
     return apply(shown, this === body || this === wrap ? leave : this, []);
   },
 }.toString;
-// How the runtime itself announces the end.
+// How the runtime itself announces the end; the program may emit that event too.
 const announcers = ["emit", "process.emit", "callbackTrampoline", "process.callbackTrampoline"];
+const announced = Object.create(null);
+for (const name of announcers) announced[name] = true;
+
+// Whether nobody else is on the stack below the listener that asks; taken for granted where there are no stacks.
+function isAnnounced() {
+  const calls = frames();
+  for (let at = 3; at < calls.length; at += 1) if (!announced[calls[at].getFunctionName()]) return false;
+  return true;
+}
+
+let told = false;
 process.on("beforeExit", () => {
-  // The program may emit this event too.
-  if (!ended || !frames().every((call) => announcers.includes(call.getFunctionName()))) return;
-  if (open.size > 0) lose("its checks wait for what never comes: " + [...new Set(open.values())].join(", "));
+  if (told || !ended || !isAnnounced()) return;
+  if (count > 0) lose("its checks wait for a promise that nothing settles");
+  told = true;
   write(3, nonce);
 });
 apply(body, program.exports, [program.exports, requireOwn, program, place, process.cwd()]);

@@ -10,6 +10,7 @@ def main():
     os.set_inheritable(3, False)
     sys.path[:] = [folder for folder in sys.path if folder]
     module = types.ModuleType("program")
+    module.__file__ = os.path.abspath("program.py")
     sys.modules["program"] = module
 
     def lose(text):
@@ -19,7 +20,7 @@ def main():
         leave(1)
 
     try:
-        with open("program.py", encoding="utf-8", newline="") as file:
+        with open("program.py", encoding="utf-8-sig", newline="") as file:
             source = file.read()
         exec(compile(source, "program.py", "exec", dont_inherit=True), module.__dict__)
     except MemoryError:

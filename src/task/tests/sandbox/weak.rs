@@ -69,6 +69,34 @@ fn weak_mode_judges_with_the_layers_that_are_left() {
 }
 
 #[test]
+fn weak_mode_judges_every_language() {
+    let java = "public class Main { public static void main(String[] a) throws Exception { \
+        java.nio.file.Files.createTempFile(\"a\", \"b\"); if (RIGHT != 1) throw new AssertionError(\"no\"); } }";
+    let javascript = "const fs = require('fs'), os = require('os');\n\
+        fs.writeFileSync(os.tmpdir() + '/f', 'x');\nif (RIGHT !== 1) throw new Error('no');";
+    let python = "import tempfile\ntempfile.TemporaryFile().write(b'x')\nassert RIGHT == 1, 'no'";
+    for calls in [&["unshare"][..], &["mount"], &["landlock"], &["seccomp"]] {
+        let sandbox = Sandbox::new(Strength::Weak, Limits::default(), init(calls)).unwrap();
+        for (language, source) in
+            [(Language::Java, java), (Language::JavaScript, javascript), (Language::Python, python)]
+        {
+            if let Err(error) = sandbox.check(language) {
+                println!("skipped: {error}");
+                continue;
+            }
+            for (right, verdict) in [("1", Verdict::Pass), ("0", Verdict::Fail)] {
+                let program = program(language, "", "", 5);
+                let completion = source.replace("RIGHT", right);
+                let job = Job { program: &program, completion: &completion };
+                let outcome = sandbox.judge(&[job], &|| false).remove(0);
+                assert_eq!(outcome.verdict, verdict, "{calls:?} {language:?} {right}: {outcome:?}");
+                assert!(verdict == Verdict::Pass || outcome.reason.as_deref().unwrap_or("").contains("no"));
+            }
+        }
+    }
+}
+
+#[test]
 fn weak_mode_without_namespaces_still_contains_much() {
     let sandbox = Sandbox::new(Strength::Weak, Limits::default(), init(&["unshare"])).unwrap();
     if let Err(error) = sandbox.check(Language::Python) {

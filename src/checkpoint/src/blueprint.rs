@@ -3,7 +3,12 @@
 //! An architecture turns a config into a [`Blueprint`]; whoever multiplies matrices builds it. Tensor names are
 //! those of Hugging Face checkpoints, sizes are in features.
 
+use std::sync::Arc;
+
 use crate::rope::Rotary;
+
+/// Rows of a tensor in the order in which they are taken; blocks share one list.
+pub type Rows = Arc<[i64]>;
 
 /// A whole decoder.
 #[derive(Debug, Clone, PartialEq)]
@@ -226,7 +231,7 @@ pub struct Piece {
     /// Rows that the tensor has.
     pub of: i64,
     /// Those that are taken, in their order; None: all.
-    pub rows: Option<Vec<i64>>,
+    pub rows: Option<Rows>,
     /// The tensor holds `[inputs, outputs]`.
     pub transposed: bool,
 }
@@ -258,9 +263,9 @@ impl LinearSpec {
     }
 
     /// The same with outputs in another order, from the only tensor that it is made of.
-    pub fn reordered(mut self, rows: &[i64]) -> Self {
+    pub fn reordered(mut self, rows: &Rows) -> Self {
         for piece in self.weights.iter_mut().chain(&mut self.biases) {
-            piece.rows = Some(rows.to_vec());
+            piece.rows = Some(Arc::clone(rows));
         }
         self
     }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use harness_protocol::ModelSource;
 use harness_text::Tokenizer;
+use serde_json::Value as Json;
 
 use crate::architectures;
 use crate::blueprint::Blueprint;
 use crate::chat::ChatParts;
-use crate::config::{Config, token_ids};
+use crate::config::{Config, kind, token_ids};
 use crate::error::{CheckpointError, CheckpointFault, Result};
 use crate::gguf::vocab::Vocab;
 use crate::gguf::{self, Gguf, GgufError};
@@ -145,19 +146,26 @@ impl Checkpoint {
     /// Longest context, tokens.
     ///
     /// # Errors
-    /// The config says none.
+    /// The config says none, or one that no model has.
     pub fn context(&self) -> Result<u32> {
         if let Ok(blueprint) = self.blueprint() {
             return Ok(u32::try_from(blueprint.shape.context).unwrap_or(u32::MAX));
         }
         // Another engine may run what this project does not.
-        let keys = ["max_position_embeddings", "n_positions", "n_ctx", "seq_length"];
-        let json = &self.config.json;
-        let found =
-            keys.iter().find_map(|key| json.get(*key)?.as_u64().and_then(|size| u32::try_from(size).ok()));
-        found.filter(|context| *context > 0).ok_or_else(|| {
-            CheckpointError::damaged(format!("`{}` says no `max_position_embeddings`", self.config.origin))
-        })
+        for key in ["max_position_embeddings", "n_positions", "n_ctx", "seq_length"] {
+            if let Some(size) = self.config.whole(key)? {
+                self.config.size(key, size)?;
+                return Ok(u32::try_from(size).unwrap_or(u32::MAX));
+            }
+        }
+        Err(self.config.damaged("it says no `max_position_embeddings`"))
+    }
+
+    /// Entries of the embedding; None: the architecture is not run here, and its config does not say it.
+    pub fn vocabulary(&self) -> Option<u32> {
+        let said = || self.config.whole("vocab_size").ok().flatten();
+        let entries = self.blueprint().ok().map(|blueprint| blueprint.shape.vocabulary).or_else(said)?;
+        u32::try_from(entries).ok()
     }
 
     /// Tokens that end an answer: those of the config and of `generation_config.json`.
@@ -168,12 +176,12 @@ impl Checkpoint {
         let mut files = vec![self.config.json.clone()];
         match &self.files {
             Files::Made => {}
-            Files::Folder(path) => files.extend(folder::json(&path.join(folder::GENERATION))?),
+            Files::Folder(path) => files.extend(generation(&path.join(folder::GENERATION))?),
             Files::Gguf(file) => return vocabulary(file, |vocab| Ok(vocab.eos_ids())),
         }
         let mut eos = BTreeSet::new();
         for json in &files {
-            eos.extend(token_ids(json, "eos_token_id").map_err(|message| self.config.refuse(message))?);
+            eos.extend(token_ids(json, "eos_token_id").map_err(|message| self.config.damaged(message))?);
         }
         Ok(eos.into_iter().collect())
     }
@@ -243,17 +251,26 @@ impl Checkpoint {
     pub fn check(&self) -> Result<()> {
         let blueprint = self.blueprint()?;
         self.tensors(&blueprint)?;
-        self.eos()?;
-        let tokenizer = self.needed_tokenizer()?;
-        let largest = i64::from(tokenizer.largest_id());
-        if largest >= blueprint.shape.vocabulary {
-            return Err(CheckpointError::damaged(format!(
-                "the tokenizer of `{}` has ids up to {largest}, its embedding {} rows",
-                self.origin(),
-                blueprint.shape.vocabulary
-            )));
+        let vocabulary = blueprint.shape.vocabulary;
+        let beyond = |id: &&u32| i64::from(**id) >= vocabulary;
+        if let Some(id) = self.eos()?.iter().find(beyond) {
+            let message = format!("`eos_token_id` is {id}, and the embedding has {vocabulary} rows");
+            return Err(self.config.damaged(message));
         }
-        Ok(())
+        let tokenizer = self.needed_tokenizer()?;
+        let refuse = |what: String| {
+            let origin = self.origin();
+            let message = format!("the tokenizer of `{origin}` {what}, its embedding {vocabulary} rows");
+            Err(CheckpointError::damaged(message))
+        };
+        let largest = tokenizer.largest_id();
+        if i64::from(largest) >= vocabulary {
+            return refuse(format!("has ids up to {largest}"));
+        }
+        match tokenizer.prefix().iter().find(beyond) {
+            Some(id) => refuse(format!("puts token {id} before every text")),
+            None => Ok(()),
+        }
     }
 
     /// Files that hold weights, in the order in which they are hashed; none where they are made in memory.
@@ -291,6 +308,18 @@ impl Checkpoint {
         hashes::sha256(&files).map_err(|error| {
             CheckpointError::unreadable(files.first().map_or(Path::new(""), PathBuf::as_path), error)
         })
+    }
+}
+
+/// A generation config; None where there is none.
+fn generation(path: &Path) -> Result<Option<Json>> {
+    let json = folder::json(path)?;
+    match json.as_ref().filter(|json| !json.is_object()) {
+        Some(other) => {
+            let message = format!("`{}` is {}, expected an object", path.display(), kind(other));
+            Err(CheckpointError::damaged(message))
+        }
+        None => Ok(json),
     }
 }
 

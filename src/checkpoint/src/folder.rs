@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
+use crate::config::{clip, kind};
 use crate::error::{CheckpointError, Result};
 
 /// The config.
@@ -34,12 +35,19 @@ pub fn weights(folder: &Path) -> Result<Vec<PathBuf>> {
     let map = json.get("weight_map").and_then(Json::as_object).ok_or_else(|| {
         CheckpointError::damaged(format!("`{}` is damaged: it has no `weight_map`", index.display()))
     })?;
-    let names: BTreeSet<&str> = map.values().filter_map(Json::as_str).collect();
-    if let Some(name) = names.iter().find(|name| name.contains(['/', '\\']) || **name == "..") {
-        return Err(CheckpointError::damaged(format!(
-            "`{}` names `{name}`, expected a file of its own folder",
-            index.display()
-        )));
+    let damaged = |why: String| CheckpointError::damaged(format!("`{}` {why}", index.display()));
+    let mut names = BTreeSet::new();
+    for (tensor, file) in map {
+        let name = file.as_str().ok_or_else(|| {
+            damaged(format!("says {} for tensor `{}`, expected a file's name", kind(file), clip(tensor)))
+        })?;
+        if name.is_empty() || name.contains(['/', '\\', '\0']) || name == ".." || name == "." {
+            return Err(damaged(format!("names `{}`, expected a file of its own folder", clip(name))));
+        }
+        names.insert(name);
+    }
+    if names.is_empty() {
+        return Err(damaged("names no file of weights".to_owned()));
     }
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }

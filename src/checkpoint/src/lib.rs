@@ -13,7 +13,9 @@ pub mod folder;
 pub mod gguf;
 pub mod hashes;
 pub mod hub;
+pub mod limits;
 pub mod rope;
+mod sound;
 pub mod tensors;
 mod tiny;
 

@@ -6,8 +6,9 @@ use std::f64::consts::PI;
 
 use serde_json::Value as Json;
 
-use crate::config::Config;
+use crate::config::{Config, clip};
 use crate::error::Result;
+use crate::limits::is_positive;
 
 /// A rotation of pairs of features by angles that grow with the position.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,12 +52,16 @@ impl Rotary {
 /// The keys of `rope_parameters` (as transformers 5 writes them) or of `rope_scaling` beside `rope_theta`.
 /// `layers`: the sub-table of `rope_parameters` for one kind of layers, where it has any.
 pub fn rotation(config: &Config, layers: Option<&str>, turned: Turned) -> Result<Rotation> {
-    let table = table(config, layers);
-    let theta = number(config, table, "rope_theta")?
-        .or(config.number("rope_theta")?)
-        .or(config.number("rotary_emb_base")?)
-        .unwrap_or(turned.theta);
-    config.above_zero("rope_theta", theta)?;
+    let table = table(config, layers)?;
+    let named = [
+        ("rope_theta", number(config, table, "rope_theta")?),
+        ("rope_theta", config.number("rope_theta")?),
+        ("rotary_emb_base", config.number("rotary_emb_base")?),
+    ];
+    for (key, theta) in named {
+        theta.map_or(Ok(()), |theta| config.base(key, theta))?;
+    }
+    let theta = named.into_iter().find_map(|(_, theta)| theta).unwrap_or(turned.theta);
     scaled(config, table, theta, turned)
 }
 
@@ -67,14 +72,17 @@ pub fn scaled(config: &Config, table: Option<&Json>, theta: f64, turned: Turned)
             "a head of {} rotated features cannot be rotated, expected an even number",
             turned.features
         );
-        return Err(config.refuse(message));
+        return Err(config.damaged(message));
     }
     let mut rotary = Rotary::plain(turned.features, theta);
     let mut context = turned.context;
     let scaling = Scaling { config, table };
     match scaling.rule()?.unwrap_or("default") {
         // Within the longest context of its training `dynamic` changes nothing; beyond, prompts are refused.
-        "default" | "dynamic" => {}
+        "default" => {}
+        "dynamic" => {
+            scaling.optional("factor")?;
+        }
         "linear" => {
             let factor = scaling.needed("factor")?;
             rotary.frequencies.iter_mut().for_each(|frequency| *frequency /= factor);
@@ -88,20 +96,33 @@ pub fn scaled(config: &Config, table: Option<&Json>, theta: f64, turned: Turned)
         "longrope" | "su" => context = longrope(&mut rotary, &scaling, turned)?,
         other => {
             return Err(config.refuse(format!(
-                "rope scaling `{other}` is not known, expected `default`, `linear`, `dynamic`, `llama3`, `yarn` or `longrope`"
+                "rope scaling `{}` is not known, expected `default`, `linear`, `dynamic`, `llama3`, `yarn` or `longrope`",
+                clip(other)
             )));
         }
     }
     Ok(Rotation { rotary, context })
 }
 
+/// The share of a head's features that `rope_parameters` lets rotate; None: it says nothing.
+///
+/// # Errors
+/// It says something that is no share.
+pub fn partial(config: &Config) -> Result<Option<f64>> {
+    const KEY: &str = "partial_rotary_factor";
+    let share = number(config, config.table("rope_parameters")?, KEY)?;
+    share.map_or(Ok(()), |share| config.share(KEY, share))?;
+    Ok(share)
+}
+
 /// The table that stretches, wherever it stands; `null` is none.
-fn table<'a>(config: &'a Config, layers: Option<&str>) -> Option<&'a Json> {
-    let parameters = config.json.get("rope_parameters").filter(|table| table.is_object());
-    match (parameters, layers) {
-        (Some(all), Some(layers)) if all.get(layers).is_some() => all.get(layers),
-        (Some(all), _) => Some(all),
-        (None, _) => config.json.get("rope_scaling").filter(|table| table.is_object()),
+fn table<'a>(config: &'a Config, layers: Option<&str>) -> Result<Option<&'a Json>> {
+    let (parameters, scaling) = (config.table("rope_parameters")?, config.table("rope_scaling")?);
+    let own = parameters.zip(layers).and_then(|(all, layers)| all.get(layers).map(|own| (layers, own)));
+    match own {
+        Some((layers, own)) if !own.is_object() => Err(config.unfit(layers, own, "a table")),
+        Some((_, own)) => Ok(Some(own)),
+        None => Ok(parameters.or(scaling)),
     }
 }
 
@@ -110,7 +131,7 @@ fn number(config: &Config, table: Option<&Json>, key: &str) -> Result<Option<f64
         None | Some(Json::Null) => Ok(None),
         Some(value) => match value.as_f64() {
             Some(value) => Ok(Some(value)),
-            None => Err(config.refuse(format!("`{key}` of the rope scaling is {value}, expected a number"))),
+            None => Err(config.unfit(key, value, "a number, in the rope scaling")),
         },
     }
 }
@@ -124,11 +145,17 @@ impl<'a> Scaling<'a> {
     /// The rule's name: under `rope_type`, under `type`, or under both where they agree.
     fn rule(&self) -> Result<Option<&'a str>> {
         let Some(table) = self.table else { return Ok(None) };
-        let word = |key: &str| table.get(key).and_then(Json::as_str);
-        match (word("rope_type"), word("type")) {
+        let word = |key: &str| match table.get(key) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::String(word)) => Ok(Some(word.as_str())),
+            Some(other) => Err(self.config.unfit(key, other, "the name of a rope scaling")),
+        };
+        match (word("rope_type")?, word("type")?) {
             // Old Gemma and Phi files say `su` or `mrope` in one of them only; two different ones are a riddle.
             (Some(new), Some(old)) if new != old => Err(self.config.refuse(format!(
-                "the rope scaling says `rope_type` `{new}` and `type` `{old}`: take one of them out"
+                "the rope scaling says `rope_type` `{}` and `type` `{}`: take one of them out",
+                clip(new),
+                clip(old)
             ))),
             (new, old) => Ok(new.or(old)),
         }
@@ -138,30 +165,49 @@ impl<'a> Scaling<'a> {
         number(self.config, self.table, key)
     }
 
+    /// A number above 0, where there is one.
+    fn optional(&self, key: &str) -> Result<Option<f64>> {
+        let value = self.number(key)?;
+        value.map_or(Ok(()), |value| self.config.above_zero(key, value))?;
+        Ok(value)
+    }
+
     /// A number above 0.
     fn needed(&self, key: &str) -> Result<f64> {
-        let value = self.number(key)?;
-        value
-            .filter(|value| *value > 0.0 && value.is_finite())
-            .ok_or_else(|| self.config.refuse(format!("the rope scaling needs a `{key}` above 0")))
+        let lacks = || self.config.damaged(format!("the rope scaling needs a `{key}` above 0"));
+        self.optional(key)?.ok_or_else(lacks)
     }
 
     /// Context of the first training: in the table, else beside it, else the longest.
     fn original(&self, turned: Turned) -> Result<f64> {
-        let key = "original_max_position_embeddings";
-        let found = self.number(key)?.or(self.config.number(key)?).unwrap_or(turned.context as f64);
-        self.config.above_zero(key, found)?;
-        Ok(found)
+        const KEY: &str = "original_max_position_embeddings";
+        let own = self.table.and_then(|table| table.get(KEY)).filter(|value| !value.is_null());
+        let found = match own {
+            Some(value) => Some(self.config.as_whole(KEY, value)?),
+            None => self.config.whole(KEY)?,
+        };
+        let found = found.unwrap_or(turned.context);
+        self.config.size(KEY, found)?;
+        Ok(found as f64)
+    }
+
+    /// A flag, where there is one.
+    fn flag(&self, key: &str) -> Result<Option<bool>> {
+        match self.table.and_then(|table| table.get(key)) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::Bool(flag)) => Ok(Some(*flag)),
+            Some(other) => Err(self.config.unfit(key, other, "true or false")),
+        }
     }
 
     fn list(&self, key: &str, length: usize) -> Result<Vec<f64>> {
         let list = self.table.and_then(|table| table.get(key)).and_then(Json::as_array);
-        let list: Option<Vec<f64>> = list.map(|list| list.iter().filter_map(Json::as_f64).collect());
+        let list: Option<Vec<f64>> = list.and_then(|list| list.iter().map(Json::as_f64).collect());
         match list {
-            Some(list) if list.len() == length && list.iter().all(|value| *value > 0.0) => Ok(list),
+            Some(list) if list.len() == length && list.iter().all(|value| is_positive(*value)) => Ok(list),
             _ => Err(self
                 .config
-                .refuse(format!("the rope scaling needs `{key}` with {length} numbers above 0"))),
+                .damaged(format!("the rope scaling needs `{key}` with {length} numbers above 0"))),
         }
     }
 }
@@ -172,7 +218,7 @@ fn llama3(rotary: &mut Rotary, scaling: &Scaling) -> Result<()> {
         (scaling.needed("factor")?, scaling.needed("low_freq_factor")?, scaling.needed("high_freq_factor")?);
     let original = scaling.needed("original_max_position_embeddings")?;
     if high <= low {
-        return Err(scaling.config.refuse("`high_freq_factor` must be larger than `low_freq_factor`"));
+        return Err(scaling.config.damaged("`high_freq_factor` must be larger than `low_freq_factor`"));
     }
     for frequency in &mut rotary.frequencies {
         let turns = original * *frequency / (2.0 * PI); // in the first training's context
@@ -187,19 +233,22 @@ fn yarn(rotary: &mut Rotary, scaling: &Scaling, theta: f64, turned: Turned) -> R
     let factor = scaling.needed("factor")?;
     let original = scaling.original(turned)?;
     let grown = |strength: f64| if factor <= 1.0 { 1.0 } else { 0.1 * strength * factor.ln() + 1.0 };
-    rotary.magnitude = match scaling.number("attention_factor")? {
+    rotary.magnitude = match scaling.optional("attention_factor")? {
         Some(given) => given,
         None => match (scaling.number("mscale")?, scaling.number("mscale_all_dim")?) {
             (Some(one), Some(all)) if one != 0.0 && all != 0.0 => grown(one) / grown(all),
             _ => grown(1.0),
         },
     };
-    let fast = scaling.number("beta_fast")?.unwrap_or(32.0);
-    let slow = scaling.number("beta_slow")?.unwrap_or(1.0);
+    let fast = scaling.optional("beta_fast")?.unwrap_or(32.0);
+    let slow = scaling.optional("beta_slow")?.unwrap_or(1.0);
+    if fast < slow {
+        return Err(scaling.config.damaged("`beta_fast` must be at least `beta_slow`"));
+    }
     let features = turned.features as f64;
     let pair_of = |turns: f64| features * (original / (turns * 2.0 * PI)).ln() / (2.0 * theta.ln());
     let (mut low, mut high) = (pair_of(fast), pair_of(slow));
-    let whole = scaling.table.and_then(|table| table.get("truncate")).and_then(Json::as_bool).unwrap_or(true);
+    let whole = scaling.flag("truncate")?.unwrap_or(true);
     if whole {
         (low, high) = (low.floor(), high.ceil());
     }
@@ -220,9 +269,9 @@ fn longrope(rotary: &mut Rotary, scaling: &Scaling, turned: Turned) -> Result<i6
     let original = scaling.original(turned)?;
     let factor = match turned.context as f64 / original {
         ratio if ratio != 1.0 => ratio,
-        _ => scaling.number("factor")?.unwrap_or(1.0),
+        _ => scaling.optional("factor")?.unwrap_or(1.0),
     };
-    rotary.magnitude = match scaling.number("attention_factor")? {
+    rotary.magnitude = match scaling.optional("attention_factor")? {
         Some(given) => given,
         None if factor <= 1.0 => 1.0,
         None => (1.0 + factor.ln() / original.ln()).sqrt(),

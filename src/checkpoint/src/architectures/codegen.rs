@@ -2,7 +2,7 @@
 
 use super::Architecture;
 use super::gptj::Keys;
-use crate::blueprint::{Blueprint, LinearSpec};
+use crate::blueprint::{Blueprint, LinearSpec, Rows};
 use crate::config::Config;
 use crate::error::Result;
 
@@ -18,17 +18,16 @@ const PARTS: i64 = 4;
 fn blueprint(config: &Config) -> Result<Blueprint> {
     let keys: Keys = config.read()?;
     let width = keys.n_embd;
-    if keys.n_head < 1 || keys.n_head % PARTS != 0 || width % keys.n_head != 0 {
-        return Err(
-            config.refuse(format!("expected heads that are a multiple of {PARTS} and divide the width"))
-        );
+    keys.check(config)?;
+    if keys.n_head % PARTS != 0 {
+        return Err(config.unfit("n_head", &keys.n_head.into(), &format!("a multiple of {PARTS}")));
     }
     // In each part its queries stand first, then its values, then its keys.
     let stretch = width / PARTS;
     let rows = |place: i64| {
         (0..PARTS).flat_map(move |part| (0..stretch).map(move |row| (part * 3 + place) * stretch + row))
     };
-    let order: Vec<i64> = rows(0).chain(rows(2)).chain(rows(1)).collect();
+    let order: Rows = rows(0).chain(rows(2)).chain(rows(1)).collect();
     keys.decoder(config, |index| {
         LinearSpec::new(&format!("transformer.h.{index}.attn.qkv_proj"), 3 * width, width, false)
             .reordered(&order)

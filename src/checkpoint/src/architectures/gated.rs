@@ -8,7 +8,8 @@ use crate::blueprint::{
 };
 use crate::config::Config;
 use crate::error::Result;
-use crate::rope::{Rotary, Turned, rotation};
+use crate::limits::MOST_FEATURES;
+use crate::rope::{Rotary, Turned, partial, rotation};
 
 /// The shared keys of `config.json`.
 #[derive(Debug, Deserialize)]
@@ -42,14 +43,18 @@ impl Keys {
             ("vocab_size", keys.vocab_size),
             ("max_position_embeddings", keys.max_position_embeddings),
         ])?;
-        config.above_zero("rms_norm_eps", keys.rms_norm_eps)?;
-        if keys.num_attention_heads % keys.kv_heads() != 0 {
-            return Err(config.refuse(format!(
-                "{} heads cannot share {} key-value heads",
-                keys.num_attention_heads,
-                keys.kv_heads()
-            )));
+        let eps = ["rms_norm_eps", "layer_norm_eps"].into_iter().find(|key| config.value(key).is_some());
+        config.epsilon(eps.unwrap_or("rms_norm_eps"), keys.rms_norm_eps)?;
+        if keys.head_dim.is_none() {
+            let heads = ("num_attention_heads", keys.num_attention_heads);
+            config.heads(("hidden_size", keys.hidden_size), heads)?;
         }
+        if keys.num_attention_heads * keys.head_dim() > MOST_FEATURES {
+            let (heads, head_dim) = (keys.num_attention_heads, keys.head_dim());
+            let message = format!("{heads} heads of {head_dim} features are more than {MOST_FEATURES}");
+            return Err(config.damaged(message));
+        }
+        config.shared_heads(keys.num_attention_heads, keys.kv_heads())?;
         Ok(keys)
     }
 
@@ -64,17 +69,8 @@ impl Keys {
 
     /// What a rotation needs to know.
     pub fn turned(&self, config: &Config, theta: f64) -> Result<Turned> {
-        let share = config
-            .json
-            .get("rope_parameters")
-            .and_then(|table| table.get("partial_rotary_factor")?.as_f64())
-            .or(self.partial_rotary_factor)
-            .unwrap_or(1.0);
-        if !(share > 0.0 && share <= 1.0) {
-            return Err(
-                config.refuse(format!("`partial_rotary_factor` is {share}, expected above 0 and at most 1"))
-            );
-        }
+        let share = partial(config)?.or(self.partial_rotary_factor).unwrap_or(1.0);
+        config.share("partial_rotary_factor", share)?;
         Ok(Turned {
             features: (self.head_dim() as f64 * share) as i64,
             theta,

@@ -43,8 +43,11 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
 pub(super) fn as_gemma2(config: &Config, keys: &Keys, caps: &Caps, model: &mut Blueprint) -> Result<()> {
     let scalar = caps.query_pre_attn_scalar.unwrap_or(keys.head_dim() as f64);
     config.above_zero("query_pre_attn_scalar", scalar)?;
-    for cap in [caps.attn_logit_softcapping, caps.final_logit_softcapping].into_iter().flatten() {
-        config.above_zero("logit_softcapping", cap)?;
+    for (key, cap) in [
+        ("attn_logit_softcapping", caps.attn_logit_softcapping),
+        ("final_logit_softcapping", caps.final_logit_softcapping),
+    ] {
+        cap.map_or(Ok(()), |cap| config.above_zero(key, cap))?;
     }
     for (index, block) in model.blocks.iter_mut().enumerate() {
         let norm = |name: &str| {

@@ -39,7 +39,7 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
         true => rotation(config, Some("sliding_attention"), keys.turned(config, LOCAL_THETA)?)?.rotary,
         false => {
             let theta = layers.rope_local_base_freq.unwrap_or(LOCAL_THETA);
-            config.above_zero("rope_local_base_freq", theta)?;
+            config.base("rope_local_base_freq", theta)?;
             Rotary::plain(turned.features, theta)
         }
     };
@@ -47,7 +47,8 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
     as_gemma(config, &keys, &mut model)?;
     let caps: Caps = config.read()?;
     as_gemma2(config, &keys, &caps, &mut model)?;
-    let pattern = layers.pattern.or(layers.sliding_window_pattern).unwrap_or(6).max(1);
+    let pattern = layers.pattern.or(layers.sliding_window_pattern).unwrap_or(6);
+    config.size("sliding_window_pattern", pattern)?;
     let windows =
         windows(config, keys.num_hidden_layers, config.window(WINDOW)?, |index| (index + 1) % pattern != 0)?;
     for (index, (block, window)) in model.blocks.iter_mut().zip(windows).enumerate() {

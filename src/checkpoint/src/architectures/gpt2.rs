@@ -34,7 +34,7 @@ struct Keys {
 pub(super) fn blueprint(config: &Config) -> Result<Blueprint> {
     let keys: Keys = config.read()?;
     let (width, heads) = (keys.n_embd, keys.n_head);
-    let neurons = keys.n_inner.unwrap_or(4 * width);
+    let neurons = keys.n_inner.unwrap_or_else(|| width.saturating_mul(4));
     config.sizes(&[
         ("n_embd", width),
         ("n_layer", keys.n_layer),
@@ -43,10 +43,8 @@ pub(super) fn blueprint(config: &Config) -> Result<Blueprint> {
         ("n_inner", neurons),
         ("vocab_size", keys.vocab_size),
     ])?;
-    config.above_zero("layer_norm_epsilon", keys.layer_norm_epsilon)?;
-    if width % heads != 0 {
-        return Err(config.refuse(format!("{heads} heads do not divide a width of {width}")));
-    }
+    config.epsilon("layer_norm_epsilon", keys.layer_norm_epsilon)?;
+    config.heads(("n_embd", width), ("n_head", heads))?;
     let shape = Shape {
         width,
         vocabulary: keys.vocab_size,

@@ -1,7 +1,7 @@
 //! StarCoder and SantaCoder (Li et al. 2023, arXiv 2305.06161): GPT-2 with one key and value for all heads.
 
 use super::{Architecture, gpt2};
-use crate::blueprint::{Blueprint, LinearSpec, MlpSpec};
+use crate::blueprint::{Blueprint, LinearSpec, MlpSpec, Rows};
 use crate::config::Config;
 use crate::error::Result;
 
@@ -13,7 +13,8 @@ pub(super) const GPT_BIGCODE: Architecture = Architecture {
 
 fn blueprint(config: &Config) -> Result<Blueprint> {
     let mut model = gpt2::blueprint(config)?;
-    let shared = config.flag("multi_query").unwrap_or(true);
+    let shared = config.flag("multi_query")?.unwrap_or(true);
+    let mut known: Option<Rows> = None;
     for block in &mut model.blocks {
         let attention = &mut block.attention;
         let (heads, head_dim, joined) = (attention.heads, attention.head_dim, &attention.query_key_value);
@@ -27,8 +28,8 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
                 (0..heads)
                     .flat_map(move |head| (0..head_dim).map(move |row| (head * 3 + place) * head_dim + row))
             };
-            let order: Vec<i64> = rows(0).chain(rows(1)).chain(rows(2)).collect();
-            LinearSpec::new(&name, 3 * width, width, true).reordered(&order)
+            let order = known.get_or_insert_with(|| rows(0).chain(rows(1)).chain(rows(2)).collect());
+            LinearSpec::new(&name, 3 * width, width, true).reordered(order)
         };
         upright(&mut attention.output);
         if let MlpSpec::Plain { up, down, .. } = &mut block.mlp {

@@ -4,11 +4,12 @@ use serde::Deserialize;
 
 use super::{Architecture, activation};
 use crate::blueprint::{
-    AttentionSpec, BlockSpec, Blueprint, EmbeddingSpec, HeadSpec, LinearSpec, MlpSpec, NormSpec, Order, Shape,
+    AttentionSpec, BlockSpec, Blueprint, EmbeddingSpec, HeadSpec, LinearSpec, MlpSpec, NormSpec, Order, Rows,
+    Shape,
 };
 use crate::config::Config;
 use crate::error::Result;
-use crate::rope::{Turned, rotation};
+use crate::rope::{Turned, partial, rotation};
 
 pub(super) const GPT_NEOX: Architecture = Architecture {
     model_type: "gpt_neox",
@@ -43,22 +44,22 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
         ("vocab_size", keys.vocab_size),
         ("max_position_embeddings", keys.max_position_embeddings),
     ])?;
-    config.above_zero("layer_norm_eps", keys.layer_norm_eps)?;
-    if width % heads != 0 {
-        return Err(config.refuse(format!("{heads} heads do not divide a width of {width}")));
-    }
+    config.epsilon("layer_norm_eps", keys.layer_norm_eps)?;
+    config.heads(("hidden_size", width), ("num_attention_heads", heads))?;
     let head_dim = width / heads;
-    let share =
-        config.json.pointer("/rope_parameters/partial_rotary_factor").and_then(|value| value.as_f64());
-    let share = share.or(keys.rotary_pct).unwrap_or(0.25);
+    let share = match partial(config)? {
+        Some(share) => share,
+        None => {
+            let share = keys.rotary_pct.unwrap_or(0.25);
+            config.share("rotary_pct", share)?;
+            share
+        }
+    };
     let turned = Turned {
         features: (head_dim as f64 * share) as i64,
         theta: 10_000.0,
         context: keys.max_position_embeddings,
     };
-    if turned.features > head_dim {
-        return Err(config.refuse(format!("`rotary_pct` is {share}, expected at most 1")));
-    }
     let rotation = rotation(config, None, turned)?;
     let shape = Shape {
         width,
@@ -73,7 +74,7 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
     let rows = |place: i64| {
         (0..heads).flat_map(move |head| (0..head_dim).map(move |row| (head * 3 + place) * head_dim + row))
     };
-    let order: Vec<i64> = rows(0).chain(rows(1)).chain(rows(2)).collect();
+    let order: Rows = rows(0).chain(rows(1)).chain(rows(2)).collect();
     let block = |index: i64| {
         let at = |part: &str| format!("gpt_neox.layers.{index}.{part}");
         BlockSpec {

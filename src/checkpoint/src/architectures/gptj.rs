@@ -43,26 +43,41 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
 }
 
 impl Keys {
-    /// The decoder, with each block's projection to queries, keys and values.
-    pub fn decoder(&self, config: &Config, query_key_value: impl Fn(i64) -> LinearSpec) -> Result<Blueprint> {
-        let (width, heads) = (self.n_embd, self.n_head);
-        let neurons = self.n_inner.unwrap_or(4 * width);
-        let rotated = self.rotary_dim.unwrap_or(width / heads.max(1));
+    /// Neurons of a feed-forward layer.
+    fn neurons(&self) -> i64 {
+        self.n_inner.unwrap_or_else(|| self.n_embd.saturating_mul(4))
+    }
+
+    /// Features of a head that are rotated.
+    fn rotated(&self) -> i64 {
+        self.rotary_dim.unwrap_or(self.n_embd / self.n_head.max(1))
+    }
+
+    /// Refuses numbers that no model has.
+    pub fn check(&self, config: &Config) -> Result<()> {
         config.sizes(&[
-            ("n_embd", width),
+            ("n_embd", self.n_embd),
             ("n_layer", self.n_layer),
-            ("n_head", heads),
+            ("n_head", self.n_head),
             ("n_positions", self.n_positions),
-            ("n_inner", neurons),
-            ("rotary_dim", rotated),
+            ("n_inner", self.neurons()),
+            ("rotary_dim", self.rotated()),
             ("vocab_size", self.vocab_size),
         ])?;
-        config.above_zero("layer_norm_epsilon", self.layer_norm_epsilon)?;
-        if width % heads != 0 || rotated % 2 != 0 || rotated > width / heads {
-            return Err(config.refuse(format!(
-                "expected heads that divide a width of {width}, and an even `rotary_dim` within a head"
-            )));
+        config.epsilon("layer_norm_epsilon", self.layer_norm_epsilon)?;
+        config.heads(("n_embd", self.n_embd), ("n_head", self.n_head))?;
+        let head_dim = self.n_embd / self.n_head;
+        if self.rotated() % 2 != 0 || self.rotated() > head_dim {
+            let expected = format!("an even number of at most {head_dim}, which a head has");
+            return Err(config.unfit("rotary_dim", &self.rotated().into(), &expected));
         }
+        Ok(())
+    }
+
+    /// The decoder, with each block's projection to queries, keys and values.
+    pub fn decoder(&self, config: &Config, query_key_value: impl Fn(i64) -> LinearSpec) -> Result<Blueprint> {
+        self.check(config)?;
+        let (width, heads, neurons, rotated) = (self.n_embd, self.n_head, self.neurons(), self.rotated());
         let shape = Shape {
             width,
             vocabulary: self.vocab_size,

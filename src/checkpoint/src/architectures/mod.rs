@@ -22,8 +22,9 @@ mod starcoder2;
 mod xglm;
 
 use crate::blueprint::{Activation, Blueprint};
-use crate::config::Config;
+use crate::config::{Config, clip};
 use crate::error::{CheckpointError, Result};
+use crate::sound;
 
 /// A family of decoders: how its configs and checkpoints are to be read.
 pub struct Architecture {
@@ -72,9 +73,15 @@ pub fn blueprint(config: &Config) -> Result<Blueprint> {
     let entry = ARCHITECTURES.iter().find(|entry| entry.model_type == model_type).ok_or_else(|| {
         let known: Vec<String> =
             ARCHITECTURES.iter().map(|entry| format!("`{}`", entry.model_type)).collect();
-        config.refuse(format!("model type `{model_type}` is not known, expected one of {}", known.join(", ")))
+        config.refuse(format!(
+            "model type `{}` is not known, expected one of {}",
+            clip(model_type),
+            known.join(", ")
+        ))
     })?;
-    (entry.blueprint)(config)
+    let blueprint = (entry.blueprint)(config)?;
+    sound::check(config, &blueprint)?;
+    Ok(blueprint)
 }
 
 /// The activation that a config names under any of its published names.

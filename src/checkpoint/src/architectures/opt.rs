@@ -59,8 +59,9 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
         ("max_position_embeddings", keys.max_position_embeddings),
         ("word_embed_proj_dim", features),
     ])?;
-    if width % heads != 0 || !keys.layer_norm_elementwise_affine {
-        return Err(config.refuse("expected heads that divide the width, and norms with weights"));
+    config.heads(("hidden_size", width), ("num_attention_heads", heads))?;
+    if !keys.layer_norm_elementwise_affine {
+        return Err(config.refuse("norms without weights (`layer_norm_elementwise_affine`) are not run here"));
     }
     let shape = Shape {
         width,

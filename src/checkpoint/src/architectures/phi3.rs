@@ -15,7 +15,7 @@ pub(super) const PHI3: Architecture = Architecture {
 fn blueprint(config: &Config) -> Result<Blueprint> {
     let keys = Keys::read(config)?;
     let mut model = keys.decoder(config, 10_000.0)?;
-    let window = config.number("sliding_window")?.map(|window| window as i64);
+    let window = config.whole("sliding_window")?;
     let windows = windows(config, keys.num_hidden_layers, window, |_| true)?;
     for (index, (block, window)) in model.blocks.iter_mut().zip(windows).enumerate() {
         let whole = |part: &str, spec: &LinearSpec| {

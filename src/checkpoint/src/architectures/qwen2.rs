@@ -7,6 +7,7 @@ use super::gated::{Keys, windows};
 use crate::blueprint::Blueprint;
 use crate::config::Config;
 use crate::error::Result;
+use crate::limits::MOST_LAYERS;
 
 pub(super) const QWEN2: Architecture = Architecture {
     model_type: "qwen2",
@@ -37,6 +38,9 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
 pub(super) fn add_windows(config: &Config, keys: &Keys, model: &mut Blueprint) -> Result<()> {
     let Windows { use_sliding_window, sliding_window, max_window_layers } = config.read()?;
     let first = max_window_layers.unwrap_or(28);
+    if !(0..=MOST_LAYERS).contains(&first) {
+        return Err(config.unfit("max_window_layers", &first.into(), &format!("0 to {MOST_LAYERS}")));
+    }
     let window = sliding_window.filter(|_| use_sliding_window);
     let windows = windows(config, keys.num_hidden_layers, window, |index| index >= first)?;
     for (block, window) in model.blocks.iter_mut().zip(windows) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::config::Config;
+use crate::config::{Config, clip};
 
 const EXPERTS: &str = "it is a mixture of experts, and which of them a token runs is not measured yet";
 const STATE_SPACE: &str =
@@ -116,19 +116,22 @@ const REFUSED: &[(&str, &[&str])] = &[
 
 /// Why a config is not run here; None: nothing speaks against it.
 pub(super) fn why(config: &Config, model_type: &str) -> Option<String> {
-    let json = &config.json;
+    // What is no count of one is one of several, or a riddle.
+    let several = |count: &Json| count.as_f64().is_none_or(|count| count > 1.0);
     let experts = ["num_local_experts", "num_experts", "n_routed_experts"];
-    if experts.iter().any(|key| json.get(*key).and_then(Json::as_i64).is_some_and(|count| count > 1)) {
+    if experts.iter().any(|key| config.value(key).is_some_and(several)) {
         return Some(EXPERTS.to_owned());
     }
-    if let Some(quantized) = json.get("quantization_config").filter(|table| table.is_object()) {
-        let method =
-            quantized.get("quant_method").and_then(Json::as_str).unwrap_or("a method it does not name");
-        return Some(format!(
-            "its weights are packed by `{method}`; take the unquantized checkpoint or a GGUF file, and quantize with `compress`"
-        ));
+    for key in ["quantization_config", "compression_config"] {
+        if let Some(quantized) = config.value(key) {
+            let method = quantized.get("quant_method").unwrap_or(quantized);
+            let method = method.as_str().map_or("a method it does not name".to_owned(), clip);
+            return Some(format!(
+                "its weights are packed by `{method}` (`{key}`); take the unquantized checkpoint or a GGUF file, and quantize with `compress`"
+            ));
+        }
     }
-    if json.get("quantization").is_some_and(Json::is_object) {
+    if config.value("quantization").is_some() {
         return Some(
             "its weights are packed for MLX; take the unquantized checkpoint or a GGUF file".to_owned(),
         );

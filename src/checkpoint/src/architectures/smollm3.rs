@@ -30,17 +30,21 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
     let mut keys = Keys::read(config)?;
     keys.tie_word_embeddings.get_or_insert(true);
     let layers: Layers = config.read()?;
-    let interval = layers.no_rope_layer_interval.unwrap_or(4).max(1);
+    let interval = layers.no_rope_layer_interval.unwrap_or(4);
+    config.size("no_rope_layer_interval", interval)?;
     let turns = match layers.no_rope_layers {
         Some(list) if !list.is_empty() => list,
         _ => (1..=keys.num_hidden_layers).map(|layer| i64::from(layer % interval != 0)).collect(),
     };
     if turns.len() as i64 != keys.num_hidden_layers {
-        return Err(config.refuse(format!(
+        return Err(config.damaged(format!(
             "`no_rope_layers` names {} layers of {}",
             turns.len(),
             keys.num_hidden_layers
         )));
+    }
+    if let Some(other) = turns.iter().find(|turns| !(0..=1).contains(*turns)) {
+        return Err(config.damaged(format!("`no_rope_layers` holds {other}, expected 0 or 1")));
     }
     let mut model = keys.decoder(config, 2_000_000.0)?;
     add_biases(config, &mut model)?;

@@ -45,12 +45,9 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
         ("vocab_size", keys.vocab_size),
         ("max_position_embeddings", keys.max_position_embeddings),
     ])?;
-    config.above_zero("norm_epsilon", keys.norm_epsilon)?;
-    if width % heads != 0 || heads % kv_heads != 0 {
-        return Err(config.refuse(format!(
-            "expected heads that divide a width of {width} and share {kv_heads} key-value heads"
-        )));
-    }
+    config.epsilon("norm_epsilon", keys.norm_epsilon)?;
+    config.heads(("hidden_size", width), ("num_attention_heads", heads))?;
+    config.shared_heads(heads, kv_heads)?;
     let head_dim = width / heads;
     let turned = Turned { features: head_dim, theta: 10_000.0, context: keys.max_position_embeddings };
     let rotation = rotation(config, None, turned)?;

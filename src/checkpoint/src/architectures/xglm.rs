@@ -44,8 +44,9 @@ fn blueprint(config: &Config) -> Result<Blueprint> {
         ("vocab_size", keys.vocab_size),
         ("max_position_embeddings", keys.max_position_embeddings),
     ])?;
-    if width % heads != 0 || width % 2 != 0 || width < 4 {
-        return Err(config.refuse("expected heads that divide the width, and an even width above 2"));
+    config.heads(("d_model", width), ("attention_heads", heads))?;
+    if width % 2 != 0 || width < 4 {
+        return Err(config.unfit("d_model", &width.into(), "an even width above 2"));
     }
     let shape = Shape {
         width,

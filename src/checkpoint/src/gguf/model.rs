@@ -1,10 +1,13 @@
 //! A GGUF file as a checkpoint: its metadata as a config, its tensors under the names of a blueprint.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde_json::{Value as Json, json};
 
 use super::file::Gguf;
 use super::names;
-use crate::blueprint::{Blueprint, NormRule, Positions};
+use crate::blueprint::{Blueprint, NormRule, Positions, Rows};
 use crate::config::Config;
 use crate::error::{CheckpointError, Result};
 
@@ -65,7 +68,7 @@ pub fn config(gguf: &Gguf, bytes: &[u8], origin: &str) -> Result<Config> {
             _ => None,
         };
     if let (Some(rotated), Some(head_dim)) = (keys.whole("rope.dimension_count")?, head_dim)
-        && rotated < head_dim
+        && rotated != head_dim
         && head_dim > 0
     {
         put("partial_rotary_factor", (rotated as f64 / head_dim as f64).into());
@@ -159,7 +162,12 @@ impl Keys<'_> {
     }
 
     fn number(&self, key: &str) -> Result<Json> {
-        let number = self.gguf.f64(&self.key(key)).map_err(|error| self.damaged(&error))?;
+        let key = self.key(key);
+        let number = self.gguf.f64(&key).map_err(|error| self.damaged(&error))?;
+        if let Some(number) = number.filter(|number| !(*number as f32).is_finite()) {
+            let message = format!("`{}`: `{key}` is {number}, expected a number", self.origin);
+            return Err(CheckpointError::damaged(message));
+        }
         // Stored in 32 bits: the decimal number that was meant is the shortest one with these bits.
         let shortest = |number: f64| (number as f32).to_string().parse::<f64>().ok();
         Ok(number.and_then(shortest).into())
@@ -186,15 +194,16 @@ pub fn adapt(mut blueprint: Blueprint, gguf: &Gguf) -> Blueprint {
             norm.rule = NormRule::Rms;
         }
     }
-    for block in &mut blueprint.blocks {
-        let attention = &mut block.attention;
+    let mut orders: BTreeMap<(i64, i64), Rows> = BTreeMap::new();
+    for attention in blueprint.blocks.iter_mut().map(|block| &mut block.attention) {
         if converter.turns_pairs {
+            let head_dim = attention.head_dim;
             let parts = [attention.heads, attention.kv_heads];
-            for (piece, heads) in attention.query_key_value.weights.iter_mut().zip(parts) {
-                piece.rows = Some(turned(heads, attention.head_dim));
-            }
-            for (piece, heads) in attention.query_key_value.biases.iter_mut().zip(parts) {
-                piece.rows = Some(turned(heads, attention.head_dim));
+            let joined = &mut attention.query_key_value;
+            let weights = joined.weights.iter_mut().zip(parts);
+            for (piece, heads) in weights.chain(joined.biases.iter_mut().zip(parts)) {
+                let rows = orders.entry((heads, head_dim)).or_insert_with(|| turned(heads, head_dim));
+                piece.rows = Some(Arc::clone(rows));
             }
         }
     }
@@ -211,7 +220,7 @@ pub fn adapt(mut blueprint: Blueprint, gguf: &Gguf) -> Blueprint {
 }
 
 /// Where each row of a head's pairs (i, i + half) lies once its converter has put them beside one another.
-fn turned(heads: i64, head_dim: i64) -> Vec<i64> {
+fn turned(heads: i64, head_dim: i64) -> Rows {
     let half = head_dim / 2;
     let row = move |head: i64, row: i64| head * head_dim + 2 * (row % half) + row / half;
     (0..heads).flat_map(|head| (0..head_dim).map(move |at| row(head, at))).collect()

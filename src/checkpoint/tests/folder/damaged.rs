@@ -9,40 +9,15 @@ use harness_checkpoint::Checkpoint;
 use harness_text::guard;
 
 use crate::kinds::copy;
+use crate::random::{Random, number, peak};
 
 /// Tried by default: a few seconds.
 const INPUTS: u64 = 3000;
 /// Memory that reading damaged folders of 100 kB may add, bytes; the tokenizer library keeps some for each thread.
 const MOST_MEMORY: u64 = 256 << 20;
 
-/// SplitMix64: small, and the same numbers everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-}
-
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-fn peak() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().strip_suffix(" kB").unwrap().trim().parse::<u64>().unwrap() * 1024
-}
-
 /// Changes some bytes, mostly in the first kilobytes, where the structure is.
-fn damage(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+pub fn damage(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for _ in 0..=random.below(4) {
         let most = if random.below(4) > 0 { bytes.len().min(3000) } else { bytes.len() };

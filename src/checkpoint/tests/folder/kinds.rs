@@ -74,7 +74,7 @@ fn end_tokens_of_both_files_count() {
     change(folder.path(), json!({ "eos_token_id": -1 }));
     assert_eq!(check(folder.path()).unwrap().eos().unwrap(), [2, 5]);
     change(folder.path(), json!({ "eos_token_id": "x" }));
-    refused(folder.path(), CheckpointFault::Unsupported, &["`eos_token_id`", "token id"]);
+    refused(folder.path(), CheckpointFault::Damaged, &["`eos_token_id`", "token id"]);
 }
 
 #[test]

@@ -2,4 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop anywhere")]
 
 mod damaged;
+mod fuzz;
 mod kinds;
+mod nonsense;
+mod random;

@@ -15,6 +15,7 @@ use harness_text::Tokenizer;
 
 use crate::models::{self, stop};
 use crate::redact::private;
+use crate::stop::Stop;
 use crate::suite::{Key, Step, Suite, SuiteError, TaskSpec};
 
 /// A task's items for one model, with the tokenizer that reads them.
@@ -23,6 +24,8 @@ pub struct TaskItems {
     pub items: Vec<Item>,
     /// The model's.
     pub tokenizer: Tokenizer,
+    /// Entries of the model's vocabulary, where its config says it.
+    pub vocabulary: Option<u32>,
     /// Documents or questions in the data.
     pub rows: usize,
     /// Classes that labels are taken from.
@@ -133,36 +136,46 @@ impl Data {
     }
 
     fn items(&self, suite: &Suite, spec: &TaskSpec, model: &ModelSource) -> Result<TaskItems> {
-        let (seed, (tokenizer, holds)) = (suite.seed, reader(model)?);
+        let (seed, Reader { tokenizer, holds, vocabulary }) = (suite.seed, reader(model)?);
         let context = Context { most: most_context(suite, spec, model, holds)?, model: holds };
         // Asked here too, where the key is known.
         Room::new(context.most, spec.new_tokens, tokenizer.prefix().len())
             .map_err(|error| at_key(suite, spec, "new-tokens", error))?;
-        match self {
+        let read = match self {
             Self::Documents(documents, continuation) => {
                 let set = cut(documents, &tokenizer, &cut_spec(spec, seed, *continuation, context))?;
-                Ok(TaskItems {
+                TaskItems {
                     items: set.items,
                     tokenizer,
+                    vocabulary,
                     rows: documents.len(),
                     classes: Vec::new(),
                     left_out: set.tally.sentences(),
                     prompting_sha256: None,
-                })
+                }
             }
             Self::Questions(set) => {
                 let prompting = prompting(suite, spec, model)?;
                 let asked = ask(&set.questions, &tokenizer, &ask_spec(spec, seed, context), &prompting)?;
-                Ok(TaskItems {
+                TaskItems {
                     items: asked.items,
                     tokenizer,
+                    vocabulary,
                     rows: set.questions.len(),
                     classes: set.classes.clone(),
                     left_out: [set.left_out.clone(), asked.tally.sentences()].concat(),
                     prompting_sha256: (prompting != Prompting::default()).then(|| prompting.sha256()),
-                })
+                }
             }
+        };
+        // Another engine may have a larger embedding than the config says.
+        let plain = |model: &ModelSource| ModelSource { dtype: String::new(), ..model.clone() };
+        let mut users = suite.variants.iter().filter(|variant| plain(&variant.model) == plain(model));
+        let own = users.any(|variant| variant.engine.is_own());
+        if own {
+            within_vocabulary(&read, spec, model)?;
         }
+        Ok(read)
     }
 }
 
@@ -177,8 +190,7 @@ struct Context {
 fn most_context(suite: &Suite, task: &TaskSpec, model: &ModelSource, holds: u32) -> Result<u32, SuiteError> {
     match task.max_context {
         Some(wanted) if wanted > holds => {
-            let place = model.path.as_ref().map(|path| private(Path::new(path))).or(model.hub.clone());
-            let name = place.unwrap_or_else(|| model.kind.clone());
+            let name = place(model);
             let message = format!(
                 "`max-context` of task `{}` is {wanted}, and the model `{name}` holds {holds} tokens",
                 task.name
@@ -260,9 +272,43 @@ fn chat_template(suite: &Suite, task: &TaskSpec, model: &ModelSource) -> Result<
     })
 }
 
-/// A model's tokenizer and its longest context.
-fn reader(model: &ModelSource) -> Result<(Tokenizer, u32)> {
+/// What reads a task's data for a model.
+struct Reader {
+    tokenizer: Tokenizer,
+    /// Longest context, tokens.
+    holds: u32,
+    vocabulary: Option<u32>,
+}
+
+fn reader(model: &ModelSource) -> Result<Reader> {
     let checkpoint = Checkpoint::open(model).map_err(stop)?;
-    let context = checkpoint.context().map_err(stop)?;
-    Ok((checkpoint.needed_tokenizer().map_err(stop)?, context))
+    Ok(Reader {
+        holds: checkpoint.context().map_err(stop)?,
+        vocabulary: checkpoint.vocabulary(),
+        tokenizer: checkpoint.needed_tokenizer().map_err(stop)?,
+    })
+}
+
+/// Refuses items with a token that the model has no embedding of.
+fn within_vocabulary(read: &TaskItems, task: &TaskSpec, model: &ModelSource) -> Result<()> {
+    let Some(vocabulary) = read.vocabulary else { return Ok(()) };
+    for item in &read.items {
+        let mut ids = item.prompt_ids.iter().chain(&item.reference_ids);
+        if let Some(id) = ids.find(|id| **id >= vocabulary) {
+            return Err(Stop::missing(format!(
+                "item `{}` of task `{}` has token {id}, and the model `{}` a vocabulary of {vocabulary}\nhelp: take the tokenizer that belongs to the model's weights",
+                item.name,
+                task.name,
+                place(model)
+            ))
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// A model's name in messages.
+fn place(model: &ModelSource) -> String {
+    let place = model.path.as_ref().map(|path| private(Path::new(path))).or(model.hub.clone());
+    place.unwrap_or_else(|| model.kind.clone())
 }

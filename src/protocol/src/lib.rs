@@ -39,6 +39,15 @@ pub const PROTOCOL: u32 = 1;
 /// The longest line either side may send, in bytes.
 pub const MAX_LINE: usize = 16 << 20;
 
+/// The longest message of a fault that harness keeps, in characters; a longer one is cut, and says so.
+pub const MAX_FAULT: usize = 2000;
+
+/// The longest name that an engine may have, and each of its versions, capabilities and kernels, in characters.
+pub const MAX_NAME: usize = 1000;
+
+/// The most capabilities that an engine may name.
+pub const MAX_CAPABILITIES: usize = 100;
+
 /// The largest difference between the two sides' clocks at the handshake, in nanoseconds: more means
 /// that they do not share `CLOCK_MONOTONIC`, and windows could not be placed.
 pub const MAX_CLOCK_SKEW_NS: i64 = 1_000_000;

@@ -118,10 +118,11 @@ impl Supply for Tensors {
         let entry = self.get(&piece.tensor).ok_or_else(missing)?;
         let bytes = self.bytes(entry);
         if let Format::Packed(format) = entry.format {
-            return unpack(format, bytes, &entry.shape, piece, out);
+            return unpack(format, bytes, &entry.shape, (&self.origin, piece), out);
         }
         let kind = kind_of(entry)?;
         if piece.transposed || piece.rows.is_some() {
+            finite(self, piece, bytes, kind)?;
             put(&view(bytes, &entry.shape, kind)?, piece, out)?;
             self.forget(entry, 0..bytes.len());
             return Ok(());
@@ -134,6 +135,7 @@ impl Supply for Tensors {
             let part = start as usize * row..(start + count) as usize * row;
             let mut size = entry.shape.clone();
             size[0] = count;
+            finite(self, piece, &bytes[part.clone()], kind)?;
             out.narrow(0, start, count).f_copy_(&view(&bytes[part.clone()], &size, kind)?)?;
             self.forget(entry, part);
             start += count;
@@ -151,8 +153,37 @@ impl Supply for Tensors {
     }
 }
 
+/// Refuses weights that are no numbers while they are at hand: no answer would be worth anything, and a part that
+/// squeezes its inputs can hide them from the logits.
+fn finite(tensors: &Tensors, piece: &Piece, bytes: &[u8], kind: Kind) -> Result<()> {
+    // All bits of the exponent are set in infinities and NaN, and in nothing else.
+    let found = match kind {
+        Kind::Float => any(bytes, |bytes| u32::from_le_bytes(bytes) & 0x7f80_0000 == 0x7f80_0000),
+        Kind::BFloat16 => any(bytes, |bytes| u16::from_le_bytes(bytes) & 0x7f80 == 0x7f80),
+        _ => any(bytes, |bytes| u16::from_le_bytes(bytes) & 0x7c00 == 0x7c00),
+    };
+    if found { Err(not_finite(&tensors.origin, &piece.tensor)) } else { Ok(()) }
+}
+
+/// Whether any element has a property; without a way out in the middle, so that many are looked at together.
+fn any<const SIZE: usize>(bytes: &[u8], has: impl Fn([u8; SIZE]) -> bool) -> bool {
+    bytes.as_chunks::<SIZE>().0.iter().fold(false, |found, element| found | has(*element))
+}
+
+fn not_finite(origin: &str, tensor: &str) -> EngineError {
+    EngineError::weights(format!(
+        "tensor `{tensor}` of `{origin}` holds NaN or infinite numbers: its weights are damaged"
+    ))
+}
+
 /// Copies the unpacked rows that a piece takes of a packed tensor, row by row.
-fn unpack(format: gguf::Format, bytes: &[u8], shape: &[i64], piece: &Piece, out: &Tensor) -> Result<()> {
+fn unpack(
+    format: gguf::Format,
+    bytes: &[u8],
+    shape: &[i64],
+    (origin, piece): (&str, &Piece),
+    out: &Tensor,
+) -> Result<()> {
     let damaged =
         |error: gguf::GgufError| EngineError::weights(format!("tensor `{}`: {error}", piece.tensor));
     let (rows, inputs) = (shape[0].max(1) as usize, shape.last().copied().unwrap_or(1) as usize);
@@ -162,6 +193,9 @@ fn unpack(format: gguf::Format, bytes: &[u8], shape: &[i64], piece: &Piece, out:
         let row = piece.rows.as_ref().map_or(at, |rows| rows[at as usize]) as usize;
         let packed = bytes.get(row * size..(row + 1) * size).unwrap_or_default();
         gguf::dequantize::row(format, packed, &mut values).map_err(damaged)?;
+        if !values.iter().all(|value| value.is_finite()) {
+            return Err(not_finite(origin, &piece.tensor));
+        }
         out.get(at).f_copy_(&Tensor::from_slice(&values))?;
     }
     Ok(())

@@ -40,7 +40,10 @@ impl Head {
         }
         let mut logits = self.linear.multiply(&hidden);
         if let Some(cap) = self.softcap {
-            logits.iter_mut().for_each(|logit| *logit = (*logit / cap as f32).tanh() * cap as f32);
+            let cap = cap as f32;
+            // What is infinite must not look like a number that was squeezed.
+            let squeezed = |x: f32| if x.is_finite() { (x / cap).tanh() * cap } else { f32::NAN };
+            logits.iter_mut().for_each(|logit| *logit = squeezed(*logit));
         }
         logits
     }

@@ -66,6 +66,13 @@ fn activate_one(x: f32, activation: Activation) -> f32 {
             let inner = 0.797_884_6 * (x + 0.044_715 * x * x * x); // √(2/π)
             0.5 * x * (1.0 + inner.tanh())
         }
-        Activation::Relu => x.max(0.0),
+        // A plain `max` would make 0 of what is no number.
+        Activation::Relu => {
+            if x < 0.0 {
+                0.0
+            } else {
+                x
+            }
+        }
     }
 }

@@ -74,6 +74,47 @@ fn split() -> tempfile::TempDir {
 }
 
 #[test]
+fn weights_that_are_no_numbers_are_refused_with_their_tensor() {
+    // One number in the last row: that of a token that no prompt has.
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for name in [UP, "model.embed_tokens.weight", "model.norm.weight"] {
+            let folder = changed(|tensors| {
+                let last = tensors[name].reshape([-1]);
+                let _ = last.get(last.numel() as i64 - 1).fill_(value);
+            });
+            refused(folder.path(), &[name, "NaN or infinite"]);
+        }
+    }
+    // Stored the other way round, and in another order of rows.
+    for (model, name) in [("gpt2", "attn.c_attn.weight"), ("gpt_neox", "attention.query_key_value.weight")] {
+        let folder = copy(model);
+        let mut tensors = read(folder.path());
+        let named = tensors.keys().find(|known| known.ends_with(name)).unwrap().clone();
+        let _ = tensors[&named].reshape([-1]).get(0).fill_(f64::NAN);
+        write(&tensors, &folder.path().join("model.safetensors"));
+        refused(folder.path(), &[name, "NaN or infinite"]);
+    }
+}
+
+#[test]
+fn half_precision_weights_that_are_no_numbers_are_refused() {
+    for kind in [Kind::BFloat16, Kind::Half] {
+        let make = |value: f64| {
+            changed(|tensors| {
+                for tensor in tensors.values_mut() {
+                    *tensor = tensor.to_kind(kind);
+                }
+                let _ = tensors[UP].reshape([-1]).get(3).fill_(value);
+            })
+        };
+        // The largest number is one.
+        load(make(60_000.0).path()).unwrap();
+        refused(make(f64::NAN).path(), &[UP, "NaN or infinite"]);
+        refused(make(f64::INFINITY).path(), &[UP, "NaN or infinite"]);
+    }
+}
+
+#[test]
 fn a_truncated_file_is_refused() {
     let folder = copy("llama");
     let path = folder.path().join("model.safetensors");

@@ -2,6 +2,7 @@
 
 use harness_protocol::FaultKind;
 
+use super::words;
 use crate::record::Status;
 
 /// Why a cell has no measurement.
@@ -32,9 +33,15 @@ pub enum Scope {
 }
 
 impl CellFailure {
-    /// The engine died, faulted or answered nonsense.
+    /// The engine died, faulted or answered nonsense. A reason that is too long for a row is cut.
     pub fn failed(reason: impl Into<String>) -> Self {
-        Self { status: Status::Failed, reason: reason.into(), fault: None, item: None, scope: Scope::Cell }
+        Self {
+            status: Status::Failed,
+            reason: words::reason(reason.into()),
+            fault: None,
+            item: None,
+            scope: Scope::Cell,
+        }
     }
 
     /// Ctrl-C.

@@ -1,20 +1,23 @@
 //! The engine process as harness sees it: started afresh for every cell, ended with its whole group.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use harness_meter::now_ns;
 use harness_meter::proc::oom_kills;
-use harness_protocol::{MAX_CLOCK_SKEW_NS, MAX_LINE, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH};
+use harness_protocol::{
+    MAX_CAPABILITIES, MAX_CLOCK_SKEW_NS, MAX_LINE, MAX_NAME, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH,
+};
 
 use super::failure::{CellFailure, Scope};
 use super::identity::{EngineIdentity, can_start, program_sha256, redacted};
+use super::line::read_reply;
+use super::log::EngineLog;
 use crate::interrupt;
 use crate::record::Status;
 use crate::suite::EngineSpec;
@@ -25,11 +28,18 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// How long an engine may take to leave after `shutdown`.
 const LEAVING: Duration = Duration::from_secs(5);
 
+/// Replies that may wait: an engine that floods its output waits too, and does not fill the memory.
+const WAITING: usize = 16;
+
+/// Exit codes of shells and of the system's loader: the program was not run.
+const NOT_RUN: [i32; 2] = [126, 127];
+
 /// A running engine. Dropping it ends its process group.
 pub struct Engine {
     child: Child,
     requests: Option<Sender<Vec<u8>>>,
     replies: Receiver<Result<Reply, String>>,
+    log: EngineLog,
     proc_root: PathBuf,
     oom_kills: Option<u64>,
     /// As the suite says it.
@@ -72,16 +82,16 @@ impl Engine {
             }
             None => Command::new(own_engine().map_err(of_every_cell)?),
         };
-        let log = File::options().create(true).append(true).open(log);
-        let log =
-            log.map_err(|error| CellFailure::failed(format!("cannot write the engine's log: {error}")))?;
+        let unwritten = |error| CellFailure::failed(format!("cannot write the engine's log: {error}"));
+        let (printed, stderr) = std::io::pipe().map_err(unwritten)?;
+        let log = EngineLog::keep(printed, log).map_err(unwritten)?;
         // Threads that wait should sleep: spinning ones would be paid for as if they worked.
         command.env("OMP_WAIT_POLICY", "passive").env("OMP_NUM_THREADS", spec.threads.to_string());
         // CUDA's own order puts the fastest first; the meters count GPUs as the bus does.
         command.env("CUDA_DEVICE_ORDER", "PCI_BUS_ID");
         // Set for every engine: from the user's own environment it would turn f32 into TF32 unnoticed.
         command.env(TF32_SWITCH, if matmul == Matmul::Tf32 { "1" } else { "0" });
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).process_group(0);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(stderr).process_group(0);
         die_with_harness(&mut command);
         // Before it runs: nothing of this is measured, and later cells find it done.
         let program_sha256 = program_sha256(command.get_program());
@@ -89,9 +99,11 @@ impl Engine {
         let mut child = command.spawn().map_err(|error| {
             of_every_cell(format!("cannot start `{}`: {error}", command.get_program().to_string_lossy()))
         })?;
+        // It holds an end of the pipe, and the log's own end would never come.
+        drop(command);
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let requests = stdin.map(write_requests);
-        let (sender, replies) = channel();
+        let (sender, replies) = sync_channel(WAITING);
         if let Some(stdout) = stdout {
             thread::spawn(move || {
                 let mut reader = BufReader::new(stdout);
@@ -106,6 +118,7 @@ impl Engine {
             child,
             requests,
             replies,
+            log,
             proc_root: proc_root.to_owned(),
             oom_kills,
             command: spec.command.clone(),
@@ -157,6 +170,11 @@ impl Engine {
                 return Err(CellFailure::interrupted());
             }
             let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                // Looked at first: an engine that never stops talking runs out of time like a silent one.
+                let reason = format!("no answer to `{what}` in time: the engine was ended");
+                return Err(CellFailure { status: Status::Timeout, ..CellFailure::failed(reason) });
+            }
             match self.replies.recv_timeout(left.min(GLANCE)) {
                 Ok(Ok(Reply::Progress { .. })) => {}
                 Ok(Ok(Reply::Fault { kind, message, item })) => {
@@ -169,10 +187,6 @@ impl Engine {
                 Ok(Ok(reply)) => return Ok(reply),
                 Ok(Err(message)) => return Err(CellFailure::failed(format!("bad reply: {message}"))),
                 Err(RecvTimeoutError::Disconnected) => return Err(self.gone()),
-                Err(RecvTimeoutError::Timeout) if left.is_zero() => {
-                    let reason = format!("no answer to `{what}` in time: the engine was ended");
-                    return Err(CellFailure { status: Status::Timeout, ..CellFailure::failed(reason) });
-                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
@@ -186,9 +200,7 @@ impl Engine {
         loop {
             match self.child.try_wait() {
                 Ok(Some(status)) if status.success() => return Ok(()),
-                Ok(Some(status)) => {
-                    return Err(CellFailure::failed(ending(status, &self.proc_root, self.oom_kills)));
-                }
+                Ok(Some(status)) => return Err(self.ended(status)),
                 _ if Instant::now() >= deadline => {
                     return Err(CellFailure::failed("the engine did not leave after `shutdown`"));
                 }
@@ -212,6 +224,15 @@ impl Engine {
         if theirs < sent - MAX_CLOCK_SKEW_NS || theirs > now_ns() + MAX_CLOCK_SKEW_NS {
             return Err(of_every_cell("the engine's clock is not harness's CLOCK_MONOTONIC"));
         }
+        let names = || [&engine, &version].into_iter().chain(&capabilities);
+        if capabilities.len() > MAX_CAPABILITIES || names().any(|name| name.chars().count() > MAX_NAME) {
+            return Err(of_every_cell(format!(
+                "`hello` names more than {MAX_CAPABILITIES} capabilities, or has a name of more than {MAX_NAME} characters"
+            )));
+        }
+        if engine.is_empty() {
+            return Err(of_every_cell("`hello` names no engine"));
+        }
         (self.name, self.version, self.capabilities) = (engine, version, capabilities);
         Ok(())
     }
@@ -221,11 +242,27 @@ impl Engine {
         let deadline = Instant::now() + LEAVING;
         while Instant::now() < deadline {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return CellFailure::failed(ending(status, &self.proc_root, self.oom_kills));
+                return self.ended(status);
             }
             thread::sleep(Duration::from_millis(5));
         }
         CellFailure::failed("the engine closed its output")
+    }
+
+    /// How the engine ended, with its last words.
+    fn ended(&self, status: ExitStatus) -> CellFailure {
+        let how = match (status.signal(), status.code()) {
+            (Some(libc::SIGKILL), _) if oom_kills(&self.proc_root) > self.oom_kills => {
+                return CellFailure::failed("the kernel killed the engine: out of memory");
+            }
+            (Some(signal), _) => format!("the engine was killed by signal {signal}"),
+            (None, code) => format!("the engine ended with exit code {}", code.unwrap_or_default()),
+        };
+        // Before `hello` these codes come of the program's file and of its libraries, not of chance.
+        let not_run = self.name.is_empty() && status.code().is_some_and(|code| NOT_RUN.contains(&code));
+        let why = if not_run { ": its program, or a library of it, could not be loaded" } else { "" };
+        let failure = CellFailure::failed(format!("{how}{why}; {}", self.log.last_words()));
+        if not_run { failure.of(Scope::Variant) } else { failure }
     }
 }
 
@@ -263,18 +300,6 @@ fn die_with_harness(command: &mut Command) {
             _ => Err(std::io::Error::last_os_error()),
         });
     }
-}
-
-fn read_reply(reader: &mut impl BufRead) -> Option<Result<Reply, String>> {
-    let mut line = Vec::new();
-    let read = reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', &mut line).ok()?;
-    if read == 0 {
-        return None;
-    }
-    if read > MAX_LINE {
-        return Some(Err(format!("a line is longer than {MAX_LINE} bytes")));
-    }
-    Some(serde_json::from_slice(&line).map_err(|error| error.to_string()))
 }
 
 /// SHA-256 of the program that would be started; None: it cannot be read.
@@ -316,14 +341,4 @@ fn own_engine() -> Result<PathBuf, String> {
         return Ok(beside);
     }
     Err(format!("there is no `{}`", beside.display()))
-}
-
-fn ending(status: ExitStatus, proc_root: &Path, oom_kills_before: Option<u64>) -> String {
-    match (status.signal(), status.code()) {
-        (Some(libc::SIGKILL), _) if oom_kills(proc_root) > oom_kills_before => {
-            "the kernel killed the engine: out of memory".to_owned()
-        }
-        (Some(signal), _) => format!("the engine was killed by signal {signal}"),
-        (None, code) => format!("the engine ended with exit code {}", code.unwrap_or_default()),
-    }
 }

@@ -1,19 +1,32 @@
-//! What is asked of an engine around the window: load, prepare, warm up, collect.
+//! What is asked of an engine: load, prepare, warm up, a window, collect.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use harness_meter::now_ns;
 use harness_protocol::{Completion, Decode, Load, Loaded, Prepare, PromptItem, Reply, Request};
 use harness_task::Item;
 
+use super::asked::{Asked, check_stretch};
+use super::completions::Completions;
 use super::failure::{CellFailure, Scope};
+use super::loaded;
+use super::passes::{Passes, Window};
 use super::process::Engine;
 use crate::hash;
 use crate::record::CellRecord;
 use crate::suite::{Suite, TaskSpec, Variant};
 
+/// What an engine has made ready.
+pub struct Prepared {
+    /// Prompt tokens by item, as the engine counts them.
+    pub tokens_in: BTreeMap<u32, u32>,
+    /// What its replies are held against.
+    pub asked: Asked,
+}
+
 /// The load request of a variant.
-pub fn load_request(suite: &Suite, variant: &Variant) -> Request {
+fn load_request(suite: &Suite, variant: &Variant) -> Request {
     Request::Load(Load {
         model: variant.model.clone(),
         compress: variant.compress.clone(),
@@ -32,23 +45,27 @@ pub fn load(engine: &mut Engine, suite: &Suite, variant: &Variant) -> Result<Loa
             return Err(CellFailure::failed(message).of(Scope::Variant));
         }
     }
+    let sent_ns = now_ns();
     engine.send(&load_request(suite, variant))?;
     let answer = engine.receive(Instant::now() + suite.run.load_timeout, "load");
     match answer.map_err(|failure| failure.refused(Scope::Variant))? {
-        Reply::Loaded(loaded) => Ok(loaded),
+        Reply::Loaded(loaded) => {
+            loaded::check(&loaded, (sent_ns, now_ns()))?;
+            Ok(loaded)
+        }
         _ => Err(CellFailure::failed("`load` was not answered with `loaded`")),
     }
 }
 
-/// Hands over the items; prompt tokens by item.
+/// Hands over the items of a model that was loaded; `vocabulary`: entries of its vocabulary, where they are known.
 pub fn prepare(
     engine: &mut Engine,
     suite: &Suite,
-    task: &TaskSpec,
-    variant: &Variant,
+    (task, variant): (&TaskSpec, &Variant),
     items: &[&Item],
+    (loaded, vocabulary): (&Loaded, Option<u32>),
     deadline: Instant,
-) -> Result<BTreeMap<u32, u32>, CellFailure> {
+) -> Result<Prepared, CellFailure> {
     let prompt = |item: &&Item| PromptItem {
         id: item.id,
         prompt: item.prompt.clone(),
@@ -64,7 +81,7 @@ pub fn prepare(
         let message = format!("engine `{}` cannot `sample`", engine.name);
         return Err(CellFailure::failed(message).of(Scope::Task));
     }
-    engine.send(&Request::Prepare(Prepare {
+    let request = Prepare {
         items: items.iter().map(prompt).collect(),
         new_tokens: task.new_tokens,
         min_new_tokens: Some(task.min_new_tokens).filter(|least| *least > 0),
@@ -74,11 +91,19 @@ pub fn prepare(
         logprobs: task.decode == Decode::Forced,
         top_logprobs: 0,
         stream: false,
-    }))?;
+    };
+    let asked = Asked::of(&request, loaded, vocabulary);
+    engine.send(&Request::Prepare(request))?;
     let answer = engine.receive(deadline, "prepare");
     match answer.map_err(|failure| failure.refused(Scope::Task))? {
         Reply::Prepared { tokens_in } if tokens_in.len() == items.len() => {
-            Ok(items.iter().map(|item| item.id).zip(tokens_in).collect())
+            if let Some(most) = tokens_in.iter().find(|count| **count > loaded.context) {
+                let context = loaded.context;
+                return Err(CellFailure::failed(format!(
+                    "`prepared` cannot be true: a prompt of {most} tokens in a context of {context}"
+                )));
+            }
+            Ok(Prepared { tokens_in: items.iter().map(|item| item.id).zip(tokens_in).collect(), asked })
         }
         _ => Err(CellFailure::failed("`prepare` was not answered with one length an item")),
     }
@@ -92,28 +117,58 @@ fn draw_seed(seed: u64, item: &Item) -> u64 {
 
 /// Generates `items` items unmeasured; start and end, ns.
 pub fn warm_up(engine: &mut Engine, items: u32, deadline: Instant) -> Result<(i64, i64), CellFailure> {
+    let sent_ns = now_ns();
     engine.send(&Request::WarmUp { items })?;
     match engine.receive(deadline, "warm-up")? {
-        Reply::Warmed { t_start_ns, t_end_ns } => Ok((t_start_ns, t_end_ns)),
+        Reply::Warmed { t_start_ns, t_end_ns } => {
+            check_stretch("the warm-up", (t_start_ns, t_end_ns), (sent_ns, now_ns()))?;
+            Ok((t_start_ns, t_end_ns))
+        }
         _ => Err(CellFailure::failed("`warm-up` was not answered with `warmed`")),
+    }
+}
+
+/// Whole passes over the items for at least `min_ns`; `opened` is called when the engine begins.
+pub fn window(
+    engine: &mut Engine,
+    asked: &Asked,
+    min_ns: i64,
+    deadline: Instant,
+    opened: impl FnOnce(),
+) -> Result<Window, CellFailure> {
+    let left = deadline.saturating_duration_since(Instant::now()).as_nanos();
+    let max_ns = i64::try_from(left).unwrap_or(i64::MAX).max(min_ns);
+    let sent_ns = now_ns();
+    engine.send(&Request::Window { min_ns, max_ns })?;
+    let Reply::WindowStart { t_ns } = engine.receive(deadline, "window")? else {
+        return Err(CellFailure::failed("`window` was not answered with `window-start`"));
+    };
+    opened();
+    let mut passes = Passes::open(asked, t_ns, min_ns, (sent_ns, now_ns()))?;
+    loop {
+        let reply = engine.receive(deadline, "window")?;
+        if let Some(window) = passes.take(&reply, now_ns())? {
+            return Ok(window);
+        }
     }
 }
 
 /// Every item's completion; notes the engine's peaks in the cell.
 pub fn collect(
     engine: &mut Engine,
+    (asked, window): (&Asked, &Window),
     deadline: Instant,
     cell: &mut CellRecord,
 ) -> Result<Vec<Completion>, CellFailure> {
     engine.send(&Request::Collect)?;
-    let mut completions = Vec::new();
+    let mut completions = Completions::of(asked, window);
     loop {
         match engine.receive(deadline, "collect")? {
-            Reply::Completion(completion) => completions.push(completion),
+            Reply::Completion(completion) => completions.take(completion)?,
             Reply::Collected { peak_rss_bytes, peak_device_bytes } => {
                 cell.peak_rss_bytes = Some(peak_rss_bytes);
                 cell.peak_device_bytes = peak_device_bytes;
-                return Ok(completions);
+                return completions.whole();
             }
             _ => return Err(CellFailure::failed("something other than completions came after `collect`")),
         }

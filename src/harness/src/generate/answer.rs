@@ -215,7 +215,8 @@ fn failed(failure: &CellFailure, log: &Path) -> anyhow::Error {
         return Stop::interrupted().into();
     }
     let said = std::fs::read_to_string(log).unwrap_or_default();
-    let last = said.trim().lines().last().map(|line| format!(" ({line})")).unwrap_or_default();
+    let last = said.trim().lines().last().filter(|line| !failure.reason.contains(*line));
+    let last = last.map(|line| format!(" ({line})")).unwrap_or_default();
     Stop::missing(format!(
         "the engine failed: {}{last}\nhelp: `harness list` shows what can be asked for",
         failure.reason

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use harness_protocol::Reply;
 use harness_task::Item;
 
 use super::slices::{samples, slices};
-use crate::engine::{CellFailure, Engine, load_request, prepare, warm_up};
+use crate::engine::{CellFailure, Engine, load, prepare, warm_up};
 use crate::store::ShareRule;
 use crate::suite::{ItemsPerBlock, Suite};
 
@@ -115,14 +114,11 @@ fn seconds_per_item(suite: &Suite, task: usize, items: &[Item], log: &Path) -> R
     let index = suite.variants.iter().position(|variant| variant.name == suite.baseline).unwrap_or(0);
     let variant = &suite.variants[index];
     let mut engine = Engine::start(&variant.engine, log, suite.run.load_timeout, &suite.meter.proc_root)?;
-    engine.send(&load_request(suite, variant))?;
-    let Reply::Loaded(_) = engine.receive(Instant::now() + suite.run.load_timeout, "load")? else {
-        return Err(CellFailure::failed("`load` was not answered with `loaded`"));
-    };
+    let loaded = load(&mut engine, suite, variant)?;
     let step = items.len().div_ceil(PROBE).max(1);
     let probe: Vec<&Item> = items.iter().step_by(step).collect();
     let deadline = Instant::now() + suite.run.cell_timeout;
-    prepare(&mut engine, suite, &suite.tasks[task], variant, &probe, deadline)?;
+    prepare(&mut engine, suite, (&suite.tasks[task], variant), &probe, (&loaded, None), deadline)?;
     warm_up(&mut engine, 1, deadline)?;
     let (start, end) = warm_up(&mut engine, probe.len() as u32, deadline)?;
     engine.shut_down()?;

@@ -1,18 +1,21 @@
 //! One cell from a fresh engine to its rows; whatever goes wrong becomes a row too.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use harness_meter::{Sampler, Seconds, now_ns};
-use harness_protocol::{Completion, Loaded, Reply, Request};
+use harness_protocol::Loaded;
 use harness_task::Item;
 use harness_text::Tokenizer;
 
-use super::join::{Answers, Generation, item_records, tell_cell};
+use super::join::{Answers, item_records, tell_cell};
 use super::settings::{cache, head};
-use crate::engine::{CellFailure, Engine, EngineIdentity, Scope, collect, load, prepare, warm_up};
+use crate::engine::{
+    Asked, CellFailure, Engine, EngineIdentity, Prepared, Scope, Window, collect, load, prepare, warm_up,
+    window,
+};
 use crate::items::TaskItems;
 use crate::machine::{MachineLoad, Surroundings};
 use crate::plan::PlannedCell;
@@ -149,7 +152,9 @@ impl Bench<'_> {
             output.windows.extend(rows);
         }
 
-        let tokens_in = prepare(&mut engine, suite, task, variant, items, deadline)?;
+        let model = (&loaded, source.vocabulary);
+        let Prepared { tokens_in, asked } =
+            prepare(&mut engine, suite, (task, variant), items, model, deadline)?;
         let other = |item: &&&Item| tokens_in.get(&item.id) != Some(&(item.prompt_ids.len() as u32));
         let others = items.iter().filter(other).count();
         if others > 0 {
@@ -165,15 +170,16 @@ impl Bench<'_> {
 
         let idle = self.idle.get(&(planned.task, planned.variant));
         let mut tries = 1;
-        let (start_ns, end_ns, passes, runs, rows) = loop {
+        let (window, rows) = loop {
             let before = self.look(engine.process());
-            let (start_ns, end_ns, passes, runs) = self.window(&mut engine, deadline)?;
+            let window = self.window(&mut engine, &asked, deadline)?;
+            let (start_ns, end_ns) = (window.start_ns, window.end_ns);
             let conditions = between(before, self.look(engine.process()), Seconds::between(start_ns, end_ns));
             let stretch = Stretch { cell, session, phase: Phase::Window, start_ns, end_ns, conditions };
             let rows = self.rows(&stretch, idle);
             let time = deadline.saturating_duration_since(Instant::now()) > self.least_window * 2;
             if tries == WINDOWS || !time || !self.was_disturbed(&stretch, &rows) {
-                break (start_ns, end_ns, passes, runs, rows);
+                break (window, rows);
             }
             tries += 1;
             output
@@ -181,12 +187,10 @@ impl Bench<'_> {
                 .extend(rows.into_iter().map(|row| WindowRecord { phase: Phase::Disturbed, ..row }));
         };
 
-        let completions = collect(&mut engine, deadline, &mut output.cell)?;
+        let completions = collect(&mut engine, (&asked, &window), deadline, &mut output.cell)?;
         engine.shut_down()?;
-        check(&runs, &completions, items, passes)?;
-        check_times(&runs, start_ns, end_ns)?;
-        output.cell.passes = Some(passes);
-        let answers = Answers { runs: &runs, tokens_in: &tokens_in, completions: &completions };
+        output.cell.passes = Some(window.passes);
+        let answers = Answers { runs: &window.runs, tokens_in: &tokens_in, completions: &completions };
         tell_cell(&mut output.cell, &answers);
         let whole = rows.iter().find(|row| row.domain == TOTAL);
         output.items = item_records(&output.cell, task, source, items, &answers, whole);
@@ -222,38 +226,10 @@ impl Bench<'_> {
         records(self.sampler, &self.counted, stretch, idle, &self.limits)
     }
 
-    fn window(
-        &self,
-        engine: &mut Engine,
-        deadline: Instant,
-    ) -> Result<(i64, i64, u32, Vec<Generation>), CellFailure> {
-        let min_ns = self.least_window.as_nanos() as i64;
-        let left = deadline.saturating_duration_since(Instant::now()).as_nanos() as i64;
+    fn window(&self, engine: &mut Engine, asked: &Asked, deadline: Instant) -> Result<Window, CellFailure> {
+        let min_ns = i64::try_from(self.least_window.as_nanos()).unwrap_or(i64::MAX);
         self.sampler.read_now();
-        engine.send(&Request::Window { min_ns, max_ns: left.max(min_ns) })?;
-        let Reply::WindowStart { t_ns: start_ns } = engine.receive(deadline, "window")? else {
-            return Err(CellFailure::failed("`window` was not answered with `window-start`"));
-        };
-        self.sampler.mark();
-        let mut runs = Vec::new();
-        loop {
-            match engine.receive(deadline, "window")? {
-                Reply::WindowEnd { t_ns, passes, device_synced } => {
-                    if !device_synced {
-                        return Err(CellFailure::failed(
-                            "the device was still working when the window ended",
-                        ));
-                    }
-                    return Ok((start_ns, t_ns, passes, runs));
-                }
-                reply => match Generation::from_reply(&reply) {
-                    Some(run) => runs.push(run),
-                    None => {
-                        return Err(CellFailure::failed("something other than items came inside the window"));
-                    }
-                },
-            }
-        }
+        window(engine, asked, min_ns, deadline, || self.sampler.mark())
     }
 
     fn tell_loaded(&self, loaded: &Loaded, output: &mut CellOutput) {
@@ -295,52 +271,6 @@ pub(super) fn between(
         governor: after.governor,
         turbo: after.turbo,
         ..WindowConditions::default()
-    }
-}
-
-/// An engine that skips an item, or tells of one that nobody asked for, has measured something else.
-fn check(
-    runs: &[Generation],
-    completions: &[Completion],
-    items: &[&Item],
-    passes: u32,
-) -> Result<(), CellFailure> {
-    let mut counts: HashMap<u32, u32> = HashMap::new();
-    runs.iter().for_each(|run| *counts.entry(run.id).or_default() += 1);
-    let completed: HashSet<u32> = completions.iter().map(|completion| completion.id).collect();
-    for item in items {
-        let count = counts.get(&item.id).copied().unwrap_or(0);
-        if count != passes {
-            return Err(CellFailure::failed(format!(
-                "item {} ran {count} times in {passes} passes",
-                item.id
-            )));
-        }
-        if !completed.contains(&item.id) {
-            return Err(CellFailure::failed(format!("item {} has no completion", item.id)));
-        }
-    }
-    if runs.len() != items.len() * passes as usize || passes == 0 {
-        return Err(CellFailure::failed("the window holds items that nobody asked for, or no whole pass"));
-    }
-    Ok(())
-}
-
-/// The window's energy is shared by active time, which must therefore lie within it.
-fn check_times(runs: &[Generation], start_ns: i64, end_ns: i64) -> Result<(), CellFailure> {
-    let wrong = |run: &&Generation| {
-        let first_ns = if run.out > 0 { run.first_ns } else { run.t0_ns };
-        run.t0_ns < start_ns
-            || first_ns < run.t0_ns
-            || run.t1_ns < first_ns
-            || run.t1_ns <= run.t0_ns
-            || run.t1_ns > end_ns
-    };
-    match runs.iter().find(wrong) {
-        Some(run) => {
-            Err(CellFailure::failed(format!("item {} ran outside the window, or in no time", run.id)))
-        }
-        None => Ok(()),
     }
 }
 

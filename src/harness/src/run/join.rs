@@ -2,46 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use harness_protocol::{Completion, Finish, Reply};
+use harness_protocol::{Completion, Finish};
 use harness_task::Item;
 
+use crate::engine::Generation;
 use crate::items::TaskItems;
 use crate::record::{CellRecord, ItemRecord, WindowRecord, why_no_energy};
 use crate::score::unjudged;
 use crate::suite::TaskSpec;
 use harness_stats::median;
-
-/// One generation of one item, as the engine reported it.
-#[derive(Debug, Clone, Copy)]
-pub struct Generation {
-    /// The item.
-    pub id: u32,
-    /// Work on the prompt began, ns.
-    pub t0_ns: i64,
-    /// First token, ns.
-    pub first_ns: i64,
-    /// Last token, ns.
-    pub t1_ns: i64,
-    /// Tokens generated.
-    pub out: u32,
-}
-
-impl Generation {
-    /// From the engine's line.
-    pub fn from_reply(reply: &Reply) -> Option<Self> {
-        let Reply::Item { id, t0_ns, t1_ns, first_ns, out, .. } = *reply else { return None };
-        Some(Self { id, t0_ns, first_ns, t1_ns, out })
-    }
-
-    fn seconds(&self) -> f64 {
-        seconds(self.t1_ns - self.t0_ns)
-    }
-
-    /// Time to the first token; all of it where none came.
-    fn prefill(&self) -> f64 {
-        if self.out > 0 { seconds(self.first_ns - self.t0_ns) } else { self.seconds() }
-    }
-}
 
 /// What the engine said about one cell's items.
 pub struct Answers<'a> {
@@ -60,7 +29,7 @@ pub fn tell_cell(cell: &mut CellRecord, answers: &Answers) {
     cell.tokens_in = Some(prompt);
     cell.tokens_out = Some(runs.iter().map(|run| u64::from(run.out)).sum());
     cell.prefill_s = Some(runs.iter().map(Generation::prefill).sum());
-    cell.decode_s = Some(runs.iter().map(|run| run.seconds() - run.prefill()).sum());
+    cell.decode_s = Some(runs.iter().map(Generation::decode).sum());
     let answered = runs.iter().filter(|run| run.out > 0);
     cell.ttft_ms_p50 = median(answered.map(|run| 1e3 * run.prefill()).collect());
     let several = runs.iter().filter(|run| run.out > 1);

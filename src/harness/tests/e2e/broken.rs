@@ -167,6 +167,12 @@ fn models_that_do_not_run_here_are_refused_with_their_file() {
         ("num_hidden_layers", json!(2), "no tensor `model.layers.1."),
         ("hidden_act", json!("sine"), "activation `sine` is not known"),
         ("quantization_config", json!({"quant_method": "gptq"}), "packed by `gptq`"),
+        ("quantization_config", json!("gptq"), "packed by `gptq`"),
+        ("rms_norm_eps", json!(-1), "`rms_norm_eps` is -1"),
+        ("rope_theta", json!(0), "`rope_theta` is 0"),
+        ("max_position_embeddings", json!(1_u64 << 40), "`max_position_embeddings` is 1099511627776"),
+        ("hidden_size", json!("wide"), "`hidden_size`: invalid type"),
+        ("eos_token_id", json!(1_000_000_000), "`eos_token_id` is 1000000000"),
     ] {
         let trial = with_model(&[], &changed(key, value.clone()), &weights);
         assert_both(&trial, 3, &[words], &format!("{key} = {value}"));
@@ -174,6 +180,50 @@ fn models_that_do_not_run_here_are_refused_with_their_file() {
     let trial = with_model(&[], &config(), &weights);
     fs::remove_file(trial.path("model/tokenizer.json")).unwrap();
     assert_both(&trial, 3, &["`tokenizer.json` absent from it"], "no tokenizer");
+}
+
+#[test]
+fn a_file_that_is_no_config_is_refused_whatever_engine_reads_it() {
+    let weights = safetensors(&tensors());
+    let whole = config().to_string();
+    let other = ("[engine]", "[engine]\ncommand = [\"sh\", \"-c\", \"exit 1\"]");
+    for (text, words) in [
+        ("", &["config.json` is no model config: ", "EOF while parsing a value at line 1 column 0"][..]),
+        (&whole[..100], &["config.json` is no model config: ", "at line 1 column 100"]),
+        ("[1, 2]", &["config.json` is no model config: it is a list, expected an object"]),
+    ] {
+        for changes in [&[][..], &[other]] {
+            let trial = with_model(changes, &config(), &weights);
+            trial.write("model/config.json", text.as_bytes());
+            assert_both(&trial, 3, words, text);
+        }
+    }
+    for value in [json!(0), json!(1_u64 << 40), json!("many")] {
+        let mut config = config();
+        config["max_position_embeddings"] = value.clone();
+        let trial = with_model(&[other], &config, &weights);
+        assert_both(&trial, 3, &[&format!("`max_position_embeddings` is {value}, expected")], "a context");
+    }
+}
+
+#[test]
+fn a_prompt_with_a_token_that_the_model_lacks_is_refused() {
+    // The tokenizer knows a mark for which the embedding has no row, and a text has it.
+    let trial =
+        with_model(&[(TASK, &TASK.replace("DATA", "rows.jsonl"))], &config(), &safetensors(&tensors()));
+    let mut tokenizer: Json =
+        serde_json::from_slice(&fs::read(trial.path("model/tokenizer.json")).unwrap()).unwrap();
+    tokenizer["added_tokens"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": 5000, "content": "<mark>", "single_word": false,
+        "lstrip": false, "rstrip": false, "normalized": false, "special": true }));
+    trial.write("model/tokenizer.json", tokenizer.to_string().as_bytes());
+    let row = |word: &str| json!({ "id": "a", "code": vec![word; 12] }).to_string() + "\n";
+    trial.write("rows.jsonl", row("<mark>").as_bytes());
+    assert_both(&trial, 3, &["has token 5000", "a vocabulary of 4096"], "a mark");
+    trial.write("rows.jsonl", row("x").as_bytes());
+    assert_eq!(trial.plan().code, 0, "{}", trial.plan().err);
 }
 
 #[test]

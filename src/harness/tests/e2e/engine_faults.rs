@@ -1,6 +1,7 @@
 //! Engines that die, hang or lie: each a failed cell with its reason, while the run goes on.
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use harness::record::Status;
@@ -22,6 +23,15 @@ const FAULTS: &[(Status, &str)] = &[
     (Status::Failed, "bad reply: unknown variant `applause`"),
     (Status::Failed, "outside the window"),
     (Status::Failed, "bad reply: "),
+    (Status::Failed, "item 0 ran longer than asked: 4294967295 tokens of at most 5"),
+    (Status::Failed, "item 0 has a completion that has 1 `ids`, and the last pass generated 5 tokens"),
+    (Status::Failed, "the engine's times of loading cannot be true"),
+    (Status::Failed, "item 0 has two completions"),
+    (Status::Failed, "x… [8000000 characters, cut]"),
+    (Status::Failed, "item 0 ran in pass 0, expected pass 1"),
+    (Status::Failed, "the window was closed after "),
+    (Status::Failed, "item 0 has a completion that has 0 `sha256_per_pass`"),
+    (Status::Failed, "`loaded` cannot be true: a model of 0 blocks"),
 ];
 
 #[test]
@@ -76,7 +86,21 @@ fn every_fault_of_an_engine_is_a_row_with_its_reason_and_the_run_goes_on() {
         }
     }
     assert_eq!(run.manifest["complete"], true, "a failed cell was run");
+    // A fault of 8 MB is no reason for a terminal, or a folder, of many.
+    assert!(said.err.len() + said.out.len() < 1 << 20, "{} bytes", said.err.len());
+    assert!(size_of(&run.path) < 8 << 20, "{} bytes", size_of(&run.path));
     assert_children_are_gone(&trial);
+}
+
+/// Bytes of all files in a folder.
+fn size_of(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries
+        .map(|entry| match entry.metadata().unwrap() {
+            about if about.is_dir() => size_of(&entry.path()),
+            about => about.len(),
+        })
+        .sum()
 }
 
 /// A hanging engine's children go with it: they are of its process group.
@@ -94,6 +118,25 @@ fn assert_children_are_gone(trial: &Trial) {
             assert!(Instant::now() < deadline, "process {child} outlived its engine");
             std::thread::yield_now();
         }
+    }
+}
+
+#[test]
+fn an_engine_that_never_stops_talking_runs_out_of_time_like_a_silent_one() {
+    if !present("python3") {
+        return;
+    }
+    let changes = [("cell-timeout = \"60s\"", "cell-timeout = \"500ms\"")];
+    let trial = Trial::with_echo_engine(&changes, "talkative");
+    let begun = Instant::now();
+    let said = trial.run(&[]);
+    assert_eq!(said.code, 3, "{}{}", said.out, said.err);
+    assert!(begun.elapsed() < Duration::from_secs(120), "{:?}", begun.elapsed());
+    let run = trial.run_folder();
+    assert_eq!(run.cells.len(), 12);
+    for cell in &run.cells {
+        assert_eq!(cell.status, Status::Timeout, "{:?}", cell.reason);
+        assert!(cell.reason.as_ref().unwrap().contains("no answer to `"), "{:?}", cell.reason);
     }
 }
 

@@ -27,6 +27,8 @@ mod doctor;
 #[cfg(test)]
 mod engine_faults;
 #[cfg(test)]
+mod engine_log;
+#[cfg(test)]
 mod example_engine;
 #[cfg(test)]
 mod first_suite;

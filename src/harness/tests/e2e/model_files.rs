@@ -89,6 +89,31 @@ fn weights_that_fit_are_measured() {
 }
 
 #[test]
+fn weights_that_are_no_numbers_are_told_by_their_tensor() {
+    if !engine_is_there() {
+        return;
+    }
+    for value in [f32::NAN, f32::INFINITY] {
+        let mut weights = safetensors(&tensors());
+        let last = weights.len() - 4;
+        weights[last..].copy_from_slice(&value.to_le_bytes());
+        let trial = trial(&weights);
+        let said = trial.run(&[]);
+        assert_eq!(said.code, 3, "{}{}", said.out, said.err);
+        let run = trial.run_folder();
+        for cell in &run.cells {
+            let reason = cell.reason.as_deref().unwrap_or_default();
+            assert!(
+                reason.contains("tensor `model.norm.weight`") && reason.contains("NaN or infinite"),
+                "{reason}"
+            );
+            assert!(matches!(cell.status, Status::Failed | Status::Skipped), "{:?}", cell.status);
+        }
+        assert!(run.items.is_empty());
+    }
+}
+
+#[test]
 fn damaged_weights_are_refused_before_anything_is_loaded() {
     let whole = safetensors(&tensors());
     let mut long_header = whole.clone();

@@ -35,11 +35,16 @@ pub(crate) fn present(program: &str) -> bool {
     found
 }
 
+/// `harness-engine`, which lies beside `harness` where [`engine_is_there`].
+pub(crate) fn engine() -> PathBuf {
+    Path::new(HARNESS).with_file_name("harness-engine")
+}
+
 /// Whether `harness-engine` lies beside `harness`, built first where it is absent or older than its source.
 pub(crate) fn engine_is_there() -> bool {
     static THERE: OnceLock<bool> = OnceLock::new();
     *THERE.get_or_init(|| {
-        let engine = Path::new(HARNESS).with_file_name("harness-engine");
+        let engine = engine();
         let built = changed(&engine);
         let source = ["engine", "protocol", "checkpoint", "text"]
             .map(|name| format!("src/{name}/src"))

@@ -1,6 +1,6 @@
 """An engine without a model: echoes prompts, and misbehaves in the way that the exit layer asks for.
 
-Usage: echo.py FOLDER [foreign-clock]    FOLDER receives the process ids of children.
+Usage: echo.py FOLDER [foreign-clock | talkative]    FOLDER receives the process ids of children.
 """
 
 import hashlib
@@ -27,6 +27,15 @@ FAULTS = [
     "unknown-type",
     "item-outside-window",
     "half-a-line",
+    "too-many-tokens",
+    "ids-of-another-count",
+    "loaded-before-it-began",
+    "completion-twice",
+    "huge-fault",
+    "pass-twice",
+    "window-too-short",
+    "digests-left-out",
+    "loaded-of-no-blocks",
 ]
 
 
@@ -42,9 +51,11 @@ def load(request):
     global fault
     fault = FAULTS[((request.get("exit") or {}).get("parameters") or {}).get("layer", 0)]
     start = now_ns()
+    if fault == "loaded-before-it-began":
+        start += 2 * 10**9
     reply(
         "loaded",
-        layers=16,
+        layers=0 if fault == "loaded-of-no-blocks" else 16,
         parameters=1,
         weights_bytes=4,
         weights_sha256="0" * 64,
@@ -72,12 +83,18 @@ def generate(item, number):
         pass
     if fault == "item-outside-window":
         start -= 60_000_000_000
-    reply("item", id=item["id"], **{"pass": number}, t0_ns=start, t1_ns=now_ns(), first_ns=first, out=new_tokens)
+    if fault == "pass-twice":
+        number = 0
+    out = 2**32 - 1 if fault == "too-many-tokens" else new_tokens
+    reply("item", id=item["id"], **{"pass": number}, t0_ns=start, t1_ns=now_ns(), first_ns=first, out=out)
 
 
 def window(request):
     if fault == "out-of-memory":
         reply("fault", kind="out-of-memory", message="the device has no room for the cache", item=0)
+        return
+    if fault == "huge-fault":
+        reply("fault", kind="internal", message="x" * 8_000_000)
         return
     start = now_ns()
     reply("window-start", t_ns=start)
@@ -95,8 +112,11 @@ def window(request):
         sys.stdout.write('{"type":"item","id":0,')
         sys.stdout.flush()
         sys.exit(0)
+    while "talkative" in sys.argv:
+        reply("progress", message="almost done")
+    global number
     number = 0
-    while now_ns() - start < request["min_ns"]:
+    while now_ns() - start < request["min_ns"] and not (fault == "window-too-short" and number > 0):
         for item in items[1:] if fault == "item-left-out" else items:
             generate(item, number)
         if fault == "item-made-up":
@@ -109,7 +129,11 @@ def collect(_):
     for item in items[1:] if fault == "completion-left-out" else items:
         text = item["prompt"][-8:]
         digest = hashlib.sha256(text.encode()).hexdigest()
-        reply("completion", id=item["id"], text=text, ids=[], sha256_per_pass=[digest], finish="length")
+        ids = [1] if fault == "ids-of-another-count" else []
+        digests = [] if fault == "digests-left-out" else [digest] * number
+        reply("completion", id=item["id"], text=text, ids=ids, sha256_per_pass=digests, finish="length")
+        if fault == "completion-twice":
+            reply("completion", id=item["id"], text=text, ids=[], sha256_per_pass=digests, finish="length")
     reply("collected", peak_rss_bytes=1)
 
 

@@ -83,8 +83,10 @@ def digest(ids):
 
 def collect(_):
     for name, passes in answers.items():
+        # A prompt of fewer tokens than asked for is echoed whole.
+        finish = "length" if len(passes[-1]) == new_tokens else "stop"
         reply("completion", id=name, ids=passes[-1], sha256_per_pass=[digest(ids) for ids in passes],
-              finish="length")
+              finish=finish)
     reply("collected", peak_rss_bytes=peak_bytes())
 
 

@@ -11,7 +11,7 @@ use crate::architectures;
 use crate::blueprint::Blueprint;
 use crate::chat::ChatParts;
 use crate::config::{Config, kind, token_ids};
-use crate::error::{CheckpointError, CheckpointFault, Result};
+use crate::error::{CheckpointError, Result};
 use crate::gguf::vocab::Vocab;
 use crate::gguf::{self, Gguf, GgufError};
 use crate::tensors::{Mapped, Tensors};
@@ -361,7 +361,7 @@ fn needed<'s>(value: Option<&'s str>, key: &str) -> Result<&'s str> {
 /// A text error's words and help apart.
 fn split(text: &str) -> CheckpointError {
     let (message, help) = text.split_once("\nhelp: ").unwrap_or((text, "check the model's tokenizer"));
-    CheckpointError { kind: CheckpointFault::Damaged, message: message.to_owned(), help: help.to_owned() }
+    CheckpointError { help: help.to_owned(), ..CheckpointError::damaged(message) }
 }
 
 #[cfg(test)]

@@ -29,12 +29,15 @@ pub enum CheckpointFault {
 /// Result of reading a checkpoint.
 pub type Result<T> = std::result::Result<T, CheckpointError>;
 
+/// Characters of a message: parsers quote what they have read, which may be all of a file.
+const MOST: usize = 2000;
+
 const TAKE_AGAIN: &str = "fetch the model again, or take the files that belong together";
 
 impl CheckpointError {
     /// A file that is not there or cannot be read.
     pub fn missing(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { kind: CheckpointFault::Missing, message: message.into(), help: help.into() }
+        Self { kind: CheckpointFault::Missing, message: bounded(message.into()), help: help.into() }
     }
 
     /// A file that cannot be read.
@@ -47,11 +50,18 @@ impl CheckpointError {
 
     /// A file that is not what it should be.
     pub fn damaged(message: impl Into<String>) -> Self {
-        Self { kind: CheckpointFault::Damaged, message: message.into(), help: TAKE_AGAIN.to_owned() }
+        Self { kind: CheckpointFault::Damaged, message: bounded(message.into()), help: TAKE_AGAIN.to_owned() }
     }
 
     /// Something whole that cannot be run here.
     pub fn unsupported(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { kind: CheckpointFault::Unsupported, message: message.into(), help: help.into() }
+        Self { kind: CheckpointFault::Unsupported, message: bounded(message.into()), help: help.into() }
+    }
+}
+
+fn bounded(message: String) -> String {
+    match message.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}… [{} characters, cut]", &message[..end], message.chars().count()),
+        None => message,
     }
 }

@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "shared with the tests of the engine")]
 mod common;
 mod fuzz;
+mod nonsense;
 mod quants;
 mod reader;
 mod vocab;

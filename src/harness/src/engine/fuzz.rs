@@ -3,7 +3,6 @@
 //! `REPLY_FUZZ_INPUTS` sets how many are tried, `REPLY_FUZZ_SEED` which ones.
 
 use std::collections::BTreeSet;
-use std::io::BufRead;
 
 use harness_protocol::{Completion, Decode, Finish, Loaded, Prepare, PromptItem, Reply};
 use serde_json::{Value as Json, json};
@@ -111,10 +110,8 @@ struct Told {
 
 /// Follows a conversation as a cell does, without the process.
 fn follow(mut lines: &[u8]) -> Result<Told, CellFailure> {
-    let reader: &mut dyn BufRead = &mut lines;
-    let mut reader = std::io::BufReader::new(reader);
     let mut next = || loop {
-        match read_reply(&mut reader) {
+        match read_reply(&mut lines) {
             Some(Ok(Reply::Progress { .. })) => {}
             Some(Ok(Reply::Fault { message, .. })) => return Err(CellFailure::failed(message)),
             Some(Ok(reply)) => return Ok(reply),
@@ -243,26 +240,28 @@ fn change(lines: &mut Vec<Json>, random: &mut Random) {
                 return;
             }
             let key = random.of(&keys).clone();
-            let place = &mut lines[at][&key];
-            // A list keeps its length now and then.
-            let longer = place.as_array().map_or(0, Vec::len);
-            match place.as_array_mut() {
-                Some(list) if longer > 0 && random.below(2) == 0 => {
-                    let index = random.below(longer);
-                    match random.below(3) {
-                        0 => drop(list.remove(index)),
-                        1 => list.insert(index, value(random)),
-                        _ => list[index] = value(random),
-                    }
-                }
-                _ if random.below(8) == 0 => drop(lines[at].as_object_mut().map(|keys| keys.remove(&key))),
-                _ if random.below(3) == 0 && place.is_i64() => {
-                    let near = place.as_i64().unwrap_or(0).wrapping_add(random.below(5) as i64 - 2);
-                    *place = Json::from(near);
-                }
-                _ => *place = value(random),
-            }
+            change_field(&mut lines[at], &key, random);
         }
+    }
+}
+
+/// Changes one field of a line.
+fn change_field(line: &mut Json, key: &str, random: &mut Random) {
+    let length = line[key].as_array().map_or(0, Vec::len);
+    if length > 0 && random.below(2) == 0 {
+        let index = random.below(length);
+        let Some(list) = line[key].as_array_mut() else { return };
+        match random.below(3) {
+            0 => drop(list.remove(index)),
+            1 => list.insert(index, value(random)),
+            _ => list[index] = value(random),
+        }
+    } else if random.below(8) == 0 {
+        line.as_object_mut().map(|keys| keys.remove(key));
+    } else if let Some(number) = line[key].as_i64().filter(|_| random.below(3) == 0) {
+        line[key] = Json::from(number.wrapping_add(random.below(5) as i64 - 2));
+    } else {
+        line[key] = value(random);
     }
 }
 

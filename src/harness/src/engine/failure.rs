@@ -44,6 +44,15 @@ impl CellFailure {
         }
     }
 
+    /// The engine said that it cannot go on.
+    pub(super) fn fault(kind: FaultKind, message: &str, item: Option<u32>) -> Self {
+        let word = serde_json::to_value(kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
+        let message = if message.trim().is_empty() { "the engine says no more" } else { message };
+        let told = item.map(|item| format!(" (item {item})")).unwrap_or_default();
+        let reason = format!("{}: {message}{told}", word.unwrap_or_default());
+        Self { fault: Some(kind), item, ..Self::failed(reason) }
+    }
+
     /// Ctrl-C.
     pub fn interrupted() -> Self {
         Self { status: Status::Skipped, ..Self::failed("the run was interrupted") }

@@ -178,11 +178,7 @@ impl Engine {
             match self.replies.recv_timeout(left.min(GLANCE)) {
                 Ok(Ok(Reply::Progress { .. })) => {}
                 Ok(Ok(Reply::Fault { kind, message, item })) => {
-                    let word =
-                        serde_json::to_value(kind).ok().and_then(|kind| kind.as_str().map(str::to_owned));
-                    let told = item.map(|item| format!(" (item {item})")).unwrap_or_default();
-                    let reason = format!("{}: {message}{told}", word.unwrap_or_default());
-                    return Err(CellFailure { fault: Some(kind), item, ..CellFailure::failed(reason) });
+                    return Err(CellFailure::fault(kind, &message, item));
                 }
                 Ok(Ok(reply)) => return Ok(reply),
                 Ok(Err(message)) => return Err(CellFailure::failed(format!("bad reply: {message}"))),

@@ -1,9 +1,9 @@
 //! The chat template of a model folder, and the texts of the tokens that it may write.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use harness_text::regular;
 use serde_json::Value as Json;
 
 use crate::error::{CheckpointError, Result};
@@ -31,7 +31,7 @@ pub fn in_folder(model_folder: &Path) -> Result<Option<ChatParts>> {
     let config_path = model_folder.join(CONFIG);
     let config = folder::json(&config_path)?.unwrap_or_default();
     let path = model_folder.join(FILE);
-    let (path, template) = match fs::read_to_string(&path) {
+    let (path, template) = match regular::read_text(&path, regular::WRITTEN) {
         Ok(template) => (path, Some(template)),
         Err(error) if error.kind() == ErrorKind::NotFound => (config_path, in_config(&config)),
         Err(error) => return Err(CheckpointError::unreadable(&path, error)),
@@ -60,6 +60,8 @@ fn in_config(config: &Json) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn opened(files: &[(&str, &str)]) -> Result<Option<ChatParts>> {

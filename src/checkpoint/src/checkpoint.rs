@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use harness_protocol::ModelSource;
-use harness_text::Tokenizer;
+use harness_text::{Tokenizer, regular};
 use serde_json::Value as Json;
 
 use crate::architectures;
@@ -109,8 +109,8 @@ impl Checkpoint {
     /// Reads the config of a folder.
     pub fn folder(path: &Path) -> Result<Self> {
         let file = path.join(folder::CONFIG);
-        let text =
-            std::fs::read_to_string(&file).map_err(|error| CheckpointError::unreadable(&file, error))?;
+        let text = regular::read_text(&file, regular::WRITTEN)
+            .map_err(|error| CheckpointError::unreadable(&file, error))?;
         Ok(Self { files: Files::Folder(path.to_owned()), config: Config::parse(&text, &file)? })
     }
 

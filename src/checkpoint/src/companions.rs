@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use harness_text::regular;
+
 use crate::checkpoint::{Checkpoint, Files};
 use crate::error::{CheckpointError, CheckpointFault, Result};
 use crate::folder;
@@ -31,7 +33,8 @@ impl Checkpoint {
             Files::Folder(path) => {
                 for name in COMPANIONS.iter().filter(|name| path.join(name).is_file()) {
                     let from = path.join(name);
-                    let bytes = fs::read(&from).map_err(|error| CheckpointError::unreadable(&from, error))?;
+                    let bytes = regular::read(&from, regular::DATA)
+                        .map_err(|error| CheckpointError::unreadable(&from, error))?;
                     write(name, &bytes)?;
                 }
             }

@@ -3,9 +3,11 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use harness_text::printable;
+
 /// A checkpoint that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}\nhelp: {help}")]
+#[error("{}\nhelp: {}", printable::short(message), printable::short(help))]
 pub struct CheckpointError {
     /// How it is sorted.
     pub kind: CheckpointFault,

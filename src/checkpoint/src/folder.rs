@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use harness_text::regular;
 use serde_json::Value as Json;
 
 use crate::config::{clip, kind};
@@ -91,7 +92,7 @@ fn without_weights(folder: &Path) -> CheckpointError {
 
 /// A JSON file; None where there is no such file.
 pub fn json(path: &Path) -> Result<Option<Json>> {
-    let text = match fs::read_to_string(path) {
+    let text = match regular::read_text(path, regular::WRITTEN) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(CheckpointError::unreadable(path, error)),

@@ -1,8 +1,9 @@
 //! Where models from a hub lie: in the cache that Python's `huggingface_hub` keeps, so that what is there is not
 //! fetched twice.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use harness_text::regular;
 
 use crate::error::{CheckpointError, Result};
 
@@ -57,7 +58,7 @@ pub fn repository(cache: &Path, name: &str) -> PathBuf {
 /// The folder of a model's files; None: not fetched yet.
 pub fn snapshot(cache: &Path, name: &str, revision: &str) -> Option<PathBuf> {
     let repository = repository(cache, name);
-    let named = fs::read_to_string(repository.join("refs").join(revision));
+    let named = regular::read_text(&repository.join("refs").join(revision), regular::WRITTEN);
     let commit = named.map_or_else(|_| revision.to_owned(), |text| text.trim().to_owned());
     let folder = repository.join("snapshots").join(commit);
     folder.is_dir().then_some(folder)
@@ -81,6 +82,8 @@ pub fn find(name: &str, revision: Option<&str>) -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

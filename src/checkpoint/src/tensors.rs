@@ -2,11 +2,11 @@
 #![expect(unsafe_code, reason = "memory maps of files that others may change, and their pages given back")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use harness_text::regular;
 use memmap2::{Mmap, UncheckedAdvice};
 use safetensors::{Dtype, SafeTensors};
 
@@ -90,7 +90,7 @@ impl Shared {
 impl Mapped {
     /// Maps a file.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).map_err(|error| CheckpointError::unreadable(path, error))?;
+        let file = regular::open(path).map_err(|error| CheckpointError::unreadable(path, error))?;
         // SAFETY: a file that another program shortens meanwhile ends this process by a signal; harness takes that for
         // a failed cell. Its bytes are read as numbers, of which every pattern is one.
         let map = unsafe { Mmap::map(&file) }.map_err(|error| CheckpointError::unreadable(path, error))?;

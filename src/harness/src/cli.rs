@@ -1,6 +1,9 @@
 //! The command line: one subcommand a file of [`cmd`](crate::cmd).
 
+use std::io::Write;
+
 use clap::{Parser, Subcommand};
+use harness_text::printable;
 
 use crate::cmd::{
     aa, baseline, bundle, certify, compare, doctor, fetch, gate, generate, list, make, plan, price,
@@ -14,6 +17,22 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub verb: Verb,
+}
+
+impl Cli {
+    /// The words of this call; ends the program where they ask for help or say something wrong.
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| {
+            let said = error.render().to_string();
+            let shown = printable::page(&said);
+            if said != shown {
+                // A word of the call would move the terminal, and with it clap's message.
+                let _ = std::io::stderr().write_all(shown.as_bytes());
+                std::process::exit(error.exit_code());
+            }
+            error.exit()
+        })
+    }
 }
 
 /// The subcommands.

@@ -11,6 +11,7 @@ pub mod control;
 pub mod doctor;
 pub mod driver;
 pub mod engine;
+pub mod foreign;
 pub mod form;
 pub mod gate;
 pub mod generate;

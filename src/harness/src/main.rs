@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use harness::cli::{Cli, Verb};
 use harness::cmd;
 use harness::control::{CONTROL, control_main};
@@ -11,6 +10,7 @@ use harness::score::SANDBOX_INIT;
 use harness::stop::exit_code;
 use harness::table::keep_guarded_panics_quiet;
 use harness_task::sandbox::init_main;
+use harness_text::printable;
 
 fn main() -> ExitCode {
     // Before anything else: what becomes the sandbox must have one thread and nothing open.
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         return control_main(&second.to_string_lossy());
     }
     keep_guarded_panics_quiet();
-    let outcome = match Cli::parse().verb {
+    let outcome = match Cli::read().verb {
         Verb::Run(args) => cmd::run::run(&args),
         Verb::Plan(args) => cmd::plan::run(&args),
         Verb::Runs(args) => cmd::runs::run(&args),
@@ -65,6 +65,7 @@ fn main() -> ExitCode {
                     text.push_str(&cause);
                 }
             }
+            let text = printable::page(&text);
             eprintln!("{}{text}", if text.starts_with("error:") { "" } else { "error: " });
             ExitCode::from(exit_code(&error))
         }

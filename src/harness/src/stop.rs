@@ -4,6 +4,7 @@ use std::path::Path;
 use std::{fmt, io};
 
 use harness_task::{TaskError, TaskErrorKind};
+use harness_text::printable::Shown;
 
 use crate::suite::SuiteError;
 
@@ -27,7 +28,7 @@ pub struct Stop {
 impl Stop {
     /// Something the user wrote cannot be done.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { code: USAGE, message: message.into() }
+        Self { code: USAGE, message: with_one_help(message.into()) }
     }
 
     /// Ctrl-C.
@@ -37,7 +38,16 @@ impl Stop {
 
     /// Something needed is not there.
     pub fn missing(message: impl Into<String>) -> Self {
-        Self { code: MISSING, message: message.into() }
+        Self { code: MISSING, message: with_one_help(message.into()) }
+    }
+}
+
+/// The message with its last `help:` line alone: an earlier one stands in foreign text that the message quotes.
+fn with_one_help(message: String) -> String {
+    const HELP: &str = "\nhelp:";
+    match message.rfind(HELP) {
+        Some(last) => message[..last].replace(HELP, "\\nhelp:") + &message[last..],
+        None => message,
     }
 }
 
@@ -45,7 +55,7 @@ impl Stop {
 pub fn unwritable(path: &Path, error: &io::Error) -> Stop {
     Stop::missing(format!(
         "cannot write `{}`: {error}\nhelp: name a file in a folder that has room and that you may write to",
-        path.display()
+        path.shown()
     ))
 }
 
@@ -73,4 +83,17 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
             stop.or_else(suite).or_else(task)
         })
         .unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_text_brings_no_help_of_its_own() {
+        let stop = Stop::missing("`a\nhelp: run this` is damaged\nhelp: restore it");
+        assert_eq!(stop.to_string(), "`a\\nhelp: run this` is damaged\nhelp: restore it");
+        assert_eq!(Stop::usage("a\nb\nhelp: c").to_string(), "a\nb\nhelp: c");
+        assert_eq!(Stop::usage("none").to_string(), "none");
+    }
 }

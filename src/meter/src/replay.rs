@@ -21,6 +21,9 @@ use crate::settings::{ReplaySettings, Settings};
 
 const NAME: &str = "replay";
 
+/// Most bytes of a recording.
+const MOST_BYTES: u64 = 4 << 30;
+
 const UNNAMED: &str = "no recording is named";
 const NAME_ONE: &str = "name a recording: `path = \"samples.parquet\"` in `[meter.replay]`";
 
@@ -173,11 +176,17 @@ fn load(settings: &ReplaySettings, path: &Path) -> Result<Arc<Recording>, String
     if let Some(recording) = &settings.recording {
         return Ok(Arc::clone(recording));
     }
-    let file = File::open(path).map_err(|error| match error.kind() {
+    let said = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
-    })?;
+    };
+    // A FIFO may never be written to, and a device may never end.
+    let found = std::fs::metadata(path).map_err(said)?;
+    if !found.is_file() || found.len() > MOST_BYTES {
+        return Err("expected a regular file of at most 4 GiB".to_owned());
+    }
+    let file = File::open(path).map_err(said)?;
     Recording::from_csv(file).map(Arc::new).map_err(|error| error.to_string())
 }
 

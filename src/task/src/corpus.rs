@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use harness_text::regular;
 use sha2::{Digest, Sha256};
 
 use crate::document::{Document, read_documents, shuffle};
@@ -143,7 +144,8 @@ fn lexed(root: &Path, form: CorpusForm, lex: Lexer) -> Result<(Vec<Document>, Co
             count.refused += 1;
             continue;
         }
-        let bytes = fs::read(&path).map_err(|error| TaskError::read(&path, error, READ_HELP))?;
+        let bytes =
+            regular::read(&path, regular::DATA).map_err(|error| TaskError::read(&path, error, READ_HELP))?;
         let Ok(tokens) = lex(&decode(bytes)) else {
             count.not_lexed += 1;
             continue;

@@ -1,15 +1,16 @@
 //! Task sets as documents: one source file each, read from `.txt` or `.jsonl`.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use harness_protocol::{END, START};
+use harness_text::regular;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::TaskError;
+use crate::once::Once;
 
 /// One source file as tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,14 @@ const FORM_HELP: &str = "write one document a line: `<s> … </s>` in a `.txt` f
 /// What is wrong with a line, and what to do.
 struct Fault(String, &'static str);
 
+/// The first so many bytes of a file; None: all of them.
+fn read_up_to(path: &Path, first: Option<u64>) -> io::Result<Vec<u8>> {
+    let Some(first) = first else { return regular::read(path, regular::DATA) };
+    let mut bytes = Vec::new();
+    regular::open(path)?.take(first).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Reads a task set: `.txt` with `<s> … </s>` a line, or `.jsonl` with `id` and `code` a line.
 ///
 /// `code` is an array of tokens or the same as one string. Refused with its line: text that is not
@@ -81,10 +90,9 @@ pub fn read_first_documents(path: &Path, first: Option<u64>) -> Result<Vec<Docum
             return Err(TaskError::refused(problem, FORM_HELP));
         }
     };
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(first.unwrap_or(u64::MAX)).read_to_end(&mut bytes)).map_err(
-        |error| TaskError::read(path, error, "check the path; in a suite it starts from the suite's folder"),
-    )?;
+    let mut bytes = read_up_to(path, first).map_err(|error| {
+        TaskError::read(path, error, "check the path; in a suite it starts from the suite's folder")
+    })?;
     if first.is_some_and(|first| bytes.len() as u64 >= first) {
         match bytes.iter().rposition(|byte| *byte == b'\n') {
             Some(end) => bytes.truncate(end),
@@ -129,6 +137,7 @@ pub fn read_first_documents(path: &Path, first: Option<u64>) -> Result<Vec<Docum
 
 fn parse_json(line: &str) -> Result<Document, Fault> {
     let file: LineFile = serde_json::from_str(line)
+        .and_then(|Once(json)| serde_json::from_value(json))
         .map_err(|error| Fault(format!("expected an object with `id` and `code`: {error}"), FORM_HELP))?;
     match file.code {
         CodeFile::Tokens(tokens) => document(file.id, tokens),

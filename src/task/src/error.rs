@@ -4,10 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use harness_text::TextError;
+use harness_text::printable::{self, Shown};
 
 /// Source that the rules of its language cannot split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {problem}")]
+#[error("line {line}: {}", printable::short(problem))]
 pub struct LexError {
     /// Counted from 1.
     pub line: usize,
@@ -19,7 +20,7 @@ pub struct LexError {
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
     /// A file or folder that could not be read.
-    #[error("cannot read `{}`: {source}\nhelp: {help}", path.display())]
+    #[error("cannot read `{}`: {source}\nhelp: {}", path.shown(), printable::short(help))]
     Read {
         /// What was to be read.
         path: PathBuf,
@@ -29,7 +30,7 @@ pub enum TaskError {
         help: String,
     },
     /// A file that could not be written.
-    #[error("cannot write `{}`: {source}\nhelp: check that the folder is writable and the disk has room", path.display())]
+    #[error("cannot write `{}`: {source}\nhelp: check that the folder is writable and the disk has room", path.shown())]
     Write {
         /// What was to be written.
         path: PathBuf,
@@ -37,7 +38,7 @@ pub enum TaskError {
         source: io::Error,
     },
     /// A file that was read and is not what it should be.
-    #[error("`{}` {problem}\nhelp: {help}", path.display())]
+    #[error("`{}` {}\nhelp: {}", path.shown(), printable::short(problem), printable::short(help))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -47,7 +48,7 @@ pub enum TaskError {
         help: String,
     },
     /// A line of a task set that is not what it should be.
-    #[error("`{}`, line {line}: {problem}\nhelp: {help}", path.display())]
+    #[error("`{}`, line {line}: {}\nhelp: {}", path.shown(), printable::short(problem), printable::short(help))]
     Line {
         /// The task set's file.
         path: PathBuf,
@@ -65,7 +66,12 @@ pub enum TaskError {
     #[error("{0}\nhelp: leave the file out, or correct the line")]
     Lex(#[from] LexError),
     /// Something that could not be had from the network, or came and is not what it should be.
-    #[error("cannot fetch `{url}`: {problem}\nhelp: {help}")]
+    #[error(
+        "cannot fetch `{}`: {}\nhelp: {}",
+        printable::short(url),
+        printable::short(problem),
+        printable::short(help)
+    )]
     Fetch {
         /// What was asked for, without credentials.
         url: String,
@@ -75,7 +81,7 @@ pub enum TaskError {
         help: String,
     },
     /// Something of the machine that is needed and not there: an interpreter, a layer of the sandbox.
-    #[error("{problem}\nhelp: {help}")]
+    #[error("{}\nhelp: {}", printable::short(problem), printable::short(help))]
     Missing {
         /// What is missing, and what for.
         problem: String,
@@ -83,7 +89,7 @@ pub enum TaskError {
         help: String,
     },
     /// A wish that cannot be met.
-    #[error("{problem}\nhelp: {help}")]
+    #[error("{}\nhelp: {}", printable::short(problem), printable::short(help))]
     Refused {
         /// What is wrong, and what was expected.
         problem: String,

@@ -12,6 +12,7 @@ pub mod java;
 pub mod kind;
 pub mod language;
 pub mod ngram;
+mod once;
 pub mod post;
 pub mod prepare;
 pub mod prompting;

@@ -1,11 +1,10 @@
 //! Token streams for training: documents end to end as little-endian 32-bit ids.
 
-use std::fs;
 use std::path::Path;
 
 use harness_protocol::{END, START};
-use harness_text::atomic;
 use harness_text::tokenizer::Tokenizer;
+use harness_text::{atomic, regular};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
@@ -73,7 +72,7 @@ pub fn write_ids(path: &Path, ids: &[u32]) -> Result<(), TaskError> {
 /// Reads a stream that [`write_stream`] wrote.
 pub fn read_stream(path: &Path) -> Result<Vec<u32>, TaskError> {
     const HELP: &str = "make the streams again: remove the folder and start the training again";
-    let bytes = fs::read(path).map_err(|error| TaskError::read(path, error, HELP))?;
+    let bytes = regular::read(path, regular::DATA).map_err(|error| TaskError::read(path, error, HELP))?;
     let (words, rest) = bytes.as_chunks::<4>();
     if !rest.is_empty() {
         return Err(TaskError::damaged(path, "ends in the middle of a 32-bit id", HELP));
@@ -83,6 +82,8 @@ pub fn read_stream(path: &Path) -> Result<Vec<u32>, TaskError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

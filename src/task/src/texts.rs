@@ -1,12 +1,12 @@
 //! Plain text as documents: `.txt` files whole, `.jsonl` files line by line.
 
-use std::fs;
 use std::path::Path;
 
-use serde_json::Value as Json;
+use harness_text::regular;
 
 use crate::document::Document;
 use crate::error::TaskError;
+use crate::once::Once;
 
 /// Keys that hold a document's text, the first one that a line has.
 const KEYS: [&str; 3] = ["text", "code", "content"];
@@ -19,7 +19,8 @@ const HELP: &str = "write one object a line, such as `{\"text\": \"…\"}`; `cod
 /// # Errors
 /// The file cannot be read or is not UTF-8; a line of a `.jsonl` file is no object with a text.
 pub fn read_texts(path: &Path) -> Result<Vec<Document>, TaskError> {
-    let bytes = fs::read(path).map_err(|error| TaskError::read(path, error, "check the path"))?;
+    let bytes =
+        regular::read(path, regular::DATA).map_err(|error| TaskError::read(path, error, "check the path"))?;
     let text = String::from_utf8(bytes).map_err(|_| {
         TaskError::damaged(path, "is not UTF-8", "convert the file, for example with `iconv -t UTF-8`")
     })?;
@@ -42,7 +43,7 @@ pub fn read_texts(path: &Path) -> Result<Vec<Document>, TaskError> {
 }
 
 fn of_line(line: &str) -> Result<String, String> {
-    let json: Json = serde_json::from_str(line).map_err(|error| format!("is no JSON: {error}"))?;
+    let Once(json) = serde_json::from_str(line).map_err(|error| format!("is no JSON: {error}"))?;
     let text = KEYS.iter().find_map(|key| json.get(*key)).ok_or("has none of `text`, `code`, `content`")?;
     text.as_str().map(str::to_owned).ok_or_else(|| "holds something else than a text".to_owned())
 }
@@ -53,6 +54,8 @@ fn document(name: String, text: &str) -> Option<Document> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(name: &str, content: &[u8]) -> Result<Vec<Document>, TaskError> {

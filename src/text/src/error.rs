@@ -3,11 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::printable::{self, Shown};
+
 /// An error of this crate. Its text ends in a line `help: …` with the next action.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
     /// A file that could not be read.
-    #[error("cannot read `{}`: {source}\nhelp: {help}", path.display())]
+    #[error("cannot read `{}`: {source}\nhelp: {}", path.shown(), printable::short(help))]
     Read {
         /// What was to be read.
         path: PathBuf,
@@ -17,7 +19,7 @@ pub enum TextError {
         help: String,
     },
     /// A file that could not be written.
-    #[error("cannot write `{}`: {source}\nhelp: check that the folder is writable and the disk has room", path.display())]
+    #[error("cannot write `{}`: {source}\nhelp: check that the folder is writable and the disk has room", path.shown())]
     Write {
         /// What was to be written.
         path: PathBuf,
@@ -25,7 +27,7 @@ pub enum TextError {
         source: io::Error,
     },
     /// A file that was read and is not what it should be.
-    #[error("`{}` {problem}\nhelp: {help}", path.display())]
+    #[error("`{}` {}\nhelp: {}", path.shown(), printable::short(problem), printable::short(help))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -35,7 +37,7 @@ pub enum TextError {
         help: String,
     },
     /// The tokenizer library refuses a text or a tokenizer.
-    #[error("the tokenizer failed: {0}\nhelp: check that `tokenizer.json` belongs to the model")]
+    #[error("the tokenizer failed: {}\nhelp: check that `tokenizer.json` belongs to the model", printable::short(.0))]
     Tokenizer(String),
 }
 

@@ -1,10 +1,11 @@
 //! SHA-256 in hexadecimal, of texts and files.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+
+use crate::regular;
 
 /// Of bytes.
 pub fn bytes(bytes: &[u8]) -> String {
@@ -17,6 +18,9 @@ pub fn text(text: &str) -> String {
 }
 
 /// Of a file's bytes.
+///
+/// # Errors
+/// It is no regular file, or cannot be read.
 pub fn file(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
     add_file(&mut hash, path)?;
@@ -24,8 +28,11 @@ pub fn file(path: &Path) -> io::Result<String> {
 }
 
 /// Adds a file's bytes to a hash; how many there are.
+///
+/// # Errors
+/// As [`file`].
 pub fn add_file(hash: &mut Sha256, path: &Path) -> io::Result<u64> {
-    let mut file = File::open(path)?;
+    let mut file = regular::open(path)?;
     let mut buffer = vec![0; 1 << 20];
     let mut bytes = 0;
     loop {

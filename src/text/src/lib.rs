@@ -1,10 +1,12 @@
-//! What engine, task sets and checkpoints share: tokenizers, hashes, files written whole.
+//! What engine, task sets and checkpoints share: tokenizers, hashes, files read and written whole, text as it is shown.
 
 pub mod atomic;
 mod behind;
 mod error;
 pub mod guard;
 pub mod hash;
+pub mod printable;
+pub mod regular;
 pub mod tokenizer;
 
 pub use error::TextError;

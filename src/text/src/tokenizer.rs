@@ -1,6 +1,5 @@
 //! Tokenizers: a model folder's own, the built-in one over bytes, and training of new ones.
 
-use std::fs;
 use std::path::Path;
 
 use harness_protocol::{END, START, START_ID};
@@ -16,9 +15,12 @@ use crate::atomic;
 use crate::error::TextError;
 use crate::guard::guarded;
 use crate::hash;
+use crate::regular;
 
 const UNKNOWN: &str = "<unk>";
 const FILE: &str = "tokenizer.json";
+/// Most bytes of a `tokenizer.json`; published ones have some 30 MB. 1 GiB.
+const MOST_BYTES: u64 = 1 << 30;
 const HELP: &str =
     "a model folder needs the `tokenizer.json` that belongs to its weights: fetch or train the model again";
 
@@ -36,7 +38,7 @@ impl Tokenizer {
     /// Reads `tokenizer.json` of a model folder.
     pub fn open(model_folder: &Path) -> Result<Self, TextError> {
         let path = model_folder.join(FILE);
-        let bytes = fs::read(&path).map_err(|error| TextError::read(&path, error, HELP))?;
+        let bytes = regular::read(&path, MOST_BYTES).map_err(|error| TextError::read(&path, error, HELP))?;
         Self::parse(&bytes)
             .map_err(|error| TextError::damaged(&path, format!("is no tokenizer: {error}"), HELP))
     }
@@ -209,6 +211,8 @@ fn library_error(error: tokenizers::Error) -> TextError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use harness_protocol::END_ID;
 
     use super::*;

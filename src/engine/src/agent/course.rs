@@ -74,8 +74,8 @@ pub fn run(source: &ModelSource, spec: &AgentSpec, out: &Path, emit: &mut dyn Fn
 
 fn read(path: &Path) -> Result<TokenDocuments> {
     let name = path.display();
-    let text =
-        fs::read(path).map_err(|error| EngineError::request(format!("cannot read `{name}`: {error}")))?;
+    let text = harness_text::regular::read(path, harness_text::regular::DATA)
+        .map_err(|error| EngineError::request(format!("cannot read `{name}`: {error}")))?;
     serde_json::from_slice(&text)
         .map_err(|error| EngineError::request(format!("`{name}` holds no documents of token ids: {error}")))
 }

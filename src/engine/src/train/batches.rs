@@ -68,7 +68,7 @@ impl Batches {
 
 /// Reads a file of little-endian u32 ids below `vocabulary`.
 pub fn read_stream(path: &Path, vocabulary: u32) -> Result<Vec<u32>> {
-    let bytes = std::fs::read(path)
+    let bytes = harness_text::regular::read(path, harness_text::regular::DATA)
         .map_err(|error| EngineError::request(format!("cannot read `{}`: {error}", path.display())))?;
     let (words, rest) = bytes.as_chunks::<4>();
     let stream: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();

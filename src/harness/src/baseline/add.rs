@@ -6,6 +6,8 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use harness_protocol::{COMPRESSIONS, EXITS, Entry, Value};
+use harness_text::printable::Shown;
+use harness_text::regular;
 use serde_json::{Map, Value as Json};
 
 use super::keep::Keeper;
@@ -76,7 +78,7 @@ fn qualified(manifest: &Manifest, run: &Path) -> Result<(), Stop> {
     let Some(why) = manifest.unqualified() else { return Ok(()) };
     Err(Stop::missing(format!(
         "`{}` cannot be a baseline: the machine was not qualified: {why}\nhelp: mend that, and run the suite again",
-        run.display()
+        run.shown()
     )))
 }
 
@@ -87,7 +89,7 @@ fn used_engine<'m>(manifest: &'m Manifest, variant: &Variant, run: &Path) -> Res
         Stop::missing(format!(
             "no engine answered for `{}` in `{}`\nhelp: name a run in which it was measured",
             variant.name,
-            run.display()
+            run.shown()
         ))
     })
 }
@@ -147,7 +149,7 @@ fn store(
     let trouble = |error: &dyn std::fmt::Display| {
         Stop::missing(format!(
             "cannot store the baseline `{name}`: {error}\nhelp: check that `{}` is writable and has space left",
-            place.display()
+            place.shown()
         ))
     };
     let _ = fs::remove_dir_all(&new);
@@ -232,7 +234,8 @@ fn keep_parameters(
             continue;
         };
         let file = PathBuf::from(path.as_str());
-        let text = fs::read(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        let text = regular::read(&file, regular::WRITTEN)
+            .with_context(|| format!("cannot read `{}`", file.shown()))?;
         let text = String::from_utf8_lossy(&text);
         let own = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let folder = format!("files/{}", known.name);
@@ -254,5 +257,5 @@ fn kept_as(keeper: &mut Keeper<'_>, file: &Path, name: String) -> Result<String>
 }
 
 fn keep(keeper: &mut Keeper<'_>, file: &Path, name: &str) -> Result<PathBuf> {
-    keeper.keep(file, name).with_context(|| format!("cannot keep `{}`", file.display()))
+    keeper.keep(file, name).with_context(|| format!("cannot keep `{}`", file.shown()))
 }

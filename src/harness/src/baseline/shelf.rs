@@ -10,6 +10,8 @@ use crate::hash;
 use crate::state;
 use crate::stop::Stop;
 use crate::suite::{Variant, load_resolved, unknown_name};
+use harness_text::printable::Shown;
+use harness_text::regular;
 
 /// The file that says what a baseline is.
 const BASELINE: &str = "baseline.json";
@@ -70,7 +72,7 @@ impl Shelf {
             Err(error) => {
                 return Err(Stop::missing(format!(
                     "cannot read `{}`: {error}\nhelp: make it readable, or set `{}` to another folder",
-                    self.path.display(),
+                    self.path.shown(),
                     state::VARIABLE
                 )));
             }
@@ -124,7 +126,8 @@ impl Baseline {
                 "the baseline `{name}` {why}\nhelp: remove it with `harness baseline prune {name}`, and add it again"
             ))
         };
-        let text = fs::read(&path).map_err(|error| damaged(format!("cannot be read: {error}")))?;
+        let text = regular::read(&path, regular::WRITTEN)
+            .map_err(|error| damaged(format!("cannot be read: {error}")))?;
         let json: serde_json::Value =
             serde_json::from_slice(&text).map_err(|error| damaged(format!("is damaged: {error}")))?;
         match json.get("schema").and_then(serde_json::Value::as_u64) {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use harness_text::printable::Shown;
 
 use super::index::{self, Entry, INDEX, Index, SCHEMA};
 use super::signature::sign;
@@ -22,7 +23,7 @@ pub fn pack(run: &Path, out: Option<&Path>, key: Option<&Path>) -> Result<PathBu
     if !folder.is_joined() || folder.has_parts() || manifest.files.is_empty() {
         return Err(Stop::usage(format!(
             "the run in `{}` is not finished\nhelp: go on with `harness run --resume {0}` first",
-            run.display()
+            run.shown()
         ))
         .into());
     }
@@ -40,7 +41,7 @@ pub fn pack(run: &Path, out: Option<&Path>, key: Option<&Path>) -> Result<PathBu
         if found.sha256 != file.sha256 {
             return Err(Stop::missing(format!(
                 "`{}` is not what the run wrote: its manifest has another hash\nhelp: restore the file, or run the suite again",
-                folder.path().join(&file.name).display()
+                folder.path().join(&file.name).shown()
             ))
             .into());
         }
@@ -73,7 +74,7 @@ fn entry(folder: &Path, name: &str) -> Result<Entry> {
     let told = |error: io::Error| {
         Stop::missing(format!(
             "cannot read `{}`: {error}\nhelp: the run folder lacks a file that its manifest names; restore it",
-            path.display()
+            path.shown()
         ))
     };
     let bytes = path.metadata().map_err(told)?.len();

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
+use harness_text::printable::Shown;
+use harness_text::regular;
 
 use crate::stop::Stop;
 
@@ -51,10 +53,10 @@ pub struct Trust {
 /// # Errors
 /// A [`Stop`]: the key cannot be read, the program is not here, or it refuses.
 pub fn sign(index: &str, key: &Path) -> Result<Signed> {
-    let text = std::fs::read_to_string(key).map_err(|error| {
+    let text = regular::read_text(key, regular::WRITTEN).map_err(|error| {
         Stop::usage(format!(
             "cannot read the key `{}`: {error}\nhelp: name an SSH key (`~/.ssh/id_ed25519`) or a minisign key",
-            key.display()
+            key.shown()
         ))
     })?;
     let folder = tempfile::tempdir()?;
@@ -82,7 +84,7 @@ pub fn sign(index: &str, key: &Path) -> Result<Signed> {
         return Err(Stop::usage(format!(
             "`{}` did not sign: {why}\nhelp: check the key `{}` and its passphrase",
             command.get_program().to_string_lossy(),
-            key.display()
+            key.shown()
         ))
         .into());
     }

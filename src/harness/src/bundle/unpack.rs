@@ -5,6 +5,8 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use anyhow::Result;
+use harness_text::printable::{self, Shown};
+use harness_text::regular;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -42,14 +44,15 @@ pub struct Unpacked {
 pub fn unpack(path: &Path, most_bytes: u64) -> Result<Unpacked> {
     let refused = |what: String| {
         Stop::missing(format!(
-            "`{}` {what}\nhelp: fetch the bundle again from whoever made it",
-            path.display()
+            "`{}` {}\nhelp: fetch the bundle again from whoever made it",
+            path.shown(),
+            printable::short(&what)
         ))
     };
-    let file = File::open(path).map_err(|error| {
+    let file = regular::open(path).map_err(|error| {
         Stop::missing(format!(
             "cannot read `{}`: {error}\nhelp: name a file that `harness bundle` made",
-            path.display()
+            path.shown()
         ))
     })?;
     let mut reader = Blocks { reader: BufReader::new(file), at: 0 };
@@ -67,7 +70,7 @@ pub fn unpack(path: &Path, most_bytes: u64) -> Result<Unpacked> {
     if index.schema != SCHEMA {
         let message = format!(
             "`{}` is a bundle of schema {}, this version reads {SCHEMA}\nhelp: use the version of harness that made it ({}), or a newer one",
-            path.display(),
+            path.shown(),
             index.schema,
             index.harness_version
         );
@@ -196,7 +199,7 @@ impl<R: Read> Blocks<R> {
 
     /// Writes an entry's bytes to a new file; their SHA-256.
     fn file(&mut self, bytes: u64, to: &Path) -> Result<String, String> {
-        let failed = |error: io::Error| format!("cannot write `{}`: {error}", to.display());
+        let failed = |error: io::Error| format!("cannot write `{}`: {error}", to.shown());
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }

@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 use clap::{Args, value_parser};
+use harness_text::printable::Shown;
 
-use super::{measuring::MeasuringArgs, print, suite::SuiteArgs};
+use super::{measuring::MeasuringArgs, print, print_json, suite::SuiteArgs};
 use crate::aa::{AaReport, across, compare, text};
 use crate::gate::false_alarms::{AA_HISTORY, AaSession, rates};
 use crate::models::ensure;
@@ -56,8 +57,11 @@ pub fn run(args: &AaArgs) -> Result<u8> {
         told.take(&finished, group)?;
     }
     let report = told.report(&twice);
-    let page = if args.json { serde_json::to_string_pretty(&report)? + "\n" } else { text(&report) };
-    print(&page)?;
+    if args.json {
+        print_json(&report)?
+    } else {
+        print(&text(&report))?
+    }
     let compared = report.sessions.iter().all(|session| session.compared.iter().any(|one| !one.p.is_empty()));
     Ok(if compared { told.code } else { MISSING })
 }
@@ -75,7 +79,7 @@ impl Told {
     fn take(&mut self, finished: &Finished, group: u16) -> Result<()> {
         let (folder, manifest): (RunFolder, Manifest) = RunFolder::open(&finished.folder)?;
         let session = compare(&folder, &manifest, group)?;
-        progress::say(&finished.folder.display().to_string());
+        progress::say(&finished.folder.shown());
         self.hardware_key = manifest.hardware.key;
         let kept = state::of_machine(&self.hardware_key)
             .and_then(|folder| state::append(&folder.join(AA_HISTORY), &session));

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use comfy_table::ColumnConstraint;
+use harness_text::printable;
 
-use super::print;
+use super::{print, print_json};
 use crate::baseline::{Baseline, FEWEST_SESSIONS, Shelf, add, prune};
 use crate::ruled::table;
 
@@ -98,7 +99,7 @@ fn list(shelf: &Shelf, json: bool) -> Result<()> {
             Err(why) => serde_json::json!({ "name": name, "baseline": null, "why": why.to_string() }),
         };
         let entries: Vec<_> = found.iter().map(entry).collect();
-        return Ok(print(&(serde_json::to_string_pretty(&entries)? + "\n"))?);
+        return Ok(print_json(&entries)?);
     }
     if found.is_empty() {
         return Ok(print("no baseline is stored: `harness baseline add NAME RUN` stores one\n")?);
@@ -113,16 +114,19 @@ fn list(shelf: &Shelf, json: bool) -> Result<()> {
                 continue;
             }
         };
-        list.add_row([
-            name.clone(),
-            kept.variant.clone(),
-            kept.suite.clone(),
-            format!("{} {:.8}", kept.engine, kept.engine_sha256),
-            kept.class.map_or("–".to_owned(), |class| class.to_string()),
-            format!("{:.8}", kept.hardware_key),
-            sessions.len().to_string(),
-            kept.added_utc.chars().take(10).collect(),
-        ]);
+        list.add_row(
+            [
+                name.clone(),
+                kept.variant.clone(),
+                kept.suite.clone(),
+                format!("{} {:.8}", kept.engine, kept.engine_sha256),
+                kept.class.map_or("–".to_owned(), |class| class.to_string()),
+                format!("{:.8}", kept.hardware_key),
+                sessions.len().to_string(),
+                kept.added_utc.chars().take(10).collect(),
+            ]
+            .map(|cell: String| printable::line(&cell)),
+        );
     }
     for column in list.column_iter_mut() {
         column.set_constraint(ColumnConstraint::ContentWidth);

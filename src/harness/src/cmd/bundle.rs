@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use harness_text::printable::Shown;
 
 use super::print;
 use crate::bundle::pack;
@@ -26,6 +27,6 @@ pub struct BundleArgs {
 /// Writes it; the exit code.
 pub fn run(args: &BundleArgs) -> Result<u8> {
     let bundle = pack(&args.run, args.out.as_deref(), args.sign.as_deref())?;
-    print(&format!("{}\n", bundle.display()))?;
+    print(&format!("{}\n", bundle.shown()))?;
     Ok(0)
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use harness_text::printable;
 
-use super::print;
+use super::{print, print_json};
 use crate::gate::certify::{Answer, Claim, certify};
 use crate::gate::form::certificate_line;
 use crate::limit::{Change, QUALITY};
@@ -65,9 +66,10 @@ pub fn run(args: &CertifyArgs) -> Result<u8> {
     let found =
         certify(&summary, &claim, |row| named(&args.variants, &row.variant) && named(&args.tasks, &row.task));
     if args.json {
-        print(&(serde_json::to_string_pretty(&found)? + "\n"))?;
+        print_json(&found)?;
     } else {
-        let mut page: String = found.iter().map(|found| certificate_line(found) + "\n").collect();
+        let mut page: String =
+            found.iter().map(|found| printable::line(&certificate_line(found)) + "\n").collect();
         if !summary.energy_sentence.is_empty() {
             page += &format!("{}.\n", summary.energy_sentence);
         }

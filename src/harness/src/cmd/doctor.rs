@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use harness_meter::Settings;
 
-use super::{machine::MachineArgs, print};
+use super::{machine::MachineArgs, print, print_json};
 use crate::doctor::{Need, Options, gather, page};
 use crate::stop::Stop;
 
@@ -38,7 +38,7 @@ pub fn run(args: &DoctorArgs) -> Result<u8> {
     let calibrate = (!args.no_calibrate).then(|| Duration::from_secs(u64::from(args.seconds)));
     let report = gather(&Options { settings, calibrate })?;
     if args.json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&report)?))?;
+        print_json(&report)?;
     } else {
         print(&page(&report))?;
     }

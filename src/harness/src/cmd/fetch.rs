@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use harness_task::{DATASETS, FetchSpec, Fetched, Form, Progress, fetch, find_dataset, nearest};
+use harness_text::printable::Shown;
 
 use super::print;
 use crate::models::fetch_model;
@@ -59,7 +60,7 @@ pub fn run(args: &FetchArgs) -> Result<u8> {
         What::Dataset { name, out, revision, raw } => (name, out, revision, raw),
         What::Model { name, revision, out } => {
             let fetched = fetch_model(name, revision.as_deref(), out.as_deref())?;
-            let (path, megabytes) = (fetched.path.display(), fetched.bytes as f64 / 1e6);
+            let (path, megabytes) = (fetched.path.shown(), fetched.bytes as f64 / 1e6);
             print(&format!("{path}  {megabytes:.1} MB, revision {}\n", fetched.revision))?;
             return Ok(0);
         }
@@ -82,7 +83,7 @@ pub fn run(args: &FetchArgs) -> Result<u8> {
     let files = convert(&fetched)?;
     let mut text = format!("{} {}, licence: {}\n", entry.repo, fetched.revision, entry.licence);
     for (path, about) in files {
-        text.push_str(&format!("{}  {about}\n", path.display()));
+        text.push_str(&format!("{}  {about}\n", path.shown()));
     }
     print(&text)?;
     Ok(0)

@@ -9,9 +9,11 @@ use harness_checkpoint::Checkpoint;
 use harness_protocol::{Prepare, PromptItem};
 use harness_task::{ChatTemplate, Prompting, Template};
 use harness_text::Tokenizer;
+use harness_text::printable::Shown;
+use harness_text::regular;
 
 use super::model::{ModelArgs, Opened};
-use super::print;
+use super::print::{print, print_answer, print_json};
 use super::sampling::SamplingArgs;
 use crate::generate::{Asked, answer, as_json, as_text};
 use crate::models::{chat_template, stop};
@@ -83,12 +85,12 @@ pub fn run(args: &GenerateArgs) -> Result<u8> {
             print("\n\n").unwrap_or_default();
         }
         last = Some(item);
-        print(text).unwrap_or_default();
+        print_answer(text).unwrap_or_default();
         std::io::stdout().flush().unwrap_or_default();
     };
     let answers = answer(&asked, &tokenizer, &mut tell)?;
     if args.json {
-        print(&format!("{:#}\n", as_json(&asked, &answers, &prompts, &tokenizer)))?;
+        print_json(&as_json(&asked, &answers, &prompts, &tokenizer))?;
     } else {
         print("\n")?;
         progress::say(&as_text(&answers));
@@ -142,17 +144,15 @@ fn prepare(
 
 fn prompts(args: &GenerateArgs) -> Result<Vec<String>> {
     let Some(path) = &args.prompts else { return Ok(args.prompt.iter().cloned().collect()) };
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let text = regular::read_text(path, regular::DATA).map_err(|error| {
         Stop::missing(format!(
             "cannot read `{}`: {error}\nhelp: name a file with one prompt a line",
-            path.display()
+            path.shown()
         ))
     })?;
     let prompts: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(line).collect();
     if prompts.is_empty() {
-        return Err(
-            Stop::usage(format!("`{}` holds no prompt\nhelp: write one a line", path.display())).into()
-        );
+        return Err(Stop::usage(format!("`{}` holds no prompt\nhelp: write one a line", path.shown())).into());
     }
     Ok(prompts)
 }

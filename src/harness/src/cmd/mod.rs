@@ -35,4 +35,4 @@ pub mod train;
 pub mod verify;
 mod written;
 
-use print::print;
+use print::{print, print_json};

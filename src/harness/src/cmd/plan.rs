@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use harness_task::ScorerSpec;
+use harness_text::printable::Shown;
 
 use super::{print, suite::SuiteArgs};
 use crate::limit::Change;
@@ -79,7 +80,7 @@ fn aim(args: &PlanArgs, suite: &Suite) -> Result<Option<Aim>> {
             let (spread, row) = largest_spread(&summary, &suite.analysis.metric).ok_or_else(|| {
                 Stop::missing(format!(
                     "`{}` tells no scatter of `{}`\nhelp: name another run, or give `--spread 2%`",
-                    run.display(),
+                    run.shown(),
                     suite.analysis.metric
                 ))
             })?;

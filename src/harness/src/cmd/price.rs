@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::print;
+use super::{print, print_json};
 use crate::price::{Ask, offers, page};
 use crate::stop::MISSING;
 use crate::store::RunFolder;
@@ -42,7 +42,7 @@ pub fn run(args: &PriceArgs) -> Result<u8> {
     let (summary, _) = folder.summarise(&manifest)?;
     let offers = offers(&summary, &ask)?;
     if args.json {
-        print(&(serde_json::to_string_pretty(&offers)? + "\n"))?;
+        print_json(&offers)?;
     } else {
         print(&page(&offers, summary.level))?;
     }

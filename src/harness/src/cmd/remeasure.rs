@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use harness_text::printable::Shown;
 
 use super::print;
 use crate::remeasure::{Changes, remeasure};
@@ -60,7 +61,7 @@ pub fn run(args: &RemeasureArgs) -> Result<u8> {
         "\n{} of {} windows as before\n{}\n",
         done.same,
         done.windows,
-        done.finished.folder.display()
+        done.finished.folder.shown()
     ))?;
     Ok(done.finished.code)
 }

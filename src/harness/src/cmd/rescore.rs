@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use harness_text::printable::Shown;
 
 use super::print;
 use super::scorers::ScorerArgs;
@@ -39,6 +40,6 @@ pub fn run(args: &RescoreArgs) -> Result<u8> {
     };
     let done = rescore(&args.run, args.out.as_deref(), &wishes)?;
     print(&terminal_table(&done.summary))?;
-    print(&format!("\n{}\n", done.folder.display()))?;
+    print(&format!("\n{}\n", done.folder.shown()))?;
     Ok(done.code)
 }

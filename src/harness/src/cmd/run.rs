@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use harness_text::printable::Shown;
 
 use super::{gate::WriteArgs, measuring::MeasuringArgs, print, suite::SuiteArgs};
 use crate::baseline::Shelf;
@@ -89,7 +90,7 @@ pub fn run(args: &RunArgs) -> Result<u8> {
     if !args.json {
         print(&format!("{}\n", terminal_table(&finished.summary)))?;
     }
-    progress::say(&format!("a regression in {}: the suite runs once more", finished.folder.display()));
+    progress::say(&format!("a regression in {}: the suite runs once more", finished.folder.shown()));
     let again = measure(&suite, &options)?;
     let both = found.zip(report(&again)).map(|(first, second)| confirmed(&first, second));
     tell(args, &again, both.as_ref())

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::Args;
 use comfy_table::ColumnConstraint;
+use harness_text::printable::{self, Shown};
 
 use super::print;
 use crate::record::{CellRecord, Status};
@@ -25,19 +26,19 @@ pub fn run(args: &RunsArgs) -> Result<u8> {
     let entries = std::fs::read_dir(&args.folder).map_err(|error| {
         Stop::missing(format!(
             "cannot read `{}`: {error}\nhelp: name the folder that `harness run --out` wrote to",
-            args.folder.display()
+            args.folder.shown()
         ))
     })?;
     let mut paths: Vec<PathBuf> =
         entries.filter_map(|entry| Some(entry.ok()?.path()).filter(|path| path.is_dir())).collect();
     paths.sort();
     if paths.is_empty() {
-        print(&format!("no run in `{}`\n", args.folder.display()))?;
+        print(&format!("no run in `{}`\n", args.folder.shown()))?;
         return Ok(0);
     }
     let mut list = table(&["run", "suite", "state", "cells ok", "began"]);
     for path in &paths {
-        list.add_row(row(path));
+        list.add_row(row(path).map(|cell| printable::line(&cell)));
     }
     // Names are for copying.
     for column in list.column_iter_mut() {

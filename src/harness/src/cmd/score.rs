@@ -10,9 +10,9 @@ use clap::Args;
 use harness_task::ScorerSpec;
 use serde_json::{Map, Value as Json, json};
 
-use super::print;
 use super::sandbox::SandboxArgs;
 use super::scorers::ScorerArgs;
+use super::{print, print_json};
 use crate::score::{Completions, Scored, score_completions, suite_of};
 use crate::stop::{MISSING, Stop, unwritable};
 
@@ -81,8 +81,10 @@ pub fn run(args: &ScoreArgs) -> Result<u8> {
     let create = |path: &Path| File::create(path).map_err(|error| unwritable(path, &error));
     let items = args.items.as_deref().map(create).transpose()?;
     let scored = score_completions(&suite, &completions)?;
-    let text = if args.json { as_json(&scored) } else { as_text(&scored, &suite.tasks[0].scorers) };
-    print(&text)?;
+    match args.json {
+        true => print_json(&as_json(&scored))?,
+        false => print(&as_text(&scored, &suite.tasks[0].scorers))?,
+    }
     if let (Some(file), Some(path)) = (items, &args.items) {
         write_items(file, &scored).map_err(|error| unwritable(path, &error))?;
     }
@@ -97,7 +99,7 @@ fn verdicts(scored: &Scored) -> BTreeMap<&str, usize> {
     counts
 }
 
-fn as_json(scored: &Scored) -> String {
+fn as_json(scored: &Scored) -> Json {
     let mut object = Map::new();
     let mut reasons = Map::new();
     for (name, score) in &scored.scores {
@@ -111,7 +113,7 @@ fn as_json(scored: &Scored) -> String {
     object.insert("unanswered".to_owned(), json!(scored.unanswered));
     object.insert("verdicts".to_owned(), json!(verdicts(scored)));
     object.insert("reasons".to_owned(), Json::Object(reasons));
-    format!("{:#}\n", Json::Object(object))
+    Json::Object(object)
 }
 
 fn as_text(scored: &Scored, specs: &[ScorerSpec]) -> String {

@@ -8,6 +8,8 @@ use clap::Args;
 use harness_checkpoint::Checkpoint;
 use harness_meter::choose::AUTO;
 use harness_task::ChatTemplate;
+use harness_text::printable::Shown;
+use harness_text::regular;
 
 use super::model::{ModelArgs, Opened};
 use super::sampling::SamplingArgs;
@@ -151,10 +153,10 @@ fn short(word: &str) -> String {
 /// The template in a file, else the model's own.
 fn chat(file: Option<&Path>, checkpoint: &Checkpoint) -> Result<Option<ChatTemplate>> {
     let Some(path) = file else { return chat_template(checkpoint) };
-    let source = std::fs::read_to_string(path).map_err(|error| {
+    let source = regular::read_text(path, regular::WRITTEN).map_err(|error| {
         Stop::missing(format!(
             "cannot read `{}`: {error}\nhelp: name a file with a chat template in Jinja",
-            path.display()
+            path.shown()
         ))
     })?;
     let parts = checkpoint.chat().map_err(stop)?;

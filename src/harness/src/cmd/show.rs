@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use harness_text::printable::{self, Shown};
 
-use super::print;
+use super::{print, print_json};
 use crate::machine::Hardware;
 use crate::report::terminal_table;
 use crate::store::{Manifest, RunFolder};
@@ -27,7 +28,7 @@ pub fn run(args: &ShowArgs) -> Result<u8> {
     let (folder, manifest) = RunFolder::open(&args.run)?;
     let (summary, _) = folder.summarise(&manifest)?;
     if args.json {
-        print(&(serde_json::to_string_pretty(&summary)? + "\n"))?;
+        print_json(&summary)?;
         return Ok(0);
     }
     print(&(head(&folder, &manifest) + "\n" + &terminal_table(&summary)))?;
@@ -48,7 +49,7 @@ fn head(folder: &RunFolder, manifest: &Manifest) -> String {
     };
     let state = match (manifest.complete, folder.has_parts()) {
         (true, _) => "complete".to_owned(),
-        (false, true) => format!("not complete: `harness run --resume {}`", folder.path().display()),
+        (false, true) => format!("not complete: `harness run --resume {}`", folder.path().shown()),
         (false, false) => "not complete".to_owned(),
     };
     let fit = match &manifest.qualification {
@@ -72,7 +73,7 @@ fn head(folder: &RunFolder, manifest: &Manifest) -> String {
         ("until", format!("every gate is answered; after {} blocks: {ended}", until.looks.len()))
     });
     let lines: Vec<(&str, String)> = lines.into_iter().chain(until).collect();
-    lines.iter().map(|(name, text)| format!("{name:<8} {text}\n")).collect()
+    lines.iter().map(|(name, text)| format!("{name:<8} {}\n", printable::line(text))).collect()
 }
 
 /// The first digits of a hash, which tell it from others at a glance.

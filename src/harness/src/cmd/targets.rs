@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use harness_text::printable::Shown;
 
 use super::{print, written};
 use crate::reproduce::{REGISTER, register};
@@ -50,7 +51,7 @@ pub fn run(args: &TargetsArgs) -> Result<u8> {
     written::tell(FORMS, &args.write, &report, || text(&report))?;
     if let Some(folder) = &args.register {
         let page = register(folder, &manifest, &report)?;
-        print(&format!("\n{}\n", page.display()))?;
+        print(&format!("\n{}\n", page.shown()))?;
     }
     Ok(0)
 }

@@ -45,7 +45,10 @@ pub(super) fn write<R, Page: AsRef<[u8]>>(
         let (form, file) = read(forms, given)?;
         let page = (form.write)(report)?;
         if file == "-" {
-            print_bytes(page.as_ref())?;
+            match str::from_utf8(page.as_ref()) {
+                Ok(text) => print(text)?,
+                Err(_) => print_bytes(page.as_ref())?,
+            }
             shown = true;
         } else {
             std::fs::write(file, page.as_ref()).map_err(|error| unwritable(file.as_ref(), &error))?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
+use harness_text::printable::Shown;
 
 use super::report::Side;
 use crate::record::{Phase, WindowConditions, WindowRecord};
@@ -96,8 +97,8 @@ pub(super) fn all_different(sessions: &[&Session]) -> Result<(), Stop> {
         if let Some(other) = sessions[..place].iter().find(|other| identity(other) == identity(session)) {
             return Err(Stop::usage(format!(
                 "`{}` and `{}` are one session\nhelp: name every run once; a copy, or a run that was measured or scored again, is no second one",
-                other.folder.path().display(),
-                session.folder.path().display()
+                other.folder.path().shown(),
+                session.folder.path().shown()
             )));
         }
     }

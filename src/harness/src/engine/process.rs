@@ -13,6 +13,7 @@ use harness_meter::proc::oom_kills;
 use harness_protocol::{
     MAX_CAPABILITIES, MAX_CLOCK_SKEW_NS, MAX_LINE, MAX_NAME, Matmul, PROTOCOL, Reply, Request, TF32_SWITCH,
 };
+use harness_text::printable::Shown;
 
 use super::failure::{CellFailure, Scope};
 use super::identity::{EngineIdentity, can_start, program_sha256, redacted};
@@ -336,5 +337,5 @@ fn own_engine() -> Result<PathBuf, String> {
     if beside.is_file() {
         return Ok(beside);
     }
-    Err(format!("there is no `{}`", beside.display()))
+    Err(format!("there is no `{}`", beside.shown()))
 }

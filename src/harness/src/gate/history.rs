@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Result;
+use harness_text::printable::Shown;
 
 use super::sessions::History;
 use crate::baseline::{Session, Shelf, session_of};
@@ -48,7 +49,7 @@ pub fn history(
         if session.is_same_run(&now) {
             return Err(Stop::usage(format!(
                 "`{}` is one of the sessions that it is held against\nhelp: name sessions from before it",
-                path.display()
+                path.shown()
             ))
             .into());
         }

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use harness_protocol::Exit;
+use harness_text::printable::Shown;
+use harness_text::regular;
 use serde_json::Value as Json;
 
 use super::variant::exit;
@@ -50,7 +52,7 @@ fn add_agent(words: &mut Vec<String>, policy: &str, kind: &str, agents: &Path) -
             let rest = if rest.is_empty() { "threshold=0.9".to_owned() } else { rest };
             return Err(Stop::usage(format!(
                 "several agents lie in `{}`: {}\nhelp: name one: `--exit {policy}:agent={first},{rest}`",
-                agents.display(),
+                agents.shown(),
                 several.join(", ")
             ))
             .into());
@@ -64,7 +66,7 @@ fn names(agents: &Path, kind: &str) -> Vec<String> {
     let files =
         std::fs::read_dir(agents).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
     let fits = |path: &Path| {
-        let text = std::fs::read_to_string(path).ok()?;
+        let text = regular::read_text(path, regular::WRITTEN).ok()?;
         let manifest: Json = serde_json::from_str(&text).ok()?;
         (manifest["kind"] == kind).then(|| path.file_stem()?.to_str().map(str::to_owned)).flatten()
     };

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use fs4::TryLockError;
+use harness_text::printable::Shown;
 
 /// Held while a run measures; the kernel releases it with the process, however it ends.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub fn acquire() -> Result<MachineLock> {
     let file = open(&path).map_err(|error| {
         anyhow::anyhow!(
             "cannot open the lock `{}`: {error}\nhelp: make it readable, or pass `--no-exclusive`",
-            path.display()
+            path.shown()
         )
     })?;
     match fs4::FileExt::try_lock(&file) {
@@ -27,7 +28,7 @@ pub fn acquire() -> Result<MachineLock> {
             "another run is measuring on this machine\nhelp: wait for it, or pass `--no-exclusive` and accept that the two disturb each other"
         ),
         Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("cannot lock `{}`", path.display()))
+            Err(error).with_context(|| format!("cannot lock `{}`", path.shown()))
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use harness_meter::{Recording, ReplaySettings, Row};
+use harness_text::printable::Shown;
 
 use crate::record::SampleRecord;
 use crate::stop::Stop;
@@ -29,7 +30,7 @@ fn read(path: &Path) -> Result<Recording, Stop> {
     rows.and_then(|rows| Recording::from_rows(rows).map_err(|error| error.to_string())).map_err(|problem| {
         Stop::missing(format!(
             "cannot replay `{}`: {problem}\nhelp: name `samples.parquet` of a finished run in `meter.replay.path`",
-            path.display()
+            path.shown()
         ))
     })
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use harness_text::printable;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -98,7 +99,7 @@ pub fn tell(event: impl FnOnce() -> Event) {
     }
     if let Ok(line) = serde_json::to_string(&event()) {
         let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+        let _ = writeln!(out, "{}", printable::json(&line)).and_then(|()| out.flush());
     }
 }
 

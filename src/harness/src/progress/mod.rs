@@ -4,6 +4,8 @@ mod event;
 
 use std::time::Duration;
 
+use harness_text::printable;
+
 pub use event::{Event, are_events_wanted, of_cell, tell, want_events};
 
 use crate::record::{CellRecord, Phase, Status, WindowRecord};
@@ -13,13 +15,13 @@ const FELT: f64 = 0.03;
 
 /// One sentence.
 pub fn say(sentence: &str) {
-    eprintln!("{sentence}");
+    eprintln!("{}", printable::page(sentence));
     tell(|| Event::Note { text: sentence.to_owned() });
 }
 
 /// The line of a cell, for people alone.
 pub fn say_line(line: &str) {
-    eprintln!("{line}");
+    eprintln!("{}", printable::page(line));
 }
 
 /// What the gates answered after a block.
@@ -39,10 +41,11 @@ pub fn cell(
 ) -> String {
     let count =
         of.map_or(done.to_string(), |of| format!("{done:>width$}/{of}", width = of.to_string().len()));
-    let head = format!("[{count}] block {}  {}  {}", cell.block, cell.task, cell.variant);
+    let [task, variant] = [&cell.task, &cell.variant].map(|name| printable::short(name));
+    let head = format!("[{count}] block {}  {task}  {variant}", cell.block);
     let told = match cell.status {
         Status::Ok => measured(cell, windows) + &again(windows),
-        _ => format!("no measurement: {}", cell.reason.as_deref().unwrap_or("no reason")),
+        _ => format!("no measurement: {}", printable::short(cell.reason.as_deref().unwrap_or("no reason"))),
     };
     let left = left.map_or(String::new(), |left| format!("  ~{} left", minutes(left)));
     format!("{head}  {told}{left}")
@@ -53,7 +56,7 @@ fn measured(cell: &CellRecord, windows: &[WindowRecord]) -> String {
     let tasks = f64::from(cell.items) * f64::from(cell.passes.unwrap_or(0));
     match window.map(|window| (window.energy_j, window.reason())) {
         Some((Some(energy), _)) => format!("{:.4} J/task{}", energy / tasks, busy(window)),
-        Some((None, Some(reason))) => format!("no energy: {reason}"),
+        Some((None, Some(reason))) => format!("no energy: {}", printable::short(&reason)),
         _ => "no energy".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow};
+use harness_text::printable::Shown;
 use plotters::coord::Shift;
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
 use plotters::style::{FontStyle, register_font};
@@ -62,7 +63,7 @@ pub fn save(folder: &Path, stem: &str, picture: &impl Picture) -> Result<Vec<Pat
     for (ending, bytes) in pages {
         let path = folder.join(format!("{stem}.{ending}"));
         write_atomically(&path, |file| file.write_all(&bytes))
-            .with_context(|| format!("cannot write `{}`", path.display()))?;
+            .with_context(|| format!("cannot write `{}`", path.shown()))?;
         paths.push(path);
     }
     Ok(paths)

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use harness_text::printable::Shown;
 
 use super::{depth, energy_depth, learning, pareto, score_depth};
 use crate::summary::Summary;
@@ -50,7 +51,7 @@ pub const FIGURES: &[Figure] = &[
 pub fn write_report(run_folder: &Path, summary: &Summary) -> Result<Vec<PathBuf>> {
     let folder = run_folder.join("report");
     std::fs::create_dir_all(&folder).with_context(|| {
-        format!("cannot make `{}`\nhelp: check that the run folder is writable", folder.display())
+        format!("cannot make `{}`\nhelp: check that the run folder is writable", folder.shown())
     })?;
     let mut paths = Vec::new();
     for figure in FIGURES {

@@ -6,10 +6,12 @@ use super::markdown_diagnostics::diagnostics;
 use super::markdown_exits::{laws, of_task, prices};
 use super::markdown_table::{bullets, table};
 use super::rows::{COLUMNS, by_task, failures, heading, sentences, verdict_sentence};
+use crate::foreign::Foreign;
 use crate::summary::{Energy, PerCorrect, Summary, SummaryRow};
 
 /// The whole page.
 pub fn markdown(summary: &Summary) -> String {
+    let summary = &summary.for_markdown();
     let mut page = format!("# {}\n", summary.suite);
     for (task, rows) in by_task(summary) {
         page += &format!("\n## {task}\n\n{}\n\n", heading(summary, &rows));

@@ -13,6 +13,7 @@ pub(crate) mod example;
 #[cfg(test)]
 pub(crate) mod exits_example;
 pub mod figures;
+mod foreign;
 pub mod forest;
 mod forest_axis;
 pub mod format;

@@ -7,6 +7,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArran
 use super::rows::{
     CLASS, COLUMNS, Column, ENERGY, KERNELS, PEAK, by_task, failures, heading, sentences, shared,
 };
+use crate::foreign::Foreign;
 use crate::ruled::RULED;
 use crate::summary::{Summary, SummaryRow};
 
@@ -22,6 +23,7 @@ pub fn terminal_table(summary: &Summary) -> String {
 }
 
 fn render(summary: &Summary, styled: bool) -> String {
+    let summary = &summary.for_terminal();
     let mut page = String::new();
     for (_, rows) in by_task(summary) {
         page += &heading(summary, &rows);

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use harness_text::printable::Shown;
 
 use super::markdown::markdown;
 use crate::summary::Summary;
@@ -26,7 +27,7 @@ pub fn write_summary(run_folder: &Path, summary: &Summary, behind: &str) -> Resu
         write_atomically(&path, |file| file.write_all(text.as_bytes())).with_context(|| {
             format!(
                 "cannot write `{}`\nhelp: check that the folder is writable and has space left",
-                path.display()
+                path.shown()
             )
         })?;
         paths.push(path);

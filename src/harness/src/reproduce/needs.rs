@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use harness_meter::Settings;
+use harness_text::printable::Shown;
 
 use super::here::{Machine, judgeable};
 use super::papers::{Paper, Work};
@@ -46,7 +47,7 @@ pub fn needs(paper: &Paper, root: &Path, like: Option<&Path>, machine: Settings)
         if !file.is_file() {
             return Err(Stop::missing(format!(
                 "`{}` is not there\nhelp: call it in the project's folder, or name that with `--root FOLDER`",
-                file.display()
+                file.shown()
             ))
             .into());
         }

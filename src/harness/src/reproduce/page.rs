@@ -4,8 +4,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use harness_text::printable;
+
 use super::entry::{Entry, Register};
 use super::papers::Paper;
+use crate::foreign::Foreign;
 use crate::stop::{Stop, unwritable};
 use crate::target::form::section;
 
@@ -50,15 +53,17 @@ fn verdicts(register: &Register) -> String {
 }
 
 fn one(entry: &Entry) -> String {
-    let report = &entry.verdicts;
+    let report = &entry.verdicts.for_markdown();
     let profile = report.profile.as_ref().map_or(String::new(), |profile| format!(", profile `{profile}`"));
     let git = entry.git.as_ref().map_or(String::new(), |git| format!(" ({git})"));
     let models: Vec<String> = entry
         .weights
         .iter()
-        .map(|(path, hash)| format!("`{path}` {}", hash.chars().take(8).collect::<String>()))
+        .map(|(path, hash)| {
+            format!("`{}` {}", printable::markdown(path), hash.chars().take(8).collect::<String>())
+        })
         .collect();
-    let table = section(report).replacen("\n## Targets\n", "", 1);
+    let table = section(&entry.verdicts).replacen("\n## Targets\n", "", 1);
     format!(
         "\n## {} · suite `{}`{profile}\n\nMachine: {}. Weights: {}. harness {}{git}.\n{table}\n",
         entry.created_utc,

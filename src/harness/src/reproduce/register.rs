@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use harness_text::printable::Shown;
+use harness_text::regular;
 use serde_json::Value as Json;
 
 use super::entry::{Entry, Register};
@@ -27,7 +29,7 @@ const SCHEMA: u32 = 1;
 pub fn register(folder: &Path, manifest: &Manifest, report: &TargetReport) -> Result<PathBuf> {
     let paper = paper_of(&report.suite)?;
     let file = folder.join(format!("{}.json", paper.name));
-    let mut register = match fs::read_to_string(&file) {
+    let mut register = match regular::read_text(&file, regular::DATA) {
         Ok(text) => parse(&text, &file)?,
         Err(_) if !file.exists() => {
             Register { schema: SCHEMA, paper: paper.name.to_owned(), entries: Vec::new() }
@@ -35,7 +37,7 @@ pub fn register(folder: &Path, manifest: &Manifest, report: &TargetReport) -> Re
         Err(error) => {
             return Err(Stop::missing(format!(
                 "cannot read `{}`: {error}\nhelp: check the file",
-                file.display()
+                file.shown()
             ))
             .into());
         }
@@ -75,7 +77,7 @@ fn paper_of(suite: &str) -> Result<&'static Paper, Stop> {
 }
 
 fn parse(text: &str, file: &Path) -> Result<Register, Stop> {
-    let file = file.display();
+    let file = file.shown();
     let damaged = |why: String| {
         Stop::missing(format!(
             "the register `{file}` {why}\nhelp: restore the file, or name another folder with `--register FOLDER`"

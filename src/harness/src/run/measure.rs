@@ -8,6 +8,7 @@ use anyhow::Result;
 use harness_meter::{Rules, Sampler};
 use harness_stats::Looks;
 use harness_task::Strength;
+use harness_text::printable::Shown;
 
 use super::calibrate::{self, Share};
 use super::cell::Bench;
@@ -203,7 +204,7 @@ impl Begun {
         let finished = self.folder.finish(self.manifest, &skipped)?;
         if interrupted {
             let (count, of) = (skipped.len(), plan.cells.len());
-            let path = path.display();
+            let path = path.shown();
             progress::say(&match goes_on {
                 true => format!("the gates are not answered yet: go on with `harness run --resume {path}`"),
                 false => format!("{count} of {of} cells are left: go on with `harness run --resume {path}`"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use harness_meter::{Domain, Sampler};
+use harness_text::printable::Shown;
 
 use super::calibrate;
 use super::describe::{order, session};
@@ -42,7 +43,7 @@ pub fn resume(
     if let Some(from) = manifest.remeasured_from.as_ref().or(manifest.rescored_from.as_ref()) {
         return Err(Stop::usage(format!(
             "`{}` was made from the run `{from}`, there is nothing to go on with\nhelp: resume `{from}`, then make this again",
-            path.display()
+            path.shown()
         ))
         .into());
     }

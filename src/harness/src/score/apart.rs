@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use harness_task::{CompletionLine, Drawn, Item, ScorerSpec, Stats, Strength, TaskError, read_completions};
+use harness_text::printable::Shown;
 
 use super::input::task_inputs;
 use super::rows::score_rows;
@@ -65,7 +66,7 @@ pub fn score_completions(suite: &Suite, completions: &Completions) -> Result<Sco
             missing.len(),
             items.len(),
             first.name,
-            completions.file.display()
+            completions.file.shown()
         ))
         .into());
     }

@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::Result;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use harness_text::printable::Shown;
+use harness_text::regular;
 use subtle::ConstantTimeEq;
 
 use crate::stop::Stop;
@@ -63,13 +65,13 @@ impl Address {
 pub fn key(file: Option<&Path>, variable: Option<String>) -> Result<Option<String>> {
     let (text, place) = match (file, variable) {
         (Some(path), _) => {
-            let text = std::fs::read_to_string(path).map_err(|error| {
+            let text = regular::read_text(path, regular::WRITTEN).map_err(|error| {
                 Stop::missing(format!(
                     "cannot read the key file `{}`: {error}\nhelp: write a key into it, for example with `openssl rand -hex 32`",
-                    path.display()
+                    path.shown()
                 ))
             })?;
-            (text, format!("the key file `{}`", path.display()))
+            (text, format!("the key file `{}`", path.shown()))
         }
         (None, Some(text)) => (text, format!("`{KEY_VARIABLE}`")),
         (None, None) => return Ok(None),

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use harness_text::printable::Shown;
+use harness_text::regular;
 
 use super::RunFolder;
 use super::folder::PARTS;
@@ -57,7 +59,7 @@ impl RunFolder {
         manifest.write(&self.path)?;
         let parts = self.path.join(PARTS);
         if skipped.is_empty() && parts.is_dir() {
-            fs::remove_dir_all(&parts).with_context(|| format!("cannot remove `{}`", parts.display()))?;
+            fs::remove_dir_all(&parts).with_context(|| format!("cannot remove `{}`", parts.shown()))?;
         }
         let code = if unfinished { MISSING } else { 0 };
         let (gates, certifications) = (manifest.gates()?, manifest.certifications()?);
@@ -85,7 +87,7 @@ impl RunFolder {
     /// # Errors
     /// A [`Stop`] where the run is not complete, or the file is missing or not the one that the manifest lists.
     pub fn stored_summary(&self, manifest: &Manifest) -> Result<Summary> {
-        let folder = self.path.display();
+        let folder = self.path.shown();
         if !manifest.complete || !self.joined {
             return Err(Stop::missing(format!(
                 "the run in `{folder}` is not complete\nhelp: go on with `harness run --resume {folder}`"
@@ -96,10 +98,11 @@ impl RunFolder {
         let damaged = |why: String| {
             Stop::missing(format!(
                 "`{}` {why}\nhelp: restore the run folder, or run the suite again",
-                path.display()
+                path.shown()
             ))
         };
-        let text = fs::read(&path).map_err(|error| damaged(format!("cannot be read: {error}")))?;
+        let text = regular::read(&path, regular::DATA)
+            .map_err(|error| damaged(format!("cannot be read: {error}")))?;
         let listed = manifest.files.iter().find(|file| file.name == SUMMARY);
         if listed.is_none_or(|file| file.sha256 != hash::bytes(&text)) {
             return Err(damaged("is not the file that the run wrote".to_owned()).into());

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use harness_text::printable::Shown;
 
 use super::Manifest;
 use super::lock::FolderLock;
@@ -61,7 +62,7 @@ impl RunFolder {
     /// # Errors
     /// The run folder is not there, or the new one cannot be made.
     pub fn beside(run: &Path, what: &str, out: Option<&Path>) -> Result<Self> {
-        let run = run.canonicalize().with_context(|| format!("cannot find `{}`", run.display()))?;
+        let run = run.canonicalize().with_context(|| format!("cannot find `{}`", run.shown()))?;
         let name = run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let beside = run.parent().unwrap_or(&run);
         Self::numbered(out.unwrap_or(beside), &format!("{name}-{what}"))
@@ -142,7 +143,7 @@ impl RunFolder {
     }
 
     fn write_part(&self, to: &Path, part: &Part) -> Result<(), String> {
-        let said = |error: io::Error| format!("cannot write `{}`: {error}", to.display());
+        let said = |error: io::Error| format!("cannot write `{}`: {error}", to.shown());
         let parts = self.path.join(PARTS);
         match fs::create_dir(&parts) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(said(error)),
@@ -174,7 +175,7 @@ impl RunFolder {
     fn unwritable(&self, error: &dyn std::fmt::Display) -> Stop {
         Stop::missing(format!(
             "{error}\nhelp: what was measured before is kept; make room or make the folder writable, then go on with `harness run --resume {}`",
-            self.path.display()
+            self.path.shown()
         ))
     }
 
@@ -188,7 +189,7 @@ impl RunFolder {
             return Ok(BTreeSet::new());
         }
         let mut steps = BTreeSet::new();
-        for entry in fs::read_dir(&parts).with_context(|| format!("cannot read `{}`", parts.display()))? {
+        for entry in fs::read_dir(&parts).with_context(|| format!("cannot read `{}`", parts.shown()))? {
             let name = entry?.file_name().to_string_lossy().into_owned();
             steps.extend(name.parse::<u32>().ok().filter(|step| format!("{step:06}") == name));
         }
@@ -293,7 +294,7 @@ fn first_line(error: &dyn std::fmt::Display) -> String {
 }
 
 fn refused(folder: &Path, error: &io::Error) -> Stop {
-    let folder = folder.display();
+    let folder = folder.shown();
     Stop::usage(format!(
         "cannot create the run folder `{folder}`: {error}\nhelp: name a folder that you may write to with `--out FOLDER`"
     ))

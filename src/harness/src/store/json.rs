@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use anyhow::Result;
+use harness_text::printable::Shown;
 
 use crate::stop::Stop;
 use crate::table::write_atomically;
@@ -16,6 +17,6 @@ pub fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)? + "\n";
     write_atomically(path, |file| io::Write::write_all(file, text.as_bytes())).map_err(|error| {
         let help = "check that its folder exists, is writable and has space left";
-        Stop::missing(format!("cannot write `{}`: {error}\nhelp: {help}", path.display())).into()
+        Stop::missing(format!("cannot write `{}`: {error}\nhelp: {help}", path.shown())).into()
     })
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use fs4::TryLockError;
+use harness_text::printable::Shown;
 
 use crate::stop::Stop;
 
@@ -23,7 +24,7 @@ impl FolderLock {
             Ok(()) => Ok(Self(Some(file))),
             Err(TryLockError::WouldBlock) => Err(Stop::usage(format!(
                 "another process is writing into `{}`\nhelp: wait until it is done, or end it",
-                folder.display()
+                folder.shown()
             ))),
             // Some network file systems lock no folders: nobody else can hold a lock there either.
             Err(TryLockError::Error(_)) => Ok(Self(None)),

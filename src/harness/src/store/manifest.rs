@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use harness_meter::Domain;
+use harness_text::printable::{self, Shown};
+use harness_text::regular;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -202,10 +204,10 @@ impl Manifest {
     /// A [`Stop`] where it is missing, damaged, of a newer version, or lacks what later versions keep.
     pub fn read(folder: &Path) -> Result<Self, Stop> {
         let path = folder.join(MANIFEST);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
+        let text = regular::read_text(&path, regular::DATA).map_err(|error| {
             Stop::missing(format!(
                 "cannot read `{}`: {error}\nhelp: name a run folder, as `harness run` prints it at its end; `harness runs` lists them",
-                path.display()
+                path.shown()
             ))
         })?;
         Self::parse(&text, &path)
@@ -216,8 +218,9 @@ impl Manifest {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn parse(text: &str, path: &Path) -> Result<Self, Stop> {
-        let path = path.display();
+        let path = path.shown();
         let json: Json = serde_json::from_str(text).map_err(|error| {
+            let error = printable::short(&error.to_string());
             Stop::missing(format!(
                 "`{path}` is damaged: {error}\nhelp: restore the file, or run the suite again"
             ))
@@ -238,6 +241,7 @@ impl Manifest {
             }
         };
         let manifest: Self = serde_json::from_value(json).map_err(|error| {
+            let error = printable::short(&error.to_string());
             Stop::missing(format!(
                 "`{path}` does not tell how the run was measured: {error}\nhelp: the earliest runs kept too little, or the file is damaged; run the suite again"
             ))
@@ -246,7 +250,7 @@ impl Manifest {
             None => Ok(manifest),
             Some(domain) => Err(Stop::missing(format!(
                 "`{path}` holds impossible numbers of the domain `{}`\nhelp: the run folder is damaged; run the suite again",
-                domain.name
+                printable::short(&domain.name)
             ))),
         }
     }
@@ -266,6 +270,7 @@ impl Manifest {
     pub fn gates(&self) -> Result<Vec<Gate>, Stop> {
         let tables = self.suite_resolved.get("gate").and_then(Json::as_array).into_iter().flatten();
         tables.map(Gate::read).collect::<Result<_, _>>().map_err(|why| {
+            let why = printable::short(&why);
             Stop::missing(format!(
                 "a gate of the run is not understood: {why}\nhelp: name limits with `--limit`"
             ))
@@ -288,6 +293,7 @@ impl Manifest {
     pub fn certifications(&self) -> Result<Vec<Certification>, Stop> {
         let tables = self.suite_resolved.get("certify").and_then(Json::as_array).into_iter().flatten();
         tables.map(Certification::read).collect::<Result<_, _>>().map_err(|why| {
+            let why = printable::short(&why);
             Stop::missing(format!(
                 "a certificate of the run is not understood: {why}\nhelp: name what is claimed with `harness certify`"
             ))

@@ -3,6 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
+use harness_text::printable::Shown;
 
 use super::Manifest;
 use crate::stop::Stop;
@@ -16,7 +17,7 @@ pub fn suite_of(manifest: &Manifest, path: &Path) -> Result<Suite> {
     let Some(folder) = &manifest.suite_folder else {
         return Err(Stop::missing(format!(
             "`{}` was made by a version that kept too little to go on with\nhelp: run the suite again",
-            path.display()
+            path.shown()
         ))
         .into());
     };

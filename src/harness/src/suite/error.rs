@@ -3,6 +3,7 @@
 use std::fmt;
 
 use harness_task::nearest;
+use harness_text::printable;
 
 /// A suite that cannot be used; prints as several lines, the last one beginning with `help:`.
 ///
@@ -14,6 +15,8 @@ pub struct SuiteError(Box<Detail>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Detail {
     message: String,
+    /// What the message counts, one thing a line.
+    list: Vec<String>,
     place: Option<Place>,
     expected: Option<String>,
     help: Option<String>,
@@ -52,6 +55,7 @@ impl SuiteError {
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self(Box::new(Detail {
             message: message.into(),
+            list: Vec::new(),
             place: None,
             expected: None,
             help: None,
@@ -68,6 +72,12 @@ impl SuiteError {
 
     pub(crate) fn at(mut self, place: Place) -> Self {
         self.0.place = Some(place);
+        self
+    }
+
+    /// Names what the message counts, one thing a line.
+    pub(crate) fn listed(mut self, list: Vec<String>) -> Self {
+        self.0.list = list;
         self
     }
 
@@ -100,31 +110,66 @@ impl SuiteError {
 
 impl fmt::Display for SuiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Detail { message, place, expected, help, .. } = &*self.0;
-        write!(f, "{message}")?;
-        match place {
-            None => {}
-            Some(Place::File(file)) => write!(f, "\n --> {file}")?,
-            Some(Place::Set(argument)) => write!(f, "\n --> in --set {argument}")?,
-            Some(Place::Line { file, line, column, text, width }) => {
-                let gutter = " ".repeat(line.to_string().len());
-                let before = " ".repeat(column - 1);
-                let carets = "^".repeat(*width);
-                write!(f, "\n{gutter}--> {file}:{line}:{column}\n{gutter} |\n{line} | {text}")?;
-                write!(f, "\n{gutter} | {before}{carets}")?;
-            }
+        let Detail { message, list, place, expected, help, .. } = &*self.0;
+        // Each of them quotes words of the suite: none may look like a line of this message.
+        write!(f, "{}", printable::short(message))?;
+        for thing in list {
+            write!(f, "\n  - {}", printable::short(thing))?;
+        }
+        if let Some(place) = place {
+            write!(f, "{place}")?;
         }
         if let Some(expected) = expected {
-            write!(f, "\nexpected {expected}")?;
+            write!(f, "\nexpected {}", printable::short(expected))?;
         }
         if let Some(help) = help {
-            write!(f, "\nhelp: {help}")?;
+            write!(f, "\nhelp: {}", printable::short(help))?;
         }
         Ok(())
     }
 }
 
 impl std::error::Error for SuiteError {}
+
+/// Most characters of a line of the suite that are shown before the words meant, and of these.
+const MOST_SHOWN: usize = 100;
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => write!(f, "\n --> {}", printable::short(file)),
+            Self::Set(argument) => write!(f, "\n --> in --set {}", printable::short(argument)),
+            Self::Line { file, line, column, text, width } => {
+                let gutter = " ".repeat(line.to_string().len());
+                let [before, meant, behind] = around(text, column - 1, *width);
+                let blank = " ".repeat(before.chars().count());
+                let carets = "^".repeat(meant.chars().count().max(1));
+                let file = printable::short(file);
+                write!(
+                    f,
+                    "\n{gutter}--> {file}:{line}:{column}\n{gutter} |\n{line} | {before}{meant}{behind}"
+                )?;
+                write!(f, "\n{gutter} | {blank}{carets}")
+            }
+        }
+    }
+}
+
+/// A line cut before and behind the characters meant, as it may be shown; the middle of a long one.
+fn around(text: &str, start: usize, width: usize) -> [String; 3] {
+    let letters: Vec<char> = text.chars().collect();
+    let (start, end) = (start.min(letters.len()), (start + width).min(letters.len()));
+    let shown = |from: usize, to: usize| printable::line(&letters[from..to].iter().collect::<String>());
+    let from = if start > MOST_SHOWN { start - MOST_SHOWN / 2 } else { 0 };
+    let to = end.min(start + MOST_SHOWN);
+    let until = letters.len().min(to.max(from + MOST_SHOWN) + MOST_SHOWN / 2);
+    let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+    [
+        format!("{}{}", cut(from > 0), shown(from, start)),
+        shown(start, to),
+        format!("{}{}", shown(to, until), cut(until < letters.len())),
+    ]
+}
 
 /// A name on the command line that is none of the known ones.
 pub(crate) fn unknown_name(what: &str, given: &str, names: &[&str]) -> SuiteError {

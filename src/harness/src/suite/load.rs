@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use harness_task::nearest;
+use harness_text::regular;
 use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -131,7 +132,7 @@ fn read_text(file: &Path) -> Result<String, SuiteError> {
             .expected("a suite file")
             .help("name the .toml file in it"));
     }
-    let bytes = std::fs::read(file).map_err(|error| {
+    let bytes = regular::read(file, regular::WRITTEN).map_err(|error| {
         SuiteError::invalid(format!("cannot read suite `{shown}`: {}", reason(&error))).help(neighbour(file))
     })?;
     let text = String::from_utf8(bytes).map_err(|error| {

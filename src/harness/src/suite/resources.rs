@@ -1,11 +1,11 @@
 //! Looks whether what a suite needs is here: models, data, device.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use harness_checkpoint::{Checkpoint, CheckpointError, CheckpointFault, folder, is_gguf};
 use harness_protocol::{COMPRESSIONS, Device, EXITS, Entry, ModelSource, Value};
 use harness_task::DATASETS;
+use harness_text::regular;
 use serde_json::{Map, Value as Json};
 
 use super::checked::{Suite, TaskSpec, Variant};
@@ -34,8 +34,8 @@ pub fn check_resources(suite: &Suite) -> Result<(), SuiteError> {
         return suite.variants.iter().try_for_each(|variant| fits(suite, variant));
     }
     let things = if missing.len() == 1 { "1 thing is" } else { &format!("{} things are", missing.len()) };
-    let list: String = missing.iter().map(|line| format!("\n  - {line}")).collect();
-    Err(SuiteError::missing(format!("suite `{}` cannot run, {things} missing or unfit:{list}", suite.name))
+    Err(SuiteError::missing(format!("suite `{}` cannot run, {things} missing or unfit:", suite.name))
+        .listed(missing)
         .at(Place::File(suite.file.display().to_string()))
         .help("mend each of them, then try again; `harness plan` checks without measuring"))
 }
@@ -168,7 +168,7 @@ fn missing_path(task: &TaskSpec, key: &str, path: &Path, folder: bool) -> Option
     if path.is_dir() {
         return (!folder).then(|| format!("{shown}: not a file; name the file in it"));
     }
-    File::open(path).err().map(|error| format!("{shown}: {error}; make it readable, or set `{key}`"))
+    regular::open(path).err().map(|error| format!("{shown}: {error}; make it readable, or set `{key}`"))
 }
 
 /// `cuda:N` needs the NVIDIA driver's device files; whether the library works is for the engine to say.

@@ -1,9 +1,9 @@
 //! Published Parquet files as JSON lines, the form that task sets are read in.
 
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
+use harness_text::regular;
 use polars::io::SerReader;
 use polars::io::parquet::read::ParquetReader;
 use polars::prelude::{AnyValue, DataFrame, PolarsResult};
@@ -19,7 +19,7 @@ use super::{TableError, write_atomically};
 /// other than text, numbers, truth values and lists of them, [`TableError::Write`].
 pub fn parquet_to_json_lines(from: &Path, to: &Path) -> Result<usize, TableError> {
     let damaged = |reason: String| TableError::Damaged { path: from.to_path_buf(), reason };
-    let file = File::open(from)
+    let file = regular::open(from)
         .map_err(|error| TableError::Read { path: from.to_path_buf(), reason: error.to_string() })?;
     let frame = guarded(from, || ParquetReader::new(file).finish())?;
     let mut text = Vec::new();

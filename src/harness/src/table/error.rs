@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use harness_text::printable::Shown;
+
 /// Why a table could not be written or read; its text ends with a `help:` line.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// The file could not be made.
-    #[error("cannot write `{}`: {reason}\nhelp: check that its folder exists, is writable and has space left", path.display())]
+    #[error("cannot write `{}`: {reason}\nhelp: check that its folder exists, is writable and has space left", path.shown())]
     Write {
         /// The table.
         path: PathBuf,
@@ -14,7 +16,7 @@ pub enum TableError {
         reason: String,
     },
     /// The file could not be opened.
-    #[error("cannot read `{}`: {reason}\nhelp: is this a run folder? `harness runs` lists them", path.display())]
+    #[error("cannot read `{}`: {reason}\nhelp: is this a run folder? `harness runs` lists them", path.shown())]
     Read {
         /// The table.
         path: PathBuf,
@@ -22,7 +24,7 @@ pub enum TableError {
         reason: String,
     },
     /// The file is no table of a run folder, or not any more.
-    #[error("`{}` is damaged or no table of a run folder: {reason}\nhelp: restore the file, or measure again", path.display())]
+    #[error("`{}` is damaged or no table of a run folder: {reason}\nhelp: restore the file, or measure again", path.shown())]
     Damaged {
         /// The table.
         path: PathBuf,

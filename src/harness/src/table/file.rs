@@ -5,6 +5,7 @@ use std::fs::File;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
+use harness_text::regular;
 use polars::io::SerReader;
 use polars::io::parquet::read::ParquetReader;
 use polars::io::parquet::write::{BatchedWriter, KeyValueMetadata, ParquetWriter};
@@ -343,7 +344,7 @@ fn reading<T>(
     path: &Path,
     ask: impl FnOnce(ParquetReader<File>) -> PolarsResult<T>,
 ) -> Result<T, TableError> {
-    let file = File::open(path)
+    let file = regular::open(path)
         .map_err(|error| TableError::Read { path: path.to_path_buf(), reason: error.to_string() })?;
     guarded(path, || ask(ParquetReader::new(file)))
 }

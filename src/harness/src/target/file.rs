@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use harness_text::printable::Shown;
+use harness_text::regular;
 use serde::Deserialize;
 
 use crate::published::Target;
@@ -28,8 +30,8 @@ struct Head {
 /// # Errors
 /// A [`Stop`] where it cannot be read, is no TOML, is of a later schema, or has a key that targets do not have.
 pub fn read_file(path: &Path) -> Result<Vec<Target>, Stop> {
-    let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    let shown = path.shown();
+    let text = regular::read_text(path, regular::WRITTEN).map_err(|error| {
         Stop::usage(format!("cannot read `{shown}`: {error}\nhelp: name a file of targets"))
     })?;
     read_text(&text).map_err(|why| Stop::usage(format!("`{shown}` {why}")))

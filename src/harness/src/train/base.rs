@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use harness_checkpoint::{Checkpoint, is_gguf};
 use harness_protocol::{DTYPES, ModelSource, Start, TrainModel};
 use harness_task::{Boundary, TokenizerSpec};
+use harness_text::printable::Shown;
 
 use super::check::fits;
 use super::file::{StartFile, TrainFile};
@@ -79,7 +80,7 @@ impl Base {
         let Some(checkpoint) = &self.checkpoint else {
             return Ok(TokenizerSpec::New { vocabulary: self.vocabulary as usize });
         };
-        fs::create_dir_all(work).with_context(|| format!("cannot create `{}`", work.display()))?;
+        fs::create_dir_all(work).with_context(|| format!("cannot create `{}`", work.shown()))?;
         checkpoint.carry_companions(work).map_err(models::stop)?;
         let tokenizer = checkpoint.needed_tokenizer().map_err(models::stop)?;
         let eos = checkpoint.eos().map_err(models::stop)?.first().copied();

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use harness_protocol::reply::Accuracy;
 use harness_protocol::{Start, TrainSpec};
 use harness_task::Prepared;
+use harness_text::printable;
 
 use super::base::Base;
 use super::energy::Energy;
@@ -35,8 +36,9 @@ pub(crate) struct Trained {
 /// The card as Markdown.
 pub(crate) fn card(card: &Card) -> String {
     let Card { file, base, spec, prepared, trained, energy, baseline } = card;
-    let mut text = format!("# {}\n\n{}\n\n", file.name, headline(card));
+    let mut text = format!("# {}\n\n{}\n\n", printable::markdown(&file.name), headline(card));
     let mut row = |name: &str, value: String| {
+        let value = printable::line(&value).replace('|', "\\|").replace('<', "\\<");
         let _ = writeln!(text, "| {name} | {value} |");
     };
     row("what", "value".to_owned());
@@ -92,7 +94,7 @@ fn headline(card: &Card) -> String {
         ),
         Start::Checkpoint { .. } => format!(
             "A model whose exits were trained by `harness train` on a {form} corpus, from {}.",
-            card.base.sentence()
+            printable::markdown(&card.base.sentence())
         ),
     }
 }

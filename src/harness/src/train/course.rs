@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use harness_meter::proc;
 use harness_protocol::{FaultKind, Reply, Request, TrainSpec};
+use harness_text::printable::{self, Shown};
 
 use super::base::Base;
 use super::card::{Card, Trained, card};
@@ -33,7 +34,7 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
     let streams = Streams::make(file, &base, evaluate)?;
     let spec = file.spec(&base, &streams);
     let work = file.work().join("model");
-    fs::create_dir_all(&work).with_context(|| format!("cannot create `{}`", work.display()))?;
+    fs::create_dir_all(&work).with_context(|| format!("cannot create `{}`", work.shown()))?;
     let resume = resumable(&work, &spec, fresh)?;
     let mut metered = Metered::open(file, &spec, &work)?;
     let trained = match ask_engine(&spec, &work, resume, &mut metered) {
@@ -44,7 +45,7 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
             return Ok(INTERRUPTED);
         }
         Err(Ended::Engine(failure)) => {
-            eprintln!("error: {}\nhelp: {}", failure.reason, help(&failure));
+            eprintln!("error: {}\nhelp: {}", printable::short(&failure.reason), help(&failure));
             return Ok(MISSING);
         }
     };
@@ -61,7 +62,7 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
         baseline: &baseline,
     });
     publish(file.out(), file.work(), &work, &card)?;
-    say(&format!("wrote {}", file.out().display()));
+    say(&format!("wrote {}", file.out().shown()));
     Ok(0)
 }
 

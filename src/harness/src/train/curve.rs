@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use harness_protocol::reply::Accuracy;
+use harness_text::printable::Shown;
 
 /// The file's name, in the work folder and beside the model.
 pub(crate) const CURVE: &str = "curve.csv";
@@ -70,8 +71,8 @@ impl Curve {
             return Ok(());
         }
         self.cut = true;
-        let text = fs::read_to_string(&self.path)
-            .with_context(|| format!("cannot read `{}`", self.path.display()))?;
+        let text =
+            fs::read_to_string(&self.path).with_context(|| format!("cannot read `{}`", self.path.shown()))?;
         let before = |line: &&str| {
             line.split(',').next().is_none_or(|first| first.parse::<u64>().is_ok_and(|done| done < step))
         };
@@ -89,7 +90,7 @@ fn append(path: &Path) -> Result<BufWriter<File>> {
 }
 
 fn unwritable(path: &Path) -> String {
-    format!("cannot write `{}`", path.display())
+    format!("cannot write `{}`", path.shown())
 }
 
 #[cfg(test)]

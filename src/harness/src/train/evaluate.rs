@@ -7,6 +7,7 @@ use harness_meter::proc;
 use harness_protocol::reply::Accuracy;
 use harness_protocol::{Reply, Request};
 use harness_text::Tokenizer;
+use harness_text::printable::Shown;
 
 use super::base::Base;
 use super::card::accuracy_table;
@@ -22,7 +23,7 @@ use crate::suite::EngineSpec;
 /// Prints accuracy per exit beside the 5-gram's; the exit code.
 pub(crate) fn evaluate_only(file: &TrainFile, asked: &[(String, PathBuf)]) -> anyhow::Result<u8> {
     listen()?;
-    let out = file.out().display();
+    let out = file.out().shown();
     if !file.out().join("model.safetensors").is_file() {
         let message = format!("there is no model in `{out}`\nhelp: train it, without `--evaluate-only`");
         return Err(Stop::missing(message).into());

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::Result;
+use harness_text::printable::Shown;
+use harness_text::regular;
 
 use super::check::check;
 use super::file::TrainFile;
@@ -11,8 +13,8 @@ use crate::stop::Stop;
 impl TrainFile {
     /// Reads and checks a training file; its paths become absolute.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        let name = path.display();
-        let text = std::fs::read_to_string(path)
+        let name = path.shown();
+        let text = regular::read_text(path, regular::WRITTEN)
             .map_err(|error| Stop::usage(format!("cannot read `{name}`: {error}\nhelp: name a training file, such as suites/train/mini_code.toml")))?;
         let mut file: Self = toml::from_str(&text).map_err(|error| {
             Stop::usage(format!("`{name}`: {error}help: suites/README.md lists the keys of training files"))

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use harness_protocol::{Matmul, TrainSpec};
+use harness_text::printable::Shown;
 
 use super::curve::CURVE;
 use super::metered::NOTE;
@@ -33,14 +34,14 @@ pub(super) fn resumable(work: &Path, spec: &TrainSpec, fresh: bool) -> Result<bo
     if checkpoint.is_file() && noted.as_ref() != Some(&training) && !fresh {
         let message = format!(
             "`{}` holds a checkpoint of another training\nhelp: pass `--fresh` to begin anew, or restore the training file",
-            work.display()
+            work.shown()
         );
         return Err(Stop::usage(message).into());
     }
     if fresh || !checkpoint.is_file() {
         for old in [PROGRESS, CURVE, NOTE, CHECKPOINT].map(|name| work.join(name)) {
             if old.is_file() {
-                fs::remove_file(&old).with_context(|| format!("cannot remove `{}`", old.display()))?;
+                fs::remove_file(&old).with_context(|| format!("cannot remove `{}`", old.shown()))?;
             }
         }
     }

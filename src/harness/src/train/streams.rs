@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use harness_task::{NGram, Prepared, prepare, read_documents, read_stream, write_ids, write_stream};
 use harness_text::Tokenizer;
+use harness_text::printable::Shown;
 
 use super::base::Base;
 use super::file::TrainFile;
@@ -35,7 +36,7 @@ impl Streams {
         if !file.corpus_path().exists() {
             return Err(Stop::missing(format!(
                 "there is no corpus in `{}`\nhelp: fetch it with `scripts/fetch_corpus` (Java) or `scripts/fetch_corpus --python`",
-                file.corpus_path().display()
+                file.corpus_path().shown()
             ))
             .into());
         }
@@ -93,7 +94,7 @@ fn enough(file: &TrainFile, prepared: &Prepared) -> Result<()> {
     let message = format!(
         "`{}` gives {} tokens to learn from, and one step takes {step} and the one behind them\n\
          help: name a larger corpus, or make `steps.batch`, `steps.accumulate` or `steps.sequence` smaller",
-        file.corpus_path().display(),
+        file.corpus_path().shown(),
         prepared.tokens
     );
     Err(Stop::usage(message).into())

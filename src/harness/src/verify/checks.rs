@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use harness_task::ScorerSpec;
+use harness_text::regular;
 use serde_json::Value as Json;
 
 use super::finding::{Finding, Outcome};
@@ -255,7 +256,7 @@ fn items(folder: &RunFolder, manifest: &Manifest) -> Result<Vec<Finding>> {
 
 /// The summary from the tables.
 fn summary(folder: &RunFolder, manifest: &Manifest, path: &Path) -> Result<Finding> {
-    let stored = match std::fs::read(path.join("summary.json")) {
+    let stored = match regular::read(&path.join("summary.json"), regular::DATA) {
         Ok(bytes) => bytes,
         Err(error) => {
             return Ok(Finding::not_checked("summary", format!("`summary.json` cannot be read: {error}")));

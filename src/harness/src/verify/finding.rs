@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use harness_text::printable;
+
 /// Examples that a finding names.
 const EXAMPLES: usize = 5;
 
@@ -59,7 +61,7 @@ impl fmt::Display for Finding {
             Outcome::Differs => "DIFFERS",
             Outcome::NotChecked => "not checked",
         };
-        write!(f, "{:<11}  {:<10}  {}", word, self.what, self.detail)?;
-        self.places.iter().try_for_each(|place| write!(f, "\n{:25}{place}", ""))
+        write!(f, "{:<11}  {:<10}  {}", word, self.what, printable::line(&self.detail))?;
+        self.places.iter().try_for_each(|place| write!(f, "\n{:25}{}", "", printable::line(place)))
     }
 }

@@ -33,6 +33,8 @@ mod example_engine;
 #[cfg(test)]
 mod first_suite;
 #[cfg(test)]
+mod fuzz_suites;
+#[cfg(test)]
 mod gates;
 #[cfg(test)]
 mod generate;
@@ -40,6 +42,10 @@ mod generate;
 mod h100;
 #[cfg(test)]
 mod home;
+#[cfg(test)]
+mod hostile_files;
+#[cfg(test)]
+mod hostile_text;
 #[cfg(test)]
 mod interrupted;
 #[cfg(test)]

@@ -99,6 +99,9 @@ pub struct ThresholdResult {
 /// The key of exit policies that names an agent.
 const KEY: &str = "agent";
 
+/// Most bytes of a manifest.
+const MOST_BYTES: u64 = 64 << 20;
+
 const TRAIN: &str = "train one with `harness train FILE`, such as suites/train/mini_code_agent.toml";
 const TRAIN_AGAIN: &str =
     "take the agent that was trained for this model, or train one with `harness train FILE`";
@@ -111,8 +114,13 @@ impl AgentManifest {
     pub fn read(path: &Path) -> Result<Self, Misfit> {
         let name = path.display();
         let wrong = |message: String| Misfit::new(KEY, message, TRAIN);
-        let text =
-            std::fs::read(path).map_err(|error| wrong(format!("cannot read the agent `{name}`: {error}")))?;
+        let unread = |error: String| wrong(format!("cannot read the agent `{name}`: {error}"));
+        let file = std::fs::metadata(path).map_err(|error| unread(error.to_string()))?;
+        // A FIFO may never be written to, and a device may never end.
+        if !file.is_file() || file.len() > MOST_BYTES {
+            return Err(unread("expected a regular file of at most 64 MiB".to_owned()));
+        }
+        let text = std::fs::read(path).map_err(|error| unread(error.to_string()))?;
         let manifest: Self = serde_json::from_slice(&text)
             .map_err(|error| wrong(format!("`{name}` is no manifest of an agent: {error}")))?;
         match manifest.fault() {

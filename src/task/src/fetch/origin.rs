@@ -1,11 +1,10 @@
 //! `origin.json`: where the files of a folder come from, written beside them.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use harness_text::atomic;
+use harness_text::{atomic, regular};
 use serde::{Deserialize, Serialize};
 
 use super::entry::Form;
@@ -48,7 +47,7 @@ impl Origin {
     pub(super) fn read(folder: &Path) -> Result<Option<Self>, TaskError> {
         let path = folder.join(NAME);
         let help = "remove the folder and fetch again, or fetch into another one";
-        let text = match fs::read(&path) {
+        let text = match regular::read(&path, regular::WRITTEN) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(TaskError::read(&path, error, help)),

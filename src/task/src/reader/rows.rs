@@ -1,23 +1,24 @@
 //! Rows: JSON objects from `.jsonl`, `.jsonl.gz` and `.json` files, each with its line.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
+use harness_text::regular;
 use serde_json::{Deserializer, Map, Value};
 
 use super::options::ReadOptions;
 use super::python_json;
 use super::row::{Columns, Row};
 use crate::error::TaskError;
+use crate::once::Once;
 
 const FORM_HELP: &str =
     "write one JSON object a line in a `.jsonl` or `.jsonl.gz` file, or an array in a `.json` file";
 
 /// A small file can be packed that unpacks to more than memory holds.
-const MOST_BYTES: u64 = 4 << 30;
+const MOST_BYTES: u64 = regular::DATA;
 
 /// One kind's fields and options, as its reader knows them.
 pub(crate) struct Form {
@@ -127,6 +128,9 @@ fn first_lines(path: &Path, most: u64) -> Result<Vec<u8>, TaskError> {
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, TaskError> {
+    if !is_packed(path) {
+        return regular::read(path, MOST_BYTES).map_err(|error| TaskError::read(path, error, READ_HELP));
+    }
     let bytes = read_up_to(path, MOST_BYTES)?;
     match bytes.len() as u64 {
         ..MOST_BYTES => Ok(bytes),
@@ -134,18 +138,22 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, TaskError> {
     }
 }
 
+const READ_HELP: &str = "check the path; in a suite it starts from the suite's folder";
+
+fn is_packed(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "gz")
+}
+
 fn read_up_to(path: &Path, most: u64) -> Result<Vec<u8>, TaskError> {
-    const HELP: &str = "check the path; in a suite it starts from the suite's folder";
-    let packed = path.extension().is_some_and(|extension| extension == "gz");
     let mut bytes = Vec::new();
     let mut read = || {
-        let file = File::open(path)?;
-        match packed {
+        let file = regular::open(path)?;
+        match is_packed(path) {
             true => MultiGzDecoder::new(file).take(most).read_to_end(&mut bytes),
             false => file.take(most).read_to_end(&mut bytes),
         }
     };
-    read().map_err(|error| TaskError::read(path, error, HELP))?;
+    read().map_err(|error| TaskError::read(path, error, READ_HELP))?;
     Ok(bytes)
 }
 
@@ -162,7 +170,7 @@ fn parse_lines(bytes: &[u8]) -> Result<Vec<Parsed>, Fault> {
         if line.trim().is_empty() {
             return Err((number, "is blank: expected a JSON object".to_owned(), "remove the line"));
         }
-        let value = serde_json::from_str(line).map_err(|error| malformed(number, &error))?;
+        let Once(value) = serde_json::from_str(line).map_err(|error| malformed(number, &error))?;
         Ok((number, format!("line-{number}"), object(number, value)?))
     };
     bytes.split(|&byte| byte == b'\n').enumerate().map(parse).collect()
@@ -176,8 +184,8 @@ fn parse_array(bytes: &[u8]) -> Result<Vec<Parsed>, Fault> {
     let mut at = skip(skip(0) + 1);
     let mut line = 1 + breaks(&bytes[..at]);
     while bytes.get(at) != Some(&b']') {
-        let mut values = Deserializer::from_slice(&bytes[at..]).into_iter::<Value>();
-        let value = values
+        let mut values = Deserializer::from_slice(&bytes[at..]).into_iter::<Once>();
+        let Once(value) = values
             .next()
             .ok_or_else(|| (line, "the array is not closed by `]`".to_owned(), FORM_HELP))?
             .map_err(|error| malformed(line + error.line().saturating_sub(1), &error))?;
@@ -212,7 +220,8 @@ fn malformed(line: usize, error: &serde_json::Error) -> Fault {
     // The library's own "at line 1 column 7" counts lines from the row's start.
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or_default();
-    (line, format!("is no JSON: {text}, at character {}", error.column()), FORM_HELP)
+    let said = if error.is_data() { "" } else { "is no JSON: " };
+    (line, format!("{said}{text}, at character {}", error.column()), FORM_HELP)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! From how a run ended to its verdict.
 
+use harness_text::printable;
 use nix::sys::signal::Signal;
 
 use super::interpreter::Runtime;
@@ -206,11 +207,7 @@ fn compiler_line(text: &str) -> &str {
 /// The first that is not empty, short enough for a table.
 fn first_of(texts: &[&str]) -> String {
     let text = texts.iter().find(|text| !text.is_empty()).unwrap_or(&"no reason known");
-    text.trim_start_matches("raised ")
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(200)
-        .collect()
+    printable::line(&text.trim_start_matches("raised ").chars().take(200).collect::<String>())
 }
 
 #[cfg(test)]

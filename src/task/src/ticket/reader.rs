@@ -1,13 +1,14 @@
 //! Reads tickets, generated or an operator's own, with the names that their fields have there.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::Path;
 
+use harness_text::regular;
 use serde_json::Value;
 
 use super::record::{Alarm, Ticket};
 use crate::error::TaskError;
+use crate::once::Once;
 
 /// The fields of a ticket, as `columns` names them.
 pub(super) const FIELDS: &[&str] = &[
@@ -63,7 +64,7 @@ pub fn read_tickets(path: &Path, columns: &[(String, String)]) -> Result<Vec<Tic
             "write our name first, then the data's: `cause = \"root cause\"`",
         ));
     }
-    let bytes = fs::read(path).map_err(|error| {
+    let bytes = regular::read(path, regular::DATA).map_err(|error| {
         TaskError::read(path, error, "check the path; in a suite it starts from the suite's folder")
     })?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -107,7 +108,7 @@ fn lines(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, TaskError> {
         let value = text(line)
             .and_then(|line| {
                 let refuse = |error| Fault(format!("expected a ticket as JSON: {error}"), FORM_HELP);
-                serde_json::from_str(line).map_err(refuse)
+                serde_json::from_str(line).map(|Once(value)| value).map_err(refuse)
             })
             .map_err(|fault| located(path, place, fault))?;
         rows.push(Row { place, key: None, value });
@@ -124,7 +125,7 @@ fn records(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, TaskError> {
         let line = 1 + bytes[..valid].iter().filter(|byte| **byte == b'\n').count();
         located(path, Place::Line(line), fault)
     })?;
-    let value = serde_json::from_str(whole).map_err(|error| {
+    let Once(value) = serde_json::from_str(whole).map_err(|error| {
         let fault = Fault(format!("expected a JSON array of tickets: {error}"), FORM_HELP);
         located(path, Place::Line(error.line()), fault)
     })?;
@@ -233,6 +234,8 @@ fn alarms(value: Option<&Value>, name: &str) -> Result<Vec<Alarm>, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::error::TaskErrorKind;
 

@@ -8,7 +8,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 /// One good row for every kind that reads questions.
-const ROWS: &[(&str, &str)] = &[
+pub const ROWS: &[(&str, &str)] = &[
     (
         "code-generation",
         r#"{"task_id": 3, "text": "Give öne.", "code": "def f():\r\n\treturn 1", "test_list": ["assert f() == 1"], "test_setup_code": "", "challenge_test_list": []}"#,

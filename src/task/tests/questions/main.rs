@@ -3,4 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop anywhere")]
 
 mod damaged;
+mod fuzz;
+mod json;
 mod published;

@@ -1,9 +1,10 @@
 //! The whole comparison.
 
 use anyhow::Result;
+use harness_text::printable;
 
 use crate::compare::CompareReport;
 
 pub(super) fn json(report: &CompareReport) -> Result<Vec<u8>> {
-    Ok((serde_json::to_string_pretty(report)? + "\n").into_bytes())
+    Ok((printable::json(&serde_json::to_string_pretty(report)?) + "\n").into_bytes())
 }

@@ -3,9 +3,11 @@
 use super::lines::{by_task, heads, lines};
 use super::sentences::{sentences, title};
 use crate::compare::CompareReport;
+use crate::foreign::Foreign;
 use crate::report::markdown_table::{bullets, table};
 
 pub(super) fn markdown(report: &CompareReport) -> String {
+    let report = &report.for_markdown();
     let mut page = format!("### {}\n", title(report).replace('\n', "; ").replace("  ", " "));
     for label in &report.labels {
         page += &format!("\n**{label}**\n");

@@ -1,5 +1,6 @@
 //! The board of forms that a comparison is written in.
 
+mod foreign;
 mod json;
 mod lines;
 mod markdown;

@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, ColumnConstraint};
 use super::lines::{by_task, heads, lines};
 use super::sentences::{sentences, title};
 use crate::compare::CompareReport;
+use crate::foreign::Foreign;
 use crate::ruled::table;
 
 /// Widest line of a table, in columns.
@@ -15,6 +16,7 @@ const NUMBERS: [usize; 3] = [2, 3, 5];
 
 /// What is compared, what is other, a table a task, and what a reader must know.
 pub fn text(report: &CompareReport) -> String {
+    let report = &report.for_terminal();
     let mut page = title(report) + "\n";
     for label in &report.labels {
         page += &format!("{label}\n");

@@ -1,6 +1,7 @@
 //! JSON of github-action-benchmark's `customSmallerIsBetter`: amounts only, for of scores more is better.
 
 use anyhow::Result;
+use harness_text::printable;
 use serde_json::{Value as Json, json};
 
 use crate::gate::GateReport;
@@ -22,5 +23,5 @@ pub(super) fn action(report: &GateReport) -> Result<String> {
             entry
         })
         .collect();
-    Ok(serde_json::to_string_pretty(&entries)? + "\n")
+    Ok(printable::json(&serde_json::to_string_pretty(&entries)?) + "\n")
 }

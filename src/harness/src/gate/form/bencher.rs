@@ -1,6 +1,7 @@
 //! Bencher Metric Format: benchmark, measure, value with its bounds (bencher.dev/docs/reference/bencher-metric-format).
 
 use anyhow::Result;
+use harness_text::printable;
 use serde_json::{Map, Value as Json, json};
 
 use crate::gate::GateReport;
@@ -18,5 +19,5 @@ pub(super) fn bencher(report: &GateReport) -> Result<String> {
         let measures = benchmarks.entry(name).or_insert_with(|| json!({}));
         measures[&measure.metric] = found;
     }
-    Ok(serde_json::to_string_pretty(&benchmarks)? + "\n")
+    Ok(printable::json(&serde_json::to_string_pretty(&benchmarks)?) + "\n")
 }

@@ -4,11 +4,12 @@ use anyhow::Result;
 
 use super::certificate::told;
 use super::{HEADS, note, sentence, texts};
+use crate::foreign::Foreign;
 use crate::gate::GateReport;
 
 pub(super) fn markdown(report: &GateReport) -> Result<String> {
-    let cell = |text: &String| text.replace('|', "\\|").replace('\n', " ");
-    let row = |cells: &[String]| format!("| {} |\n", cells.iter().map(cell).collect::<Vec<_>>().join(" | "));
+    let report = &report.for_markdown();
+    let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let mut heads = HEADS.map(str::to_owned).to_vec();
     heads.push("note".to_owned());
     let mut page = format!("### {}\n\n", sentence(report));

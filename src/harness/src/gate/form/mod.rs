@@ -3,6 +3,7 @@
 mod action;
 mod bencher;
 mod certificate;
+mod foreign;
 mod json;
 mod junit;
 mod markdown;

@@ -3,6 +3,7 @@
 use comfy_table::ColumnConstraint;
 
 use super::{HEADS, certificate_line, note, sentence, texts};
+use crate::foreign::Foreign;
 use crate::gate::GateReport;
 use crate::ruled::table;
 
@@ -11,6 +12,7 @@ const WIDTH: u16 = 140;
 
 /// Table, notes, certificates and the answer of all.
 pub fn text(report: &GateReport) -> String {
+    let report = &report.for_terminal();
     let mut page = String::new();
     if !report.judged.is_empty() {
         let mut list = table(&HEADS);

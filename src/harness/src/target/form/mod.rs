@@ -1,5 +1,6 @@
 //! The board of forms that verdicts on targets are written in.
 
+mod foreign;
 mod json;
 mod lines;
 mod markdown;

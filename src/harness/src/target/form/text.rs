@@ -3,6 +3,7 @@
 use comfy_table::ColumnConstraint;
 
 use super::lines::{HEADS, notes, sentence, texts};
+use crate::foreign::Foreign;
 use crate::ruled::table;
 use crate::target::TargetReport;
 
@@ -14,6 +15,7 @@ const WHOLE: [usize; 3] = [0, 1, 2];
 
 /// Table, reasons, and the answers of all.
 pub fn text(report: &TargetReport) -> String {
+    let report = &report.for_terminal();
     let mut list = table(&HEADS);
     list.set_width(WIDTH);
     report.found.iter().for_each(|found| {

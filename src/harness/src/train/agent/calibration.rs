@@ -1,9 +1,10 @@
 //! Joules for the reward `energy`, as a run measured them on this machine.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use harness_text::printable::Shown;
+use harness_text::regular;
 
 use crate::progress::say;
 use crate::stop::Stop;
@@ -29,19 +30,20 @@ pub(super) struct Joules {
 /// # Errors
 /// There is no such run, or it did not measure one of the three.
 pub(super) fn read(run: &Path, model: &Path, exits: usize) -> Result<Joules> {
-    let name = run.display();
+    let name = run.shown();
     let lacks = |what: &str| {
         Stop::missing(format!(
             "run `{name}` {what}\nhelp: calibrate with a run of full depth, fixed exits, and `max-probability` and `agent` with threshold 1, such as `harness run suites/green_code.toml --profile full`"
         ))
     };
     let manifest = Manifest::read(run)?;
-    let text = fs::read(run.join("summary.json")).map_err(|_| lacks("has no summary"))?;
+    let text =
+        regular::read(&run.join("summary.json"), regular::DATA).map_err(|_| lacks("has no summary"))?;
     let summary: Summary = serde_json::from_slice(&text).map_err(|_| lacks("has a damaged summary"))?;
     let slope = |law: &DepthLaw| law.per_token_j.value().map(|fit| fit.b.value).filter(|slope| *slope > 0.0);
     let named = |law: &DepthLaw| Path::new(&law.group.model).file_name() == model.file_name();
     let law = summary.depth_laws.iter().find(|law| named(law) && slope(law).is_some());
-    let law = law.ok_or_else(|| lacks(&format!("has no law of energy by depth of `{}`", model.display())))?;
+    let law = law.ok_or_else(|| lacks(&format!("has no law of energy by depth of `{}`", model.shown())))?;
     let asking = |policy: &str| {
         let variants = &manifest.summary_input.settings.variants;
         let of_policy = |name: &String| {

@@ -9,6 +9,7 @@ use harness_checkpoint::Checkpoint;
 use harness_meter::proc;
 use harness_protocol::reply::AgentStep;
 use harness_protocol::{AgentManifest, AgentSpec, FaultKind, Reply, Request};
+use harness_text::printable::{self, Shown};
 
 use super::documents;
 use super::file::AgentFile;
@@ -41,13 +42,13 @@ pub(crate) fn train_agent(file: &AgentFile) -> Result<u8> {
         .into());
     }
     let spec = file.spec(&documents::write(file, &model)?);
-    fs::create_dir_all(&file.out).with_context(|| format!("cannot create `{}`", file.out.display()))?;
+    fs::create_dir_all(&file.out).with_context(|| format!("cannot create `{}`", file.out.shown()))?;
     let begun = Instant::now();
     match ask_engine(&spec, file) {
         Ok(manifest) => {
             print!("{}", table(&manifest));
             let path = file.out.join(format!("{}.json", manifest.name));
-            say(&format!("wrote {} in {}", path.display(), minutes(begun.elapsed())));
+            say(&format!("wrote {} in {}", path.shown(), minutes(begun.elapsed())));
             Ok(0)
         }
         Err(failure) if requested() => {
@@ -55,7 +56,7 @@ pub(crate) fn train_agent(file: &AgentFile) -> Result<u8> {
             Ok(INTERRUPTED)
         }
         Err(failure) => {
-            eprintln!("error: {}{}", failure.reason, help(&failure));
+            eprintln!("error: {}{}", printable::short(&failure.reason), help(&failure));
             Ok(MISSING)
         }
     }

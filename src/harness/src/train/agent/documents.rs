@@ -7,6 +7,7 @@ use harness_checkpoint::Checkpoint;
 use harness_protocol::agent::TokenDocuments;
 use harness_task::document::shuffle;
 use harness_task::{Document, read_corpus, read_documents};
+use harness_text::printable::Shown;
 use harness_text::{Tokenizer, atomic};
 
 use super::file::AgentFile;
@@ -30,8 +31,7 @@ pub(super) fn write(file: &AgentFile, model: &Checkpoint) -> Result<PathBuf> {
         encoded.training.len(),
         encoded.held_out.len()
     ));
-    std::fs::create_dir_all(&file.work)
-        .with_context(|| format!("cannot create `{}`", file.work.display()))?;
+    std::fs::create_dir_all(&file.work).with_context(|| format!("cannot create `{}`", file.work.shown()))?;
     let path = file.work.join(format!("documents-{}.json", file.name));
     atomic::write(&path, &serde_json::to_vec(&encoded)?)?;
     Ok(path)
@@ -40,7 +40,7 @@ pub(super) fn write(file: &AgentFile, model: &Checkpoint) -> Result<PathBuf> {
 /// Every document of the corpus, in the order drawn from the corpus's seed.
 fn read(file: &AgentFile) -> Result<Vec<Document>> {
     let corpus = &file.corpus;
-    let from = corpus.from.display();
+    let from = corpus.from.shown();
     if corpus.from.is_file() {
         let mut documents = read_documents(&corpus.from)?;
         shuffle(&mut documents, corpus.seed);

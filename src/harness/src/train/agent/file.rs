@@ -8,6 +8,8 @@ use harness_meter::Device;
 use harness_protocol::agent::{AgentSpec, LEARNERS, LinearSpec, Named, PpoSpec, REWARDS, RewardSpec, SCOPES};
 use harness_protocol::{DTYPES, ModelSource};
 use harness_task::{CorpusForm, nearest};
+use harness_text::printable::Shown;
+use harness_text::regular;
 use serde::Deserialize;
 
 use super::calibration;
@@ -109,14 +111,14 @@ const SCHEMA: u32 = 1;
 impl AgentFile {
     /// Whether a training file describes an agent; what cannot be read is for others to refuse.
     pub(crate) fn is_one(path: &Path) -> bool {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let text = regular::read_text(path, regular::WRITTEN).unwrap_or_default();
         toml::from_str::<toml::Table>(&text).is_ok_and(|file| file.contains_key("agent"))
     }
 
     /// Reads and checks a training file; its paths become absolute.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        let name = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let name = path.shown();
+        let text = regular::read_text(path, regular::WRITTEN).map_err(|error| {
             Stop::usage(format!("cannot read `{name}`: {error}\nhelp: name a training file, such as suites/train/mini_code_agent.toml"))
         })?;
         let mut file: Self = toml::from_str(&text).map_err(|error| {

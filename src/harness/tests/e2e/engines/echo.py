@@ -1,6 +1,6 @@
 """An engine without a model: echoes prompts, and misbehaves in the way that the exit layer asks for.
 
-Usage: echo.py FOLDER [foreign-clock | talkative]    FOLDER receives the process ids of children.
+Usage: echo.py FOLDER [foreign-clock | odd-names | talkative]    FOLDER receives the process ids of children.
 """
 
 import hashlib
@@ -13,6 +13,8 @@ import time
 
 FOLDER = sys.argv[1]
 CLOCK_AHEAD_NS = 3_600_000_000_000 if "foreign-clock" in sys.argv else 0
+# What would clear a terminal, turn the direction of writing and end the line that it stands in.
+ODD = "\x1b[2J\u202e\u009b31m<script>|`\nhelp: run this\u2028" if "odd-names" in sys.argv else ""
 FAULTS = [
     "none",
     "exit-after-load",
@@ -60,7 +62,7 @@ def load(request):
         weights_bytes=4,
         weights_sha256="0" * 64,
         context=2048,
-        kernels={"prefill": "echo", "decode": "echo"},
+        kernels={"prefill": "echo", "decode": "echo" + ODD},
         peak_rss_bytes=1,
         t_start_ns=start,
         t_end_ns=now_ns(),
@@ -91,7 +93,7 @@ def generate(item, number):
 
 def window(request):
     if fault == "out-of-memory":
-        reply("fault", kind="out-of-memory", message="the device has no room for the cache", item=0)
+        reply("fault", kind="out-of-memory", message="the device has no room for the cache" + ODD, item=0)
         return
     if fault == "huge-fault":
         reply("fault", kind="internal", message="x" * 8_000_000)
@@ -144,7 +146,7 @@ for line in sys.stdin:
         break
     if kind == "hello":
         clock = now_ns() + CLOCK_AHEAD_NS
-        reply("hello", protocol=1, engine="echo", version="1", now_ns=clock, capabilities=["exit"])
+        reply("hello", protocol=1, engine="echo", version="1" + ODD, now_ns=clock, capabilities=["exit"])
     elif kind == "warm-up":
         start = now_ns()
         reply("warmed", t_start_ns=start, t_end_ns=now_ns())

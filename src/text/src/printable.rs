@@ -64,33 +64,50 @@ pub fn json(json: &str) -> String {
     out
 }
 
-/// A text within a line of Markdown that is nothing but text: no markup, no HTML, no end of a table's cell.
+/// A text within a line of Markdown that is nothing but text: no markup, no HTML, no end of a table's cell. Plain words in
+/// backticks stay in them.
 pub fn markdown(text: &str) -> String {
     let text = line(text);
     let text = text.trim_start();
-    let mut out = String::with_capacity(text.len());
-    let mut before = None;
-    let mut rest = text.chars().peekable();
     let opens = opens_a_block(text);
-    while let Some(c) = rest.next() {
-        let marks = match c {
-            '\\' | '`' | '*' | '<' | '>' | '[' | ']' | '|' | '~' | '&' | '$' => true,
-            // Within a word it is no markup, and names are full of them.
-            '_' => {
-                let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-                !(is_word(before) && is_word(rest.peek().copied()))
-            }
-            '#' | '+' | '-' | '=' => opens && before.is_none(),
-            '.' | ')' => opens && out.bytes().all(|byte| byte.is_ascii_digit()),
-            _ => false,
-        };
-        if marks {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at + c.len_utf8()..];
+        if let Some(words) = Some(rest).filter(|_| c == '`').and_then(quoted) {
+            out.push_str(&text[at..at + words + 2]);
+            at += words + 2;
+            continue;
+        }
+        if is_markup(c, &text[..at], rest, opens) {
             out.push('\\');
         }
         out.push(c);
-        before = Some(c);
+        at += c.len_utf8();
     }
     out
+}
+
+/// Whether Markdown takes a character for more than itself. `opens`: the line would be a heading, a list or a rule.
+fn is_markup(c: char, before: &str, rest: &str, opens: bool) -> bool {
+    match c {
+        '\\' | '`' | '*' | '<' | '>' | '[' | ']' | '|' | '~' | '&' | '$' => true,
+        // Within a word it is no markup, and names are full of them.
+        '_' => {
+            let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            !(is_word(before.chars().next_back()) && is_word(rest.chars().next()))
+        }
+        '#' | '+' | '-' | '=' => opens && before.is_empty(),
+        '.' | ')' => opens && before.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    }
+}
+
+/// Bytes up to the closing backtick of words that mean the same within backticks and without.
+fn quoted(rest: &str) -> Option<usize> {
+    let words = rest.find('`').filter(|words| *words > 0)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" ._,:/=+-%@".contains(&byte);
+    rest[..words].bytes().all(is_plain).then_some(words)
 }
 
 /// Whether a line that begins so would be a heading, an element of a list or a rule.
@@ -203,7 +220,9 @@ mod tests {
     fn markdown_is_text_and_nothing_else() {
         for (text, expected) in [
             ("int8_rows", "int8_rows"),
-            ("_a_ *b* `c`", "\\_a\\_ \\*b\\* \\`c\\`"),
+            ("_a_ *b* `c`", "\\_a\\_ \\*b\\* `c`"),
+            ("a`<b>`c`d` e`", "a\\`\\<b\\>`c`d` e`"),
+            ("``x``", "\\``x`\\`"),
             ("<script>x</script>", "\\<script\\>x\\</script\\>"),
             ("[x](http://y) a|b", "\\[x\\](http://y) a\\|b"),
             ("# no heading", "\\# no heading"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use harness_task::ScorerSpec;
-use harness_text::printable::Shown;
+use harness_text::printable::{self, Shown};
 
 use super::{print, suite::SuiteArgs};
 use crate::limit::Change;
@@ -128,7 +128,8 @@ fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
     }
     let at_least = Duration::from_secs_f64(plan.seconds(suite));
     lines.push(format!("at least {}, more where one pass takes longer than `min-window`", minutes(at_least)));
-    lines.join("\n") + "\n"
+    // Paths and commands are the suite's own words.
+    lines.iter().map(|line| printable::line(line) + "\n").collect()
 }
 
 /// What runs a variant, where others run on something else.

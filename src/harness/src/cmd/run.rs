@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use harness_text::printable::Shown;
+use harness_text::printable::{self, Shown};
 
 use super::{gate::WriteArgs, measuring::MeasuringArgs, print, suite::SuiteArgs};
 use crate::baseline::Shelf;
@@ -164,6 +164,6 @@ fn tell(args: &RunArgs, finished: &Finished, report: Option<&GateReport>) -> Res
     if let Some(targets) = targets {
         print(&format!("\n{}", text(targets)))?;
     }
-    print(&format!("\n{folder}\n"))?;
+    print(&format!("\n{}\n", printable::line(&folder)))?;
     Ok(code)
 }

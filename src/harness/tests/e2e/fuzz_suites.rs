@@ -11,7 +11,7 @@ use harness::plan::Plan;
 use harness::ready;
 use harness::suite::{Suite, load};
 use harness_text::printable::is_printable;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng as Random;
 use serde_json::Value as Json;
 use toml::Value;

@@ -46,7 +46,14 @@ fn file(rows: &[Value], is_array: bool, random: &mut ChaCha8Rng) -> Vec<u8> {
     for (place, node) in nodes.iter_mut().enumerate() {
         if let Node::Object(pairs) = node {
             let names = pairs.iter_mut().filter(|pair| pair.0 == "id" || pair.0 == "task_id");
-            names.for_each(|pair| pair.1 = Node::Raw(format!("\"HumanEval/{place}\"")));
+            for (_, name) in names {
+                let is_number =
+                    matches!(name, Node::Raw(text) if text.starts_with(|c: char| c.is_ascii_digit()));
+                *name = match is_number {
+                    true => Node::Raw((20 + place).to_string()),
+                    false => Node::Raw(format!("\"HumanEval/{place}\"")),
+                };
+            }
         }
     }
     for _ in 0..random.random_range(0..3) {

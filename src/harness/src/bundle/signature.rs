@@ -94,8 +94,17 @@ pub fn sign(index: &str, key: &Path) -> Result<Signed> {
 /// Checks a signature; who made it, in a sentence, or why it does not hold.
 ///
 /// # Errors
-/// The program that checks it is not here.
+/// The program that checks it is not here, or the list of signers cannot be read.
 pub fn check(index: &str, signed: &Signed, trust: &Trust) -> Result<Result<String, String>> {
+    if let Some(allowed) = &trust.allowed_signers {
+        // The program would wait for a FIFO.
+        regular::open(allowed).map_err(|error| {
+            let shown = allowed.shown();
+            Stop::usage(format!(
+                "cannot read `{shown}`: {error}\nhelp: name `ssh-keygen`'s list of allowed signers"
+            ))
+        })?;
+    }
     let folder = tempfile::tempdir()?;
     let file = |name: &str| folder.path().join(name);
     std::fs::write(file("bundle.json"), index)?;

@@ -38,7 +38,7 @@ const READERS: &[&[&str]] = &[
     &["remeasure", "{}"],
     &["rescore", "{}"],
     &["targets", "{}"],
-    &["price", "{}"],
+    &["price", "{}", "--prompt", "1", "--tokens", "1"],
     &["bundle", "{}"],
     &["certify", "{}"],
     &["score", "--task", "jsonl", "--scorers", "exact-match", "--set", "{}", "--completions", "made.jsonl"],
@@ -86,9 +86,9 @@ fn a_folder_of_fifos_keeps_no_command_waiting() {
     for name in ["manifest.json", "summary.json", "cells.parquet", "windows.parquet"] {
         mkfifo(&trial.path(&format!("kept/{name}")));
     }
-    let commands =
-        ["show", "verify", "gate", "remeasure", "rescore", "targets", "price", "bundle", "compare"];
+    let commands = ["show", "verify", "gate", "remeasure", "rescore", "targets", "bundle", "compare"];
     let mut calls: Vec<Vec<&str>> = commands.iter().map(|command| vec![*command, "kept"]).collect();
+    calls.push(vec!["price", "kept", "--prompt", "1", "--tokens", "1"]);
     calls.push(vec!["plan", "s.toml"]);
     calls.push(vec!["generate", "model", "--prompt", "a"]);
     for words in &calls {

@@ -33,6 +33,12 @@ fn seeds() -> Vec<(&'static str, Vec<Value>)> {
         seeds.push((kind, file("fault_tickets/test.jsonl")));
     }
     seeds.push(("code-completion", file("java_mini.jsonl")));
+    // A perturbed version needs its baseline.
+    let robust = seeds.iter_mut().find(|seed| seed.0 == "robust-code-generation").unwrap();
+    let mut version = robust.1[0].clone();
+    version["family"] = "func_name".into();
+    version["recipe"] = "FuncRenameCamelCase".into();
+    robust.1.push(version);
     let completion = parse(r#"{"id": "ä", "completion": "return 1\n", "task_id": "ä"}"#);
     seeds.push(("completions", vec![completion]));
     seeds
@@ -40,10 +46,15 @@ fn seeds() -> Vec<(&'static str, Vec<Value>)> {
 
 /// A file of several rows with a few things changed.
 fn file(rows: &[Value], is_array: bool, random: &mut ChaCha8Rng) -> Vec<u8> {
-    let mut nodes: Vec<Node> =
-        (0..random.random_range(1..4)).map(|_| Node::of(&rows[random.random_range(0..rows.len())])).collect();
+    let is_version = rows.iter().any(|row| row.get("recipe").is_some());
+    let mut nodes: Vec<Node> = match is_version {
+        true => rows.iter().map(Node::of).collect(),
+        false => (0..random.random_range(1..4))
+            .map(|_| Node::of(&rows[random.random_range(0..rows.len())]))
+            .collect(),
+    };
     // Otherwise the second row is refused for the first one's name.
-    for (place, node) in nodes.iter_mut().enumerate() {
+    for (place, node) in nodes.iter_mut().enumerate().filter(|_| !is_version) {
         if let Node::Object(pairs) = node {
             let names = pairs.iter_mut().filter(|pair| pair.0 == "id" || pair.0 == "task_id");
             for (_, name) in names {
@@ -221,6 +232,8 @@ fn no_file_stops_a_reader_or_loses_a_row_in_silence() {
         let is_array = *kind != "code-completion" && random.random_range(0..3) == 0;
         let bytes = file(rows, is_array, &mut random);
         let path = folder.path().join(if is_array { "a.json" } else { "a.jsonl" });
+        // A file system may write a file that is cut and filled again to the disk at once.
+        let _ = fs::remove_file(&path);
         fs::write(&path, &bytes).unwrap();
         let begun = Instant::now();
         taken[which][usize::from(try_file(kind, &path, &bytes))] += 1;

@@ -1,5 +1,6 @@
 //! The command line: one subcommand a file of [`cmd`](crate::cmd).
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use clap::{Parser, Subcommand};
@@ -23,16 +24,26 @@ impl Cli {
     /// The words of this call; ends the program where they ask for help or say something wrong.
     pub fn read() -> Self {
         Self::try_parse().unwrap_or_else(|error| {
-            let said = error.render().to_string();
-            let shown = printable::page(&said);
-            if said != shown {
-                // A word of the call would move the terminal, and with it clap's message.
-                let _ = std::io::stderr().write_all(shown.as_bytes());
-                std::process::exit(error.exit_code());
+            let words: Vec<OsString> = std::env::args_os().collect();
+            let shown: Vec<OsString> = words.iter().map(spelt_out).collect();
+            if words == shown {
+                error.exit();
             }
-            error.exit()
+            // A word would move the terminal where the message quotes it: the same words spelt out are as wrong.
+            match Self::try_parse_from(shown) {
+                Err(error) => error.exit(),
+                Ok(_) => {
+                    let said = printable::page(&error.render().to_string());
+                    let _ = std::io::stderr().write_all(said.as_bytes());
+                    std::process::exit(error.exit_code());
+                }
+            }
         })
     }
+}
+
+fn spelt_out(word: &OsString) -> OsString {
+    printable::line(&word.to_string_lossy()).into()
 }
 
 /// The subcommands.

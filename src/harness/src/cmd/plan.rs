@@ -118,13 +118,13 @@ fn text(suite: &Suite, plan: &Plan, sha256: &str) -> String {
         ));
     }
     lines.push(format!("order of the {} cells:", plan.cells.len()));
-    for block in 0..suite.run.blocks {
-        let cells = plan.cells.iter().filter(|cell| cell.block == block);
+    for cells in plan.cells.chunk_by(|one, next| one.block == next.block) {
         let name = |cell: &crate::plan::PlannedCell| match suite.tasks.len() {
             1 => suite.variants[cell.variant].name.clone(),
             _ => format!("{}/{}", suite.tasks[cell.task].name, suite.variants[cell.variant].name),
         };
-        lines.push(format!("  block {block:>2}  {}", cells.map(name).collect::<Vec<_>>().join("  ")));
+        let block = cells.first().map_or(0, |cell| cell.block);
+        lines.push(format!("  block {block:>2}  {}", cells.iter().map(name).collect::<Vec<_>>().join("  ")));
     }
     let at_least = Duration::from_secs_f64(plan.seconds(suite));
     lines.push(format!("at least {}, more where one pass takes longer than `min-window`", minutes(at_least)));

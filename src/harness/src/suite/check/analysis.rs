@@ -33,6 +33,26 @@ pub(crate) fn fewest_blocks(comparisons: usize, alpha: f64) -> u16 {
     (needed as u16).max(FEWEST_BLOCKS)
 }
 
+/// More cells than this take weeks, and a plan of many more would fill the memory.
+const MOST_CELLS: usize = 1_000_000;
+
+/// Refuses a plan that is a slip.
+pub(super) fn check_cells(
+    blocks: u16,
+    variants: usize,
+    tasks: usize,
+    at: &Cursor<'_>,
+) -> Result<(), SuiteError> {
+    let cells = variants.saturating_mul(tasks).saturating_mul(usize::from(blocks));
+    if cells <= MOST_CELLS {
+        return Ok(());
+    }
+    Err(at
+        .error(format!("{variants} variants on {tasks} tasks in {blocks} blocks are {cells} cells"))
+        .expected(format!("at most {MOST_CELLS}"))
+        .help("write fewer blocks in `[run]`, or sweep fewer values"))
+}
+
 /// A sign-flip test over n blocks cannot give a p below 2 / 2^n: with fewer blocks than this, no
 /// difference could pass the correction for so many comparisons.
 pub(super) fn check_blocks(

@@ -2,7 +2,7 @@
 
 use toml::de::DeTable;
 
-use super::analysis::{account, analysis, check_blocks};
+use super::analysis::{account, analysis, check_blocks, check_cells};
 use super::certify::certify;
 use super::cursor::Cursor;
 use super::engine::{engine, one_device};
@@ -76,6 +76,7 @@ pub(crate) fn check(
     })?;
     let run = run(&file.run, &at("run"))?;
     check_blocks(run.blocks, (variants.len() - 1) * tasks.len(), analysis.alpha, &at("run").key("blocks"))?;
+    check_cells(run.blocks, variants.len(), tasks.len(), &at("run").key("blocks"))?;
 
     let mut suite = Suite {
         name: words::name(&file.name, &at("name"))?,

@@ -6,7 +6,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
-use crate::limit::{Change, QUALITY};
+use crate::limit::{Change, QUALITY, expect_keys, names};
 
 /// What is claimed of a variant.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,12 +59,9 @@ impl Certification {
     /// # Errors
     /// It lacks its metric or a margin, or a margin is none.
     pub fn read(table: &Json) -> Result<Self, String> {
+        expect_keys(table, &["score", "quality", "metric", "saves", "tasks", "variants"])?;
         let text = |key: &str| table.get(key).and_then(Json::as_str);
         let needed = |key: &str| text(key).ok_or_else(|| format!("a certificate without `{key}`"));
-        let names = |key: &str| -> Vec<String> {
-            let names = table.get(key).and_then(Json::as_array).into_iter().flatten();
-            names.filter_map(Json::as_str).map(str::to_owned).collect()
-        };
         let saves = needed("saves")?;
         let lower =
             Claim::share(Change::read(saves)?).ok_or_else(|| format!("`{saves}` is no share below 100 %"))?;
@@ -75,8 +72,8 @@ impl Certification {
                 metric: needed("metric")?.to_owned(),
                 lower,
             },
-            tasks: names("tasks"),
-            variants: names("variants"),
+            tasks: names(table, "tasks")?,
+            variants: names(table, "variants")?,
         })
     }
 

@@ -154,10 +154,7 @@ impl Gate {
     /// # Errors
     /// It has no metric or no limit, or a limit that this version does not know.
     pub fn read(table: &Json) -> Result<Self, String> {
-        let names = |key: &str| -> Vec<String> {
-            let names = table.get(key).and_then(Json::as_array).into_iter().flatten();
-            names.filter_map(Json::as_str).map(str::to_owned).collect()
-        };
+        expect_keys(table, &[&["metric", "tasks", "variants"], LIMITS].concat())?;
         let metric = table.get("metric").and_then(Json::as_str).ok_or("a gate without `metric`")?;
         let mut limits = Vec::new();
         for key in LIMITS {
@@ -167,15 +164,13 @@ impl Gate {
                 Some(value) => limits.push(Limit::read(key, &value.to_string())?),
             }
         }
-        match limits.is_empty() {
-            true => Err(format!("the gate of `{metric}` has no limit")),
-            false => Ok(Self {
-                metric: metric.to_owned(),
-                limits,
-                tasks: names("tasks"),
-                variants: names("variants"),
-            }),
+        if limits.is_empty() {
+            return Err(format!("the gate of `{metric}` has no limit"));
         }
+        let (tasks, variants) = (names(table, "tasks")?, names(table, "variants")?);
+        let gate = Self { metric: metric.to_owned(), limits, tasks, variants };
+        gate.check()?;
+        Ok(gate)
     }
 
     /// Reads `METRIC LIMIT VALUE`, as on a command line.
@@ -236,6 +231,30 @@ impl Serialize for Gate {
             }
         }
         table.end()
+    }
+}
+
+/// The names under a key of a stored gate or claim; none where the key is absent.
+///
+/// # Errors
+/// It holds something else than a list of texts.
+pub(crate) fn names(table: &Json, key: &str) -> Result<Vec<String>, String> {
+    let Some(found) = table.get(key).filter(|found| !found.is_null()) else { return Ok(Vec::new()) };
+    let names = found
+        .as_array()
+        .and_then(|names| names.iter().map(|name| name.as_str().map(str::to_owned)).collect());
+    names.ok_or_else(|| format!("`{key}` is {found}, expected a list of names"))
+}
+
+/// That a stored gate or claim is a table with no other keys: what nobody reads was meant to say something.
+///
+/// # Errors
+/// It is none, or has one.
+pub(crate) fn expect_keys(table: &Json, known: &[&str]) -> Result<(), String> {
+    let keys = table.as_object().ok_or_else(|| format!("{table} is no table"))?;
+    match keys.keys().find(|key| !known.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => Err(format!("`{key}` is none of its keys: {}", known.join(", "))),
     }
 }
 
@@ -303,6 +322,24 @@ mod tests {
         }
         assert!(Gate::read(&serde_json::json!({"metric": "x"})).unwrap_err().contains("no limit"));
         assert!(Gate::read(&serde_json::json!({"max": 1})).unwrap_err().contains("without `metric`"));
+    }
+
+    #[test]
+    fn a_stored_gate_with_what_nobody_reads_is_none() {
+        for (table, why) in [
+            (serde_json::json!(5), "is no table"),
+            (
+                serde_json::json!({"metric": "x", "max": 1, "max-incraese": "3%"}),
+                "`max-incraese` is none of its keys",
+            ),
+            (serde_json::json!({"metric": "x", "max": 1, "tasks": [5]}), "expected a list of names"),
+            (serde_json::json!({"metric": "x", "max": 1, "variants": "full"}), "expected a list of names"),
+            (serde_json::json!({"metric": "x", "max": [1]}), "not a number"),
+            (serde_json::json!({"metric": "energy-per-task", "min-decrease": "100%"}), "100 % lower"),
+        ] {
+            let said = Gate::read(&table).unwrap_err();
+            assert!(said.contains(why), "{table}: {said}");
+        }
     }
 
     #[test]

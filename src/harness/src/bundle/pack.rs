@@ -20,12 +20,9 @@ use crate::table::write_atomically;
 /// A [`Stop`]: the run is not finished, a file has changed since, the bundle cannot be written or signed.
 pub fn pack(run: &Path, out: Option<&Path>, key: Option<&Path>) -> Result<PathBuf> {
     let (folder, manifest) = RunFolder::open(run)?;
-    if !folder.is_joined() || folder.has_parts() || manifest.files.is_empty() {
-        return Err(Stop::usage(format!(
-            "the run in `{}` is not finished\nhelp: go on with `harness run --resume {0}` first",
-            run.shown()
-        ))
-        .into());
+    folder.expect_ended(&manifest)?;
+    if folder.has_parts() {
+        folder.expect_complete(&manifest)?;
     }
     let name = run.canonicalize()?.file_name().map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();

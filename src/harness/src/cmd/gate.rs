@@ -14,7 +14,7 @@ use crate::gate::history::history;
 use crate::gate::{GateReport, Reference, judge_all};
 use crate::limit::{Gate, quantities};
 use crate::stop::Stop;
-use crate::store::{Manifest, RunFolder};
+use crate::store::{MANIFEST, Manifest, RunFolder};
 use crate::suite::unknown_name;
 
 /// Hold a run against limits: those of its suite with its certificates, or others. Exit codes: 0 pass, 1 regression, 2 usage, 3 not
@@ -64,7 +64,13 @@ pub fn run(args: &GateArgs) -> Result<u8> {
         let mut known: Vec<&str> = quantities();
         known.extend(scorers.collect::<BTreeSet<&str>>());
         if !known.contains(&gate.metric.as_str()) {
-            return Err(unknown_name("quantity", &gate.metric, &known).into());
+            let unknown = unknown_name("quantity", &gate.metric, &known);
+            return Err(match args.limits.is_empty() {
+                true => {
+                    Stop::missing(format!("{MANIFEST} of the run: `suite_resolved.gate`: {unknown}")).into()
+                }
+                false => unknown.into(),
+            });
         }
     }
     let history = history(&args.baselines, &args.run, &manifest, &summary)?;

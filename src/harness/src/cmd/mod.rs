@@ -32,6 +32,7 @@ pub mod show;
 mod suite;
 pub mod targets;
 pub mod train;
+mod unfinished;
 pub mod verify;
 mod written;
 

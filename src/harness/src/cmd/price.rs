@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::{print, print_json};
 use crate::price::{Ask, offers, page};
+use crate::progress;
 use crate::stop::MISSING;
 use crate::store::RunFolder;
 
@@ -45,6 +46,10 @@ pub fn run(args: &PriceArgs) -> Result<u8> {
         print_json(&offers)?;
     } else {
         print(&page(&offers, summary.level))?;
+    }
+    // A program reads the JSON, and people read this.
+    if let Some(caveat) = folder.caveat(&manifest)? {
+        progress::say(&caveat);
     }
     let told = offers.iter().any(|offer| offer.price.value().is_some());
     Ok(if told { 0 } else { MISSING })

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use harness_text::printable::Shown;
 
-use super::print;
+use super::{print, unfinished::sentence};
 use crate::remeasure::{Changes, remeasure};
 use crate::report::terminal_table;
 use crate::windows::Baseline;
@@ -57,8 +57,9 @@ pub fn run(args: &RemeasureArgs) -> Result<u8> {
     };
     let done = remeasure(&args.run, args.out.as_deref(), &changes)?;
     print(&terminal_table(&done.finished.summary))?;
+    let unfinished = sentence(done.finished.unfinished.as_deref());
     print(&format!(
-        "\n{} of {} windows as before\n{}\n",
+        "\n{unfinished}{} of {} windows as before\n{}\n",
         done.same,
         done.windows,
         done.finished.folder.shown()

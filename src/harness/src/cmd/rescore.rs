@@ -8,6 +8,7 @@ use harness_text::printable::Shown;
 
 use super::print;
 use super::scorers::ScorerArgs;
+use super::unfinished::sentence;
 use crate::report::terminal_table;
 use crate::rescore::{Wishes, rescore};
 
@@ -40,6 +41,7 @@ pub fn run(args: &RescoreArgs) -> Result<u8> {
     };
     let done = rescore(&args.run, args.out.as_deref(), &wishes)?;
     print(&terminal_table(&done.summary))?;
-    print(&format!("\n{}\n", done.folder.shown()))?;
+    let unfinished = sentence(done.unfinished.as_deref());
+    print(&format!("\n{unfinished}{}\n", done.folder.shown()))?;
     Ok(done.code)
 }

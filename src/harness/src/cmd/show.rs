@@ -26,16 +26,18 @@ pub struct ShowArgs {
 /// Prints it; the exit code.
 pub fn run(args: &ShowArgs) -> Result<u8> {
     let (folder, manifest) = RunFolder::open(&args.run)?;
-    let (summary, _) = folder.summarise(&manifest)?;
+    let (mut summary, _) = folder.summarise(&manifest)?;
+    let caveat = folder.caveat(&manifest)?;
     if args.json {
+        summary.notes.extend(caveat);
         print_json(&summary)?;
         return Ok(0);
     }
-    print(&(head(&folder, &manifest) + "\n" + &terminal_table(&summary)))?;
+    print(&(head(&folder, &manifest, caveat) + "\n" + &terminal_table(&summary)))?;
     Ok(0)
 }
 
-fn head(folder: &RunFolder, manifest: &Manifest) -> String {
+fn head(folder: &RunFolder, manifest: &Manifest, caveat: Option<String>) -> String {
     let profile = manifest.profile.as_ref().map_or(String::new(), |name| format!(", profile `{name}`"));
     let git = manifest.git.as_ref().map_or(String::new(), |git| format!(" ({git})"));
     let engines: Vec<String> = manifest
@@ -47,10 +49,10 @@ fn head(folder: &RunFolder, manifest: &Manifest) -> String {
         0 | 1 => String::new(),
         more => format!(", in {more} sessions"),
     };
-    let state = match (manifest.complete, folder.has_parts()) {
-        (true, _) => "complete".to_owned(),
-        (false, true) => format!("not complete: `harness run --resume {}`", folder.path().shown()),
-        (false, false) => "not complete".to_owned(),
+    let state = match (caveat, folder.has_parts()) {
+        (None, _) => "complete".to_owned(),
+        (Some(caveat), true) => format!("{caveat}; `harness run --resume {}`", folder.path().shown()),
+        (Some(caveat), false) => caveat,
     };
     let fit = match &manifest.qualification {
         None => "nobody asked whether the machine was fit".to_owned(),

@@ -9,7 +9,7 @@ use harness_text::printable::Shown;
 use super::{print, written};
 use crate::reproduce::{REGISTER, register};
 use crate::stop::Stop;
-use crate::store::{RunFolder, check_targets};
+use crate::store::{MANIFEST, RunFolder, check_targets};
 use crate::target::form::{FORMS, text};
 use crate::target::read_file;
 
@@ -38,6 +38,7 @@ pub fn run(args: &TargetsArgs) -> Result<u8> {
     let given = args.targets.as_deref().map(read_file).transpose()?;
     let (folder, manifest) = RunFolder::open(&args.run)?;
     let summary = folder.stored_summary(&manifest)?;
+    let own = given.is_none();
     let targets = match given {
         Some(targets) => targets,
         None => manifest.targets()?,
@@ -46,7 +47,10 @@ pub fn run(args: &TargetsArgs) -> Result<u8> {
         let why = "the run's suite has no target\nhelp: add `[[target]]` to the suite, or name a file with `--targets FILE`";
         return Err(Stop::usage(why).into());
     }
-    check_targets(&targets, &manifest.known())?;
+    check_targets(&targets, &manifest.known()).map_err(|stop| match own {
+        true => Stop::missing(format!("{MANIFEST} of the run: `suite_resolved.target`: {stop}")),
+        false => stop,
+    })?;
     let report = folder.judge(&manifest, &summary, &targets)?;
     written::tell(FORMS, &args.write, &report, || text(&report))?;
     if let Some(folder) = &args.register {

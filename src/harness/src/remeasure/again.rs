@@ -28,9 +28,11 @@ pub struct Remeasured {
 /// Measures the run in `from` again and writes a new folder into `out` (by default beside it).
 ///
 /// # Errors
-/// A [`Stop`] where the run lacks what it takes, or a domain is unknown.
+/// A [`Stop`] where the run has not ended, is damaged or lacks what it takes, or a domain is unknown.
 pub fn remeasure(from: &Path, out: Option<&Path>, changes: &Changes) -> Result<Remeasured> {
     let (old, mut manifest) = RunFolder::open(from)?;
+    old.expect_ended(&manifest)?;
+    manifest.expect_known_words()?;
     let before: Vec<WindowRecord> = old.read()?;
     let (windows, counted) = measure_again(&old, &manifest, &before, changes)?;
     let same = std::iter::zip(&before, &windows).filter(|(old, new)| is_unchanged(old, new)).count();
@@ -138,7 +140,8 @@ impl Again<'_> {
             Baseline::IdleMachine => self.idle_machine.as_ref(),
             Baseline::None => None,
         };
-        let (from_ns, to_ns) = (stretch.start_ns - BEYOND_NS, stretch.end_ns + BEYOND_NS);
+        let from_ns = stretch.start_ns.saturating_sub(BEYOND_NS);
+        let to_ns = stretch.end_ns.saturating_add(BEYOND_NS);
         let near = self.readings.around(stretch.session, from_ns, to_ns)?;
         let domains = self.readings.domains();
         let readings = Readings { domains, samples: &near };

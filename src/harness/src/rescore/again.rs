@@ -10,6 +10,7 @@ use crate::record::{CellRecord, ItemRecord, SampleRecord, WindowRecord};
 use crate::score::{TaskInput, score_rows};
 use crate::stop::Stop;
 use crate::store::{Finished, Part, RunFolder};
+use crate::summary::known_scorer;
 use crate::table;
 
 /// What is wanted instead of the run's own scorers.
@@ -26,9 +27,10 @@ pub struct Wishes {
 /// Scores the run in `from` again and writes a new folder into `out` (by default beside it).
 ///
 /// # Errors
-/// A [`Stop`] where the run lacks what a scorer needs, or names are unknown.
+/// A [`Stop`] where the run has not ended, is damaged or lacks what a scorer needs, or names are unknown.
 pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Finished> {
     let (old, mut manifest) = RunFolder::open(from)?;
+    old.expect_ended(&manifest)?;
     let input = &mut manifest.summary_input;
     let names: Vec<String> = input.tasks.iter().map(|task| task.name.clone()).collect();
     if let Some(name) = wishes.task.as_ref().filter(|name| !names.contains(name)) {
@@ -41,7 +43,8 @@ pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Finis
     for task in input.tasks.iter_mut().filter(|task| asked(task)) {
         wish(task, wishes)?;
     }
-    let tasks: Vec<&TaskInput> = input.tasks.iter().filter(|task| asked(task)).collect();
+    manifest.expect_known_words()?;
+    let tasks: Vec<&TaskInput> = manifest.summary_input.tasks.iter().filter(|task| asked(task)).collect();
     check(&tasks, &old)?;
 
     let folder = RunFolder::beside(from, "rescored", out)?;
@@ -105,12 +108,7 @@ fn check(tasks: &[&TaskInput], folder: &RunFolder) -> Result<()> {
         };
         let mut missing = BTreeSet::new();
         for spec in &task.scorers {
-            let scorer = spec.make().ok_or_else(|| {
-                let name = spec.name();
-                Stop::missing(format!(
-                    "this version has no scorer `{name}`\nhelp: name others with `--scorers`"
-                ))
-            })?;
+            let scorer = known_scorer(spec)?;
             let lacking = scorer.needs().iter().filter(|need| !serves(need));
             missing.extend(lacking.map(|need| format!("`{}` needs {need}", spec.name())));
         }

@@ -8,8 +8,9 @@ use harness_text::printable::Shown;
 use harness_text::regular;
 
 use super::RunFolder;
-use super::folder::PARTS;
+use super::listed::{Listed, PARTS};
 use super::manifest::{FileEntry, MANIFEST, Manifest};
+use super::plain;
 use crate::claim::Certification;
 use crate::hash;
 use crate::limit::Gate;
@@ -34,6 +35,8 @@ pub struct Finished {
     pub certifications: Vec<Certification>,
     /// What papers say, held against it; None: the suite has no target.
     pub targets: Option<TargetReport>,
+    /// How far the run came, where it is not complete.
+    pub unfinished: Option<String>,
     /// 0, or 3 where not everything was measured and scored.
     pub code: u8,
 }
@@ -46,7 +49,8 @@ impl RunFolder {
     /// A table cannot be read, or a file not be written; calling it again repeats all of it.
     pub fn finish(mut self, mut manifest: Manifest, skipped: &[CellRecord]) -> Result<Finished> {
         self.join(skipped)?;
-        self.joined = true;
+        // What was listed before are other tables.
+        (self.joined, self.listed) = (true, Listed::default());
         let (summary, unfinished) = self.summarise(&manifest)?;
         let targets = manifest.targets()?;
         let targets = match targets.is_empty() {
@@ -63,7 +67,8 @@ impl RunFolder {
         }
         let code = if unfinished { MISSING } else { 0 };
         let (gates, certifications) = (manifest.gates()?, manifest.certifications()?);
-        Ok(Finished { folder: self.path, summary, gates, certifications, targets, code })
+        let unfinished = self.unfinished(&manifest)?;
+        Ok(Finished { folder: self.path, summary, gates, certifications, targets, unfinished, code })
     }
 
     /// What the tables say, and whether something is missing in them.
@@ -87,13 +92,7 @@ impl RunFolder {
     /// # Errors
     /// A [`Stop`] where the run is not complete, or the file is missing or not the one that the manifest lists.
     pub fn stored_summary(&self, manifest: &Manifest) -> Result<Summary> {
-        let folder = self.path.shown();
-        if !manifest.complete || !self.joined {
-            return Err(Stop::missing(format!(
-                "the run in `{folder}` is not complete\nhelp: go on with `harness run --resume {folder}`"
-            ))
-            .into());
-        }
+        self.expect_complete(manifest)?;
         let path = self.path.join(SUMMARY);
         let damaged = |why: String| {
             Stop::missing(format!(
@@ -101,12 +100,8 @@ impl RunFolder {
                 path.shown()
             ))
         };
-        let text = regular::read(&path, regular::DATA)
-            .map_err(|error| damaged(format!("cannot be read: {error}")))?;
-        let listed = manifest.files.iter().find(|file| file.name == SUMMARY);
-        if listed.is_none_or(|file| file.sha256 != hash::bytes(&text)) {
-            return Err(damaged("is not the file that the run wrote".to_owned()).into());
-        }
+        self.listed.check(&self.path, SUMMARY)?;
+        let text = plain::read(&path).map_err(|error| damaged(format!("cannot be read: {error}")))?;
         let summary: Summary =
             serde_json::from_slice(&text).map_err(|error| damaged(format!("is damaged: {error}")))?;
         if summary.schema > crate::summary::SCHEMA {

@@ -11,13 +11,11 @@ use anyhow::{Context, Result};
 use harness_text::printable::Shown;
 
 use super::Manifest;
+use super::listed::{Listed, PARTS};
 use super::lock::FolderLock;
 use crate::record::{CellRecord, ItemRecord, SampleRecord, WindowRecord};
 use crate::stop::Stop;
 use crate::table::{self, Source, Table};
-
-/// Holds what each step of a run has left, until the tables are joined.
-pub(super) const PARTS: &str = "parts";
 
 /// Names of files and folders that are not whole yet begin so.
 const UNFINISHED: &str = ".new-";
@@ -44,6 +42,8 @@ pub struct RunFolder {
     pub(super) path: PathBuf,
     /// Rows are in the joined tables, not in the parts.
     pub(super) joined: bool,
+    /// Hashes that what is read must have.
+    pub(super) listed: Listed,
     lock: Option<FolderLock>,
 }
 
@@ -81,17 +81,23 @@ impl RunFolder {
             }
         };
         let lock = FolderLock::take(&path)?;
-        Ok(Self { path, joined: false, lock: Some(lock) })
+        Ok(Self { path, joined: false, listed: Listed::default(), lock: Some(lock) })
     }
 
-    /// Opens a run folder for reading, with its manifest.
+    /// Opens a run folder for reading, with its manifest. A file whose SHA-256 is not the one that the manifest names
+    /// is refused before anything of it is read; of a run that has not ended no file has a hash.
     ///
     /// # Errors
     /// A [`Stop`] where it holds no run, or a damaged one.
     pub fn open(path: &Path) -> Result<(Self, Manifest)> {
         let manifest = Manifest::read(path)?;
-        let joined = !manifest.files.is_empty() || !path.join(PARTS).is_dir();
-        Ok((Self { path: path.to_owned(), joined, lock: None }, manifest))
+        let (joined, listed) = (!manifest.files.is_empty(), Listed::of(&manifest));
+        Ok((Self { path: path.to_owned(), joined, listed, lock: None }, manifest))
+    }
+
+    /// The same folder without a look at hashes: for a check that compares all of them itself.
+    pub fn without_hashes(self) -> Self {
+        Self { listed: Listed::default(), ..self }
     }
 
     /// Makes this process the only one that writes into the folder, and clears away what a killed one has left.
@@ -111,16 +117,12 @@ impl RunFolder {
     /// Goes on writing parts after tables were joined.
     pub fn reopen(&mut self) {
         self.joined = false;
+        self.listed.let_grow();
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-
-    /// Whether its tables are joined, as they are when a run ends.
-    pub fn is_joined(&self) -> bool {
-        self.joined
     }
 
     /// Whether parts are there to go on with.
@@ -196,18 +198,22 @@ impl RunFolder {
         Ok(steps)
     }
 
-    /// The files that hold a table's rows, in order.
+    /// The files that hold a table's rows, in order, each found to be the one that the manifest lists. Whoever reads
+    /// rows comes by here.
     ///
     /// # Errors
-    /// The folder cannot be read.
+    /// The folder cannot be read; a [`Stop`] where a file is missing or damaged.
     pub fn files<R: Table>(&self) -> Result<Vec<PathBuf>> {
-        if self.joined {
-            return Ok(vec![self.table_path::<R>()]);
-        }
-        let file = |step: u32| {
-            self.path.join(PARTS).join(format!("{step:06}")).join(R::NAME).with_extension("parquet")
+        let table = format!("{}.parquet", R::NAME);
+        let names = if self.joined {
+            vec![table]
+        } else {
+            let file = |step: u32| format!("{PARTS}/{step:06}/{table}");
+            let is_there = |name: &String| self.path.join(name).exists() || self.listed.has(name);
+            self.steps()?.into_iter().map(file).filter(is_there).collect()
         };
-        Ok(self.steps()?.into_iter().map(file).filter(|file| file.exists()).collect())
+        names.iter().try_for_each(|name| self.listed.check(&self.path, name))?;
+        Ok(names.iter().map(|name| self.path.join(name)).collect())
     }
 
     /// Where a table is once it is joined.

@@ -9,14 +9,14 @@ use harness_text::regular;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
+use super::Until;
 use super::json::write_json;
-use super::{Until, older};
 use crate::claim::Certification;
 use crate::engine::EngineUse;
 use crate::limit::Gate;
 use crate::machine::{Hardware, Qualification};
 use crate::stop::Stop;
-use crate::summary::SummaryInput;
+use crate::summary::{SummaryInput, known_scorer};
 use crate::windows::{Baseline, Limits};
 
 /// The file's name in a run folder.
@@ -198,63 +198,6 @@ pub struct FileEntry {
 }
 
 impl Manifest {
-    /// Reads the manifest of a run folder; one of the version before is turned into today's.
-    ///
-    /// # Errors
-    /// A [`Stop`] where it is missing, damaged, of a newer version, or lacks what later versions keep.
-    pub fn read(folder: &Path) -> Result<Self, Stop> {
-        let path = folder.join(MANIFEST);
-        let text = regular::read_text(&path, regular::DATA).map_err(|error| {
-            Stop::missing(format!(
-                "cannot read `{}`: {error}\nhelp: name a run folder, as `harness run` prints it at its end; `harness runs` lists them",
-                path.shown()
-            ))
-        })?;
-        Self::parse(&text, &path)
-    }
-
-    /// Reads a manifest's text; `path` is named in messages.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn parse(text: &str, path: &Path) -> Result<Self, Stop> {
-        let path = path.shown();
-        let json: Json = serde_json::from_str(text).map_err(|error| {
-            let error = printable::short(&error.to_string());
-            Stop::missing(format!(
-                "`{path}` is damaged: {error}\nhelp: restore the file, or run the suite again"
-            ))
-        })?;
-        let schema = json.get("schema").and_then(Json::as_u64);
-        let json = match schema {
-            Some(1) => older::manifest(json),
-            Some(schema) if schema == u64::from(SCHEMA) => json,
-            Some(schema) if schema > u64::from(SCHEMA) => {
-                return Err(Stop::missing(format!(
-                    "`{path}` is of schema {schema}, this version reads up to {SCHEMA}\nhelp: use the version of harness that wrote it, or a newer one"
-                )));
-            }
-            _ => {
-                return Err(Stop::missing(format!(
-                    "`{path}` is no manifest of a run: it names no schema\nhelp: name a run folder, as `harness run` prints it at its end"
-                )));
-            }
-        };
-        let manifest: Self = serde_json::from_value(json).map_err(|error| {
-            let error = printable::short(&error.to_string());
-            Stop::missing(format!(
-                "`{path}` does not tell how the run was measured: {error}\nhelp: the earliest runs kept too little, or the file is damaged; run the suite again"
-            ))
-        })?;
-        match manifest.domain_details.iter().find(|domain| !domain.is_sound()) {
-            None => Ok(manifest),
-            Some(domain) => Err(Stop::missing(format!(
-                "`{path}` holds impossible numbers of the domain `{}`\nhelp: the run folder is damaged; run the suite again",
-                printable::short(&domain.name)
-            ))),
-        }
-    }
-
     /// Writes it into a run folder, whole or not at all.
     ///
     /// # Errors
@@ -268,13 +211,19 @@ impl Manifest {
     /// # Errors
     /// A [`Stop`] where one is not understood.
     pub fn gates(&self) -> Result<Vec<Gate>, Stop> {
-        let tables = self.suite_resolved.get("gate").and_then(Json::as_array).into_iter().flatten();
-        tables.map(Gate::read).collect::<Result<_, _>>().map_err(|why| {
-            let why = printable::short(&why);
-            Stop::missing(format!(
-                "a gate of the run is not understood: {why}\nhelp: name limits with `--limit`"
-            ))
-        })
+        self.tables("gate", Gate::read, "name limits with `harness gate RUN --limit`")
+    }
+
+    /// That this version knows every word which results are made with: scorers, gates, certificates, targets.
+    ///
+    /// # Errors
+    /// A [`Stop`] that names the first that it does not know.
+    pub fn expect_known_words(&self) -> Result<(), Stop> {
+        let mut scorers = self.summary_input.tasks.iter().flat_map(|task| &task.scorers);
+        scorers.try_for_each(|scorer| known_scorer(scorer).map(drop))?;
+        self.gates()?;
+        self.certifications()?;
+        self.targets().map(drop)
     }
 
     /// Why the run may not be what later ones are held against; None: it may.
@@ -291,13 +240,26 @@ impl Manifest {
     /// # Errors
     /// A [`Stop`] where one is not understood.
     pub fn certifications(&self) -> Result<Vec<Certification>, Stop> {
-        let tables = self.suite_resolved.get("certify").and_then(Json::as_array).into_iter().flatten();
-        tables.map(Certification::read).collect::<Result<_, _>>().map_err(|why| {
-            let why = printable::short(&why);
+        self.tables("certify", Certification::read, "name what is claimed with `harness certify`")
+    }
+
+    /// What the tables of the suite under a key mean; none where the suite has no such key.
+    fn tables<T>(
+        &self,
+        key: &str,
+        read: impl Fn(&Json) -> Result<T, String>,
+        help: &str,
+    ) -> Result<Vec<T>, Stop> {
+        let damaged = |why: String| {
             Stop::missing(format!(
-                "a certificate of the run is not understood: {why}\nhelp: name what is claimed with `harness certify`"
+                "{MANIFEST} of the run is damaged: `suite_resolved.{key}`: {why}\nhelp: {help}"
             ))
-        })
+        };
+        match self.suite_resolved.get(key) {
+            None | Some(Json::Null) => Ok(Vec::new()),
+            Some(Json::Array(tables)) => tables.iter().map(read).collect::<Result<_, _>>().map_err(damaged),
+            Some(other) => Err(damaged(format!("{other} is no list of tables"))),
+        }
     }
 
     /// Names of the planned cells, `task/variant`, in their order.

@@ -3,12 +3,17 @@
 mod finish;
 mod folder;
 mod json;
+mod listed;
 mod lock;
 mod manifest;
 mod older;
+mod parse;
+mod plain;
 mod readings;
+mod sound;
 mod suite;
 mod targets;
+mod unfinished;
 mod until;
 
 pub use finish::Finished;

@@ -5,26 +5,50 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Result;
 use harness_text::printable::Shown;
 
-use super::Manifest;
-use crate::stop::Stop;
-use crate::suite::{Suite, load_resolved};
+use super::{MANIFEST, Manifest};
+use crate::stop::{MISSING, Stop};
+use crate::suite::{Suite, SuiteError, load_resolved};
 
 /// The suite that the manifest of the run in `path` holds.
 ///
 /// # Errors
 /// An earlier version kept too little, or a later one more than this one reads.
 pub fn suite_of(manifest: &Manifest, path: &Path) -> Result<Suite> {
-    let Some(folder) = &manifest.suite_folder else {
+    let Some(folder) = manifest.suite_folder.as_ref().filter(|_| !manifest.shares.is_empty()) else {
         return Err(Stop::missing(format!(
             "`{}` was made by a version that kept too little to go on with\nhelp: run the suite again",
             path.shown()
         ))
         .into());
     };
-    let mut suite = load_resolved(&manifest.suite_resolved, &found_suite_folder(folder, path))?;
+    let mut suite = load_resolved(&manifest.suite_resolved, &found_suite_folder(folder, path))
+        .map_err(|error| damaged(&error, path))?;
+    if suite.tasks.len() != manifest.shares.len() {
+        return Err(Stop::missing(format!(
+            "`{}` is damaged: `shares` are of {} tasks and `suite_resolved` has {}\nhelp: copy the run folder again, or run the suite again",
+            path.join(MANIFEST).display(),
+            manifest.shares.len(),
+            suite.tasks.len()
+        ))
+        .into());
+    }
     suite.text.clone_from(&manifest.suite_text);
     suite.profile.clone_from(&manifest.profile);
     Ok(suite)
+}
+
+/// What a resolved suite says that no suite may is the manifest's fault, not its reader's.
+fn damaged(error: &SuiteError, path: &Path) -> anyhow::Error {
+    if error.exit_code() == MISSING {
+        return anyhow::Error::from(error.clone());
+    }
+    let said = error.to_string();
+    let why = said.lines().next().unwrap_or_default();
+    Stop::missing(format!(
+        "`{}` is damaged: `suite_resolved`: {why}\nhelp: copy the run folder again, or run the suite again",
+        path.join(MANIFEST).display()
+    ))
+    .into()
 }
 
 /// The suite's folder as seen from the run folder; from `~` where the run folder is not below it, so that the user's

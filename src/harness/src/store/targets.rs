@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde_json::Value as Json;
 
-use super::{Manifest, RunFolder};
+use super::{MANIFEST, Manifest, RunFolder};
 use crate::published::{Fault, Known, Target};
 use crate::record::{CellRecord, ScoreRecord, StatsRecord, WindowRecord};
 use crate::stop::Stop;
@@ -19,9 +19,10 @@ impl Manifest {
     /// A [`Stop`] where one is not understood.
     pub fn targets(&self) -> Result<Vec<Target>, Stop> {
         let Some(tables) = self.suite_resolved.get("target") else { return Ok(Vec::new()) };
-        serde_json::from_value(tables.clone()).map_err(|why| {
+        serde_path_to_error::deserialize(tables).map_err(|error| {
+            let (key, why) = (error.path().to_string(), error.inner());
             Stop::missing(format!(
-                "a target of the run is not understood: {why}\nhelp: name targets with `--targets FILE`"
+                "{MANIFEST} of the run is damaged: `suite_resolved.target{key}`: {why}\nhelp: name targets with `harness targets RUN --targets FILE`"
             ))
         })
     }

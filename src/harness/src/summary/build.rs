@@ -1,6 +1,6 @@
 //! Puts a summary together from the tables.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use harness_task::{Direction, Scorer, ScorerSpec};
 
 use super::against::all_ratios;
@@ -22,6 +22,7 @@ use super::{Comparison, PerCorrect, RowDiagnostics, Summary, SummaryInput, Summa
 use crate::metric::{METRICS, Metric};
 use crate::record::{CellRecord, WindowRecord};
 use crate::score::TaskInput;
+use crate::stop::Stop;
 use harness_stats::{Confidence, Interval, Looks, generator, holm};
 
 /// Version of `summary.json`. Version 1 has no comparison but that of the suite's metric.
@@ -39,16 +40,20 @@ const JOULES_PER_WH: f64 = 3600.0;
 /// Summarises the tables of one run.
 ///
 /// # Errors
-/// If the metric or a scorer isn't known to this version, or the items' rows cannot be had.
+/// A [`Stop`] where the metric or a scorer isn't known to this version; the items' rows cannot be had.
 pub fn summarise(
     input: &SummaryInput,
     cells: &[CellRecord],
     windows: &[WindowRecord],
     items: &ItemsOf<'_>,
 ) -> Result<Summary> {
-    let metric = METRICS.iter().find(|metric| metric.name == input.metric).with_context(|| {
+    let metric = METRICS.iter().find(|metric| metric.name == input.metric).ok_or_else(|| {
         let known: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
-        format!("unknown metric `{}`\nhelp: expected one of: {}", input.metric, known.join(", "))
+        Stop::missing(format!(
+            "`summary_input.metric` of the run's manifest.json is `{}`, which this version does not know\nhelp: use the version of harness that made the run; this one knows {}",
+            input.metric,
+            known.join(", ")
+        ))
     })?;
     let gathered = gather(input, cells, windows, items, Pace::OneByOne)?;
     let laws = depth_laws(input, &gathered, LEVEL);
@@ -102,7 +107,7 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
     let scorers: Vec<Box<dyn Scorer>> = task.scorers.iter().map(known_scorer).collect::<Result<_>>()?;
     let all: Vec<&dyn Scorer> = scorers.iter().map(AsRef::as_ref).collect();
     let primary = scorers.iter().find(|scorer| scorer.name() == task.primary_score);
-    let primary = primary.with_context(|| unknown(&task.primary_score))?.as_ref();
+    let primary = primary.ok_or_else(|| unknown(&task.primary_score))?.as_ref();
     let correct = scorers.iter().find(|scorer| scorer.is_proportion());
     let measured: Vec<&Measured<'_>> = input
         .variants
@@ -190,13 +195,15 @@ fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric
 /// The scorer that a run names.
 ///
 /// # Errors
-/// This version does not know it.
-pub(super) fn known_scorer(spec: &ScorerSpec) -> Result<Box<dyn Scorer>> {
-    spec.make().with_context(|| unknown(spec.name()))
+/// A [`Stop`]: this version does not know it.
+pub(crate) fn known_scorer(spec: &ScorerSpec) -> Result<Box<dyn Scorer>, Stop> {
+    spec.make().ok_or_else(|| unknown(spec.name()))
 }
 
-fn unknown(scorer: &str) -> String {
-    format!("unknown scorer `{scorer}`\nhelp: `harness list scorers` names them all")
+fn unknown(scorer: &str) -> Stop {
+    Stop::missing(format!(
+        "`summary_input.tasks` of the run's manifest.json names the scorer `{scorer}`, which this version does not know\nhelp: use the version of harness that made the run, or `harness rescore RUN --scorers NAMES` with scorers of `harness list scorers`"
+    ))
 }
 
 /// Fills in the adjusted p of every comparison and returns how many there are.
@@ -251,7 +258,7 @@ mod tests {
         let mut example = example();
         example.cells.retain(|cell| cell.variant != "full");
         let summary = summary_of(&example);
-        assert_eq!(summary.rows[0].energy_reason.as_deref(), Some("no cell was planned"));
+        assert_eq!(summary.rows[0].energy_reason.as_deref(), Some("no cell was run"));
         assert_eq!(summary.rows[1].ratio_of_totals, None);
         assert_eq!((summary.rows[1].verdict, summary.comparisons), (Verdict::NotMeasured, 0));
     }

@@ -266,7 +266,7 @@ fn why_nothing(failed: &[FailedCell], task: &str, variant: &str) -> String {
     let own = failed.iter().filter(|cell| cell.task == task && cell.variant == variant);
     let reasons: Vec<&str> = own.map(|cell| cell.reason.as_str()).collect();
     if reasons.is_empty() {
-        return "no cell was planned".to_string();
+        return "no cell was run".to_string();
     }
     let told: Vec<String> =
         alike(&reasons).iter().map(|alike| format!("{} ({} ×)", alike.text, alike.places.len())).collect();

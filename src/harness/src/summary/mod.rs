@@ -36,6 +36,7 @@ pub mod told;
 pub mod types;
 pub mod verdict;
 
+pub(crate) use build::known_scorer;
 pub use build::{SCHEMA, summarise};
 pub use diagnosis::{
     Dependence, Diagnostics, Drift, LengthEffect, Outlier, PositionEffect, Repeats, RowDiagnostics, Shift,

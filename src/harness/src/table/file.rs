@@ -227,7 +227,7 @@ impl<R: Table> Source<R> {
     /// [`TableError::Damaged`].
     pub fn group(&self, number: usize) -> Result<Vec<R>, TableError> {
         let frame = self.group_frame(number, false)?;
-        R::read("", &frame).map_err(|error| self.damaged(&error))
+        checked(&frame).map_err(|error| self.damaged(&error))
     }
 
     /// The whole file, to be asked before anything is decoded.
@@ -279,6 +279,15 @@ impl<R: Table> Source<R> {
             completed::<R>(if self.older { R::upgrade(frame)? } else { frame })
         })
     }
+}
+
+/// The rows of a frame: those that keep the rules which every stored row keeps.
+pub(super) fn checked<R: Table>(frame: &DataFrame) -> PolarsResult<Vec<R>> {
+    let rows = R::read("", frame)?;
+    for (row, record) in rows.iter().enumerate() {
+        record.check().map_err(|problem| fault(format!("row {row} {problem}")))?;
+    }
+    Ok(rows)
 }
 
 /// Whether the file is of the version before; an error if of an unknown one.

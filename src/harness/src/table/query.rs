@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, DataType, Expr, LazyFrame, PolarsResult, col, l
 
 use super::TableError;
 use super::field::Field;
-use super::file::{Source, Table, completed};
+use super::file::{Source, Table, checked, completed};
 
 /// The rows of files in which columns hold these texts.
 ///
@@ -21,7 +21,7 @@ pub fn filtered<R: Table>(files: &[PathBuf], wanted: &[(&str, &str)]) -> Result<
         let matches = wanted.iter().map(|(name, text)| col(*name).eq(lit(*text)));
         let frame = matches.fold(frame, LazyFrame::filter);
         let columns: Vec<Expr> = columns.iter().map(|name| col(name.as_str())).collect();
-        rows.extend(source.ask(|| R::read("", &completed::<R>(frame.select(columns).collect()?)?))?);
+        rows.extend(source.ask(|| checked(&completed::<R>(frame.select(columns).collect()?)?))?);
     }
     Ok(rows)
 }

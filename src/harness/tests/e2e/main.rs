@@ -21,6 +21,8 @@ mod compare;
 #[cfg(test)]
 mod contexts;
 #[cfg(test)]
+mod damaged_runs;
+#[cfg(test)]
 mod diagnostics;
 #[cfg(test)]
 mod doctor;
@@ -32,6 +34,8 @@ mod engine_log;
 mod example_engine;
 #[cfg(test)]
 mod first_suite;
+#[cfg(test)]
+mod fuzz_runs;
 #[cfg(test)]
 mod fuzz_suites;
 #[cfg(test)]

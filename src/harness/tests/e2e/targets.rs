@@ -155,7 +155,8 @@ fn what_is_no_run_and_what_is_no_paper_ends_in_a_sentence() {
     fs::write(copy.path().join("summary.json"), "{").unwrap();
     let damaged = harness(copy.path(), &["targets", "."]);
     assert!(
-        damaged.code == 3 && damaged.err.contains("is not the file that the run wrote"),
+        damaged.code == 3
+            && damaged.err.contains("summary.json` is damaged: its SHA-256 differs from manifest.json"),
         "{}",
         damaged.err
     );

@@ -18,9 +18,21 @@ pub(super) fn analysis(file: &AnalysisFile, at: &Cursor<'_>) -> Result<Analysis,
     Ok(Analysis {
         metric: file.metric.clone(),
         alpha: share(file.alpha, &at.key("alpha"))?,
-        practical: percent(&file.practical, &at.key("practical"))?,
+        practical: practical(&file.practical, &at.key("practical"))?,
         family: file.family.clone(),
     })
+}
+
+/// A change by which an amount would vanish is the largest that there is.
+fn practical(given: &str, at: &Cursor<'_>) -> Result<f64, SuiteError> {
+    let share = percent(given, at)?;
+    if share < 1.0 {
+        return Ok(share);
+    }
+    Err(at
+        .error(format!("{} is `{given}`", at.address()))
+        .expected("a percentage below 100 %")
+        .help("write for example `\"3%\"`"))
 }
 
 pub(super) fn account(file: &AccountFile, at: &Cursor<'_>) -> Result<Account, SuiteError> {

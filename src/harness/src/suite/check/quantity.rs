@@ -9,6 +9,9 @@ use crate::suite::error::SuiteError;
 /// Larger counts of items, documents or tokens are slips.
 pub(crate) const MANY: u32 = 1_000_000;
 
+/// Larger amounts belong to nothing that is measured; what is computed from them would have no number.
+const LARGEST: f64 = 1e100;
+
 /// A whole number within these bounds.
 pub(crate) fn integer<T>(given: i64, bounds: RangeInclusive<T>, at: &Cursor<'_>) -> Result<T, SuiteError>
 where
@@ -34,7 +37,7 @@ pub(crate) fn share(given: f64, at: &Cursor<'_>) -> Result<f64, SuiteError> {
 
 /// A finite number, 0 or more.
 pub(crate) fn non_negative(given: f64, at: &Cursor<'_>) -> Result<f64, SuiteError> {
-    if given.is_finite() && given >= 0.0 {
+    if (0.0..=LARGEST).contains(&given) {
         return Ok(given);
     }
     Err(at
@@ -96,7 +99,7 @@ pub(crate) fn percent(given: &str, at: &Cursor<'_>) -> Result<f64, SuiteError> {
         .trim()
         .strip_suffix('%')
         .and_then(|number| number.trim_end().parse::<f64>().ok())
-        .filter(|percent| percent.is_finite() && *percent >= 0.0)
+        .filter(|percent| (0.0..=LARGEST).contains(percent))
         .map(|percent| percent / 100.0)
         .ok_or_else(|| {
             at.error(format!("{} is not a percentage: `{given}`", at.address()))

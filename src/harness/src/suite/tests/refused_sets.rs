@@ -137,6 +137,13 @@ expected a number, 0 or more, with `%`
 help: write for example `"3%"`"#,
     ),
     (
+        r#"analysis.practical=100%"#,
+        r#"error: `analysis.practical` is `100%`
+ --> in --set analysis.practical=100%
+expected a percentage below 100 %
+help: write for example `"3%"`"#,
+    ),
+    (
         r#"analysis.alpha=0.0"#,
         r#"error: `analysis.alpha` is 0
  --> in --set analysis.alpha=0.0

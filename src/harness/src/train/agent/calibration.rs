@@ -8,8 +8,8 @@ use harness_text::regular;
 
 use crate::progress::say;
 use crate::stop::Stop;
-use crate::store::Manifest;
-use crate::summary::{DepthLaw, Summary};
+use crate::store::RunFolder;
+use crate::summary::DepthLaw;
 
 /// What one token costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,7 +28,7 @@ pub(super) struct Joules {
 /// variant that asks and never leaves beside full depth.
 ///
 /// # Errors
-/// There is no such run, or it did not measure one of the three.
+/// There is no such run, it is not complete or damaged, or it did not measure one of the three.
 pub(super) fn read(run: &Path, model: &Path, exits: usize) -> Result<Joules> {
     let name = run.shown();
     let lacks = |what: &str| {
@@ -36,10 +36,8 @@ pub(super) fn read(run: &Path, model: &Path, exits: usize) -> Result<Joules> {
             "run `{name}` {what}\nhelp: calibrate with a run of full depth, fixed exits, and `max-probability` and `agent` with threshold 1, such as `harness run suites/green_code.toml --profile full`"
         ))
     };
-    let manifest = Manifest::read(run)?;
-    let text =
-        regular::read(&run.join("summary.json"), regular::DATA).map_err(|_| lacks("has no summary"))?;
-    let summary: Summary = serde_json::from_slice(&text).map_err(|_| lacks("has a damaged summary"))?;
+    let (folder, manifest) = RunFolder::open(run)?;
+    let summary = folder.stored_summary(&manifest)?;
     let slope = |law: &DepthLaw| law.per_token_j.value().map(|fit| fit.b.value).filter(|slope| *slope > 0.0);
     let named = |law: &DepthLaw| Path::new(&law.group.model).file_name() == model.file_name();
     let law = summary.depth_laws.iter().find(|law| named(law) && slope(law).is_some());
@@ -81,7 +79,6 @@ mod tests {
         assert!(absent.contains("absent"), "{absent}");
         let h100 = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../reports/h100"));
         let error = read(h100, Path::new("m"), 7).unwrap_err().to_string();
-        assert!(error.contains("has no") || error.contains("did not measure"), "{error}");
-        assert!(error.contains("\nhelp: calibrate with a run"), "{error}");
+        assert!(error.contains("was stopped after 16 of 21 cells\nhelp: "), "{error}");
     }
 }

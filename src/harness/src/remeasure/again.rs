@@ -33,22 +33,25 @@ pub fn remeasure(from: &Path, out: Option<&Path>, changes: &Changes) -> Result<R
     let (old, mut manifest) = RunFolder::open(from)?;
     old.expect_ended(&manifest)?;
     manifest.expect_known_words()?;
+    old.expect_whole_tables()?;
     let before: Vec<WindowRecord> = old.read()?;
     let (windows, counted) = measure_again(&old, &manifest, &before, changes)?;
     let same = std::iter::zip(&before, &windows).filter(|(old, new)| is_unchanged(old, new)).count();
 
-    let folder = RunFolder::beside(from, "remeasured", out)?;
-    folder.copy::<CellRecord>(&old)?;
-    folder.copy::<SampleRecord>(&old)?;
-    attribute(&old, &folder, &before, &windows)?;
     let count = windows.len();
-    folder.write(0, &Part { windows, ..Part::default() })?;
     manifest.summary_input.energy_sentence = energy_sentence(&manifest.domain_details, &counted);
     manifest.remeasured_from = from.file_name().map(|name| name.to_string_lossy().into_owned());
     manifest.counted = changes.domains.clone().unwrap_or(manifest.counted);
     manifest.limits = changes.apply(manifest.limits);
     manifest.baseline_of_net = Some(changes.baseline.unwrap_or(Baseline::IdleLoaded));
-    Ok(Remeasured { finished: folder.finish(manifest, &[])?, windows: count, same })
+    let finished = RunFolder::beside(from, "remeasured", out)?.filled(|folder| {
+        folder.copy::<CellRecord>(&old)?;
+        folder.copy::<SampleRecord>(&old)?;
+        attribute(&old, &folder, &before, &windows)?;
+        folder.write(0, &Part { windows, ..Part::default() })?;
+        folder.finish(manifest, &[])
+    })?;
+    Ok(Remeasured { finished, windows: count, same })
 }
 
 /// Every window of a stored run from its raw readings, in the stored order, and the domains that count, by index.

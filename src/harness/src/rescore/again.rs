@@ -31,6 +31,7 @@ pub struct Wishes {
 pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Finished> {
     let (old, mut manifest) = RunFolder::open(from)?;
     old.expect_ended(&manifest)?;
+    old.expect_whole_tables()?;
     let input = &mut manifest.summary_input;
     let names: Vec<String> = input.tasks.iter().map(|task| task.name.clone()).collect();
     if let Some(name) = wishes.task.as_ref().filter(|name| !names.contains(name)) {
@@ -44,24 +45,32 @@ pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Finis
         wish(task, wishes)?;
     }
     manifest.expect_known_words()?;
-    let tasks: Vec<&TaskInput> = manifest.summary_input.tasks.iter().filter(|task| asked(task)).collect();
+    let tasks: Vec<TaskInput> =
+        manifest.summary_input.tasks.iter().filter(|task| asked(task)).cloned().collect();
     check(&tasks, &old)?;
 
-    let folder = RunFolder::beside(from, "rescored", out)?;
-    folder.copy::<CellRecord>(&old)?;
-    folder.copy::<WindowRecord>(&old)?;
-    folder.copy::<SampleRecord>(&old)?;
-    for (step, items) in (0..).zip(old.batches::<ItemRecord>()?) {
+    manifest.rescored_from = from.file_name().map(|name| name.to_string_lossy().into_owned());
+    RunFolder::beside(from, "rescored", out)?.filled(|folder| {
+        folder.copy::<CellRecord>(&old)?;
+        folder.copy::<WindowRecord>(&old)?;
+        folder.copy::<SampleRecord>(&old)?;
+        score_items(&old, &folder, &tasks)?;
+        folder.finish(manifest, &[])
+    })
+}
+
+/// Writes the items of a run with the scores of these tasks computed again.
+fn score_items(from: &RunFolder, to: &RunFolder, tasks: &[TaskInput]) -> Result<()> {
+    for (step, items) in (0..).zip(from.batches::<ItemRecord>()?) {
         let mut items = items?;
-        for task in &tasks {
+        for task in tasks {
             let mut rows: Vec<&mut ItemRecord> =
                 items.iter_mut().filter(|item| item.task == task.name).collect();
             score_rows(&mut rows, task);
         }
-        folder.write(step, &Part { items, ..Part::default() })?;
+        to.write(step, &Part { items, ..Part::default() })?;
     }
-    manifest.rescored_from = from.file_name().map(|name| name.to_string_lossy().into_owned());
-    folder.finish(manifest, &[])
+    Ok(())
 }
 
 fn wish(task: &mut TaskInput, wishes: &Wishes) -> Result<()> {
@@ -96,7 +105,7 @@ fn column(need: Need) -> Option<&'static str> {
 }
 
 /// A scorer that no row can serve would only give nulls.
-fn check(tasks: &[&TaskInput], folder: &RunFolder) -> Result<()> {
+fn check(tasks: &[TaskInput], folder: &RunFolder) -> Result<()> {
     const COLUMNS: &[&str] = &["reference", "label", "verdict", "logprobs", "family"];
     let kept = table::present::<ItemRecord>(&folder.files::<ItemRecord>()?, "task", COLUMNS)
         .map_err(|error| Stop::missing(error.to_string()))?;

@@ -8,6 +8,7 @@ use harness_text::printable::Shown;
 use harness_text::regular;
 
 use super::RunFolder;
+use super::folder::lost;
 use super::listed::{Listed, PARTS};
 use super::manifest::{FileEntry, MANIFEST, Manifest};
 use super::plain;
@@ -126,7 +127,7 @@ impl RunFolder {
     fn join_table<R: Table>(&self, behind: &[R]) -> Result<()> {
         let (files, to) = (self.files::<R>()?, self.table_path::<R>());
         if !files.is_empty() || !behind.is_empty() || !to.exists() {
-            table::join(&files, behind, &to)?;
+            table::join(&files, behind, &to).map_err(lost)?;
         }
         Ok(())
     }

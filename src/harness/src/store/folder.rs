@@ -216,6 +216,29 @@ impl RunFolder {
         Ok(names.iter().map(|name| self.path.join(name)).collect())
     }
 
+    /// That every table is the one that the manifest lists, for who makes another run of all of them.
+    ///
+    /// # Errors
+    /// As [`files`](Self::files).
+    pub fn expect_whole_tables(&self) -> Result<()> {
+        self.files::<CellRecord>()?;
+        self.files::<WindowRecord>()?;
+        self.files::<ItemRecord>()?;
+        self.files::<SampleRecord>().map(drop)
+    }
+
+    /// Fills a folder that was made for it; where that fails, nothing of it is left.
+    ///
+    /// # Errors
+    /// What filling it says.
+    pub fn filled<T>(self, fill: impl FnOnce(Self) -> Result<T>) -> Result<T> {
+        let path = self.path.clone();
+        fill(self).inspect_err(|_| {
+            // The first trouble is the one to tell.
+            let _ = fs::remove_dir_all(&path);
+        })
+    }
+
     /// Where a table is once it is joined.
     pub(super) fn table_path<R: Table>(&self) -> PathBuf {
         self.path.join(R::NAME).with_extension("parquet")
@@ -272,7 +295,7 @@ impl RunFolder {
     /// # Errors
     /// It cannot be read there or written here.
     pub fn copy<R: Table>(&self, from: &Self) -> Result<()> {
-        table::join::<R>(&from.files::<R>()?, &[], &self.table_path::<R>())?;
+        table::join::<R>(&from.files::<R>()?, &[], &self.table_path::<R>()).map_err(lost)?;
         Ok(())
     }
 }
@@ -306,6 +329,6 @@ fn refused(folder: &Path, error: &io::Error) -> Stop {
     ))
 }
 
-fn lost(error: table::TableError) -> Stop {
+pub(super) fn lost(error: table::TableError) -> Stop {
     Stop::missing(error.to_string())
 }

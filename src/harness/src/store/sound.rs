@@ -70,12 +70,12 @@ fn word(key: &str, found: &str, known: &[&str]) -> Sound {
 /// That every name is there once.
 fn names<N: AsRef<str>>(key: &str, all: &[N]) -> Sound {
     let mut seen = BTreeSet::new();
-    match all.iter().find(|name| name.as_ref().is_empty() || !seen.insert(name.as_ref())) {
-        None => Ok(()),
-        Some(name) => {
-            wrong(key, format!("a list with `{}`", name.as_ref()), "every name once, and none empty")
+    for name in all.iter().map(AsRef::as_ref) {
+        if name.is_empty() || !seen.insert(name) {
+            return wrong(key, format!("a list with `{name}`"), "every name once, and none empty");
         }
     }
+    Ok(())
 }
 
 fn analysis(input: &SummaryInput) -> Sound {

@@ -104,7 +104,7 @@ pub fn summarise(
 fn task_rows(around: &Around<'_>, task: &TaskInput, number: u64, metric: &Metric) -> Result<Vec<SummaryRow>> {
     let Around { input, gathered, .. } = around;
     let sure = Confidence { level: LEVEL, looks: input.looks };
-    let scorers: Vec<Box<dyn Scorer>> = task.scorers.iter().map(known_scorer).collect::<Result<_>>()?;
+    let scorers: Vec<Box<dyn Scorer>> = task.scorers.iter().map(known_scorer).collect::<Result<_, _>>()?;
     let all: Vec<&dyn Scorer> = scorers.iter().map(AsRef::as_ref).collect();
     let primary = scorers.iter().find(|scorer| scorer.name() == task.primary_score);
     let primary = primary.ok_or_else(|| unknown(&task.primary_score))?.as_ref();

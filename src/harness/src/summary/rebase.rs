@@ -28,7 +28,8 @@ pub fn rebase(
     summary.baseline.clone_from(&input.baseline);
     let sure = summary.confidence();
     for task in &input.tasks {
-        let scorers: Vec<Box<dyn Scorer>> = task.scorers.iter().map(known_scorer).collect::<Result<_>>()?;
+        let scorers: Vec<Box<dyn Scorer>> =
+            task.scorers.iter().map(known_scorer).collect::<Result<_, _>>()?;
         let of_task = || input.variants.iter().filter_map(|variant| gathered.of(&task.name, variant));
         let repetition = repetition(of_task());
         let Some(baseline) = gathered.of(&task.name, &input.baseline) else { continue };

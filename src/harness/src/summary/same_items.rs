@@ -23,7 +23,7 @@ pub fn score_differences(
     scorers: &[ScorerSpec],
     level: f64,
 ) -> Result<BTreeMap<String, Comparison>> {
-    let made: Vec<Box<dyn Scorer>> = scorers.iter().map(known_scorer).collect::<Result<_>>()?;
+    let made: Vec<Box<dyn Scorer>> = scorers.iter().map(known_scorer).collect::<Result<_, _>>()?;
     let all: Vec<&dyn Scorer> = made.iter().map(AsRef::as_ref).collect();
     let measured = |rows: Vec<ScoreRecord>| {
         let names = scorers.iter().map(ScorerSpec::name).collect();

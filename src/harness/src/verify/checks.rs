@@ -14,6 +14,7 @@ use crate::hash;
 use crate::record::{CellRecord, ItemRecord, Phase, SampleRecord, Status, TOTAL, WindowRecord};
 use crate::remeasure::{Changes, measure_again};
 use crate::score::{TaskInput, score_rows};
+use crate::stop::Stop;
 use crate::store::{Manifest, RunFolder};
 use crate::summary::Summary;
 use crate::table;
@@ -168,7 +169,8 @@ fn difference(old: &WindowRecord, new: &WindowRecord) -> String {
 /// Items' energies add up to their window's.
 fn shares(folder: &RunFolder, windows: &[WindowRecord]) -> Result<Finding> {
     let files = folder.files::<ItemRecord>()?;
-    let sums = table::sums::<ItemRecord>(&files, "cell", ["energy_total_j", "pass_count"])?;
+    let sums = table::sums::<ItemRecord>(&files, "cell", ["energy_total_j", "pass_count"])
+        .map_err(|error| Stop::missing(error.to_string()))?;
     let total = |cell: u32| {
         let is_it =
             |row: &&WindowRecord| row.cell == Some(cell) && row.phase == Phase::Window && row.domain == TOTAL;

@@ -168,7 +168,7 @@ fn a_killed_run_is_named_as_such_with_its_cells_by_every_command() {
     fs::write(run.join("manifest.json"), serde_json::to_vec(&manifest).unwrap()).unwrap();
     first_cell(whole, &run.join("parts/000001"));
     let words = format!("the run was killed after 1 of {CELLS} cells");
-    for (command, more, _) in COMMANDS.iter().filter(|(words, ..)| !matches!(words, [&"show" | &"price"])) {
+    for (command, more, _) in COMMANDS.iter().filter(|(words, ..)| !matches!(words, ["show" | "price"])) {
         let said = said(command, &run, more);
         assert_eq!(said.code, 3, "{command:?}: {}{}", said.out, said.err);
         assert!(said.err.contains(&words), "{command:?}: {}", said.err);

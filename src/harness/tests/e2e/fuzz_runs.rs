@@ -511,7 +511,7 @@ fn work(
         let mut random = Random(own);
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join("run");
-        copy(random.one_of(bases), &run);
+        copy(random.one_of::<PathBuf>(bases), &run);
         let mut tally = Tally::new();
         let Some(damage) = damage(&run, &mut random) else {
             let _ = done.send(Ok(tally));

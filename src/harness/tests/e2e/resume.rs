@@ -257,7 +257,8 @@ fn a_killed_run_can_be_looked_at_and_goes_on_and_a_running_one_is_left_alone() {
     assert!(listed.out.contains("--resume") && listed.out.contains(" of 12"), "{}", listed.out);
     let shown = Said::from(&program().arg("show").arg(&folder).output().unwrap());
     assert!(
-        shown.code == 0 && shown.out.contains("not complete: the run was killed after 3 of 12 cells; ")
+        shown.code == 0
+            && shown.out.contains("not complete: the run was killed after 3 of 12 cells; ")
             && shown.out.contains("; `harness run --resume "),
         "{}{}",
         shown.out,

@@ -286,6 +286,16 @@ fn an_interrupted_run_is_whole_for_readers_and_goes_on() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let run = RunFolder::read(&folder);
     assert!(run.cells.iter().any(|cell| cell.status == Status::Skipped));
+    // Its parts have hashes, and a cell of a damaged one is not joined with others.
+    let part = folder.join("parts/000001/cells.parquet");
+    let bytes = fs::read(&part).unwrap();
+    let mut damaged = bytes.clone();
+    damaged[bytes.len() / 2] ^= 1;
+    fs::write(&part, damaged).unwrap();
+    let said = resume(&trial, &folder);
+    let named = said.err.contains("parts/000001/cells.parquet` is damaged: its SHA-256 differs");
+    assert!(said.code == 3 && named, "{}", said.err);
+    fs::write(&part, bytes).unwrap();
     assert_eq!(resume(&trial, &folder).code, 0);
     assert_eq!(timeless(&RunFolder::read(&folder)), timeless(&whole.run));
 }

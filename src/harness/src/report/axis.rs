@@ -8,19 +8,26 @@ use plotters::coord::types::RangedCoordf64;
 /// Share of the range that stays free on each side.
 const MARGIN: f64 = 0.10;
 
+/// Farthest ends of an axis: the width of a wider one would be no number, and its ticks would never end.
+const FARTHEST: f64 = 1e300;
+
+/// Values that lie no farther apart than this share of their size are one value to an axis: its ticks could not be told
+/// apart, and those of sizes below it are 0.
+const ALIKE: f64 = 1e-9;
+
 /// The range that holds all values with some room; around a single value, a tenth of it on each side.
-/// Values that aren't numbers are left out.
+/// Values that aren't numbers are left out, and those beyond the farthest ends are held to lie there.
 pub fn range(values: impl Iterator<Item = f64>) -> Range<f64> {
-    let values = values.filter(|value| value.is_finite());
+    let values = values.filter(|value| value.is_finite()).map(|value| value.clamp(-FARTHEST, FARTHEST));
     let (lo, hi) = values.fold((f64::MAX, f64::MIN), |ends, value| (ends.0.min(value), ends.1.max(value)));
     if lo > hi {
         return 0.0..1.0;
     }
-    let spread = hi - lo;
-    let room = match (spread > 0.0, hi.abs() > 0.0) {
-        (true, _) => MARGIN * spread,
-        (false, true) => 0.1 * hi.abs(),
-        (false, false) => 1.0,
+    let (spread, size) = (hi - lo, lo.abs().max(hi.abs()));
+    let room = match (spread > ALIKE * size, size > 1.0 / FARTHEST) {
+        (_, false) => 1.0,
+        (true, true) => MARGIN * spread,
+        (false, true) => 0.1 * size,
     };
     lo - room..hi + room
 }
@@ -131,6 +138,23 @@ mod tests {
             let found = range(values.into_iter());
             assert!((found.start - expected.start).abs() < 1e-12, "{found:?}");
             assert!((found.end - expected.end).abs() < 1e-12, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_values_that_no_axis_can_hold_have_finite_ends_and_ticks() {
+        for values in [
+            vec![f64::MIN, f64::MAX],
+            vec![1e16, 1e16 + 2.0],
+            vec![5e-324, 1e-310],
+            vec![-1e308],
+            vec![f64::INFINITY, f64::NEG_INFINITY],
+        ] {
+            let found = range(values.iter().copied());
+            assert!(found.start.is_finite() && found.end.is_finite(), "{values:?} {found:?}");
+            assert!((found.end - found.start).is_finite() && found.start < found.end, "{values:?} {found:?}");
+            let ticks = Axis::new(Scale::Linear, found).key_points(8_usize);
+            assert!(ticks.len() <= 8, "{values:?} {ticks:?}");
         }
     }
 

@@ -11,7 +11,6 @@ use super::RunFolder;
 use super::folder::lost;
 use super::listed::{Listed, PARTS};
 use super::manifest::{FileEntry, MANIFEST, Manifest};
-use super::plain;
 use crate::claim::Certification;
 use crate::hash;
 use crate::limit::Gate;
@@ -102,7 +101,8 @@ impl RunFolder {
             ))
         };
         self.listed.check(&self.path, SUMMARY)?;
-        let text = plain::read(&path).map_err(|error| damaged(format!("cannot be read: {error}")))?;
+        let text = regular::read(&path, regular::DATA)
+            .map_err(|error| damaged(format!("cannot be read: {error}")))?;
         let summary: Summary =
             serde_json::from_slice(&text).map_err(|error| damaged(format!("is damaged: {error}")))?;
         if summary.schema > crate::summary::SCHEMA {

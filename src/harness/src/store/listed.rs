@@ -5,8 +5,10 @@ use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use harness_text::printable::Shown;
+use harness_text::regular;
+
 use super::manifest::{MANIFEST, Manifest};
-use super::plain;
 use crate::hash;
 use crate::stop::Stop;
 
@@ -51,10 +53,10 @@ impl Listed {
         let unread = |error: io::Error| {
             Stop::missing(format!(
                 "cannot read `{}`: {error}\nhelp: copy the run folder again; `harness runs` lists those that are whole",
-                path.display()
+                path.shown()
             ))
         };
-        plain::check(&path).map_err(unread)?;
+        regular::open(&path).map_err(unread)?;
         let Some(hashes) = &self.hashes else { return Ok(()) };
         let Some(expected) = hashes.get(name) else {
             if self.grows && name.starts_with(PARTS) {
@@ -62,8 +64,8 @@ impl Listed {
             }
             return Err(Stop::missing(format!(
                 "`{}` is not among the files that {MANIFEST} lists\nhelp: copy the run folder again; `harness verify {}` checks all of it",
-                path.display(),
-                folder.display()
+                path.shown(),
+                folder.shown()
             )));
         };
         if self.whole.lock().unwrap_or_else(PoisonError::into_inner).contains(name) {
@@ -72,8 +74,8 @@ impl Listed {
         if hash::file(&path).map_err(unread)? != *expected {
             return Err(Stop::missing(format!(
                 "`{}` is damaged: its SHA-256 differs from {MANIFEST}\nhelp: copy the run folder again; `harness verify {}` says what else differs",
-                path.display(),
-                folder.display()
+                path.shown(),
+                folder.shown()
             )));
         }
         self.whole.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());

@@ -251,6 +251,7 @@ impl Manifest {
         help: &str,
     ) -> Result<Vec<T>, Stop> {
         let damaged = |why: String| {
+            let why = printable::short(&why);
             Stop::missing(format!(
                 "{MANIFEST} of the run is damaged: `suite_resolved.{key}`: {why}\nhelp: {help}"
             ))

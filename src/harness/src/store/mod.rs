@@ -8,7 +8,6 @@ mod lock;
 mod manifest;
 mod older;
 mod parse;
-mod plain;
 mod readings;
 mod sound;
 mod suite;

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use harness_text::printable::{self, Shown};
+use harness_text::regular;
 use serde_json::Value as Json;
 
 use super::manifest::{MANIFEST, Manifest, SCHEMA};
-use super::{older, plain, sound};
+use super::{older, sound};
 use crate::stop::Stop;
 
 impl Manifest {
@@ -16,10 +18,10 @@ impl Manifest {
     /// versions keep.
     pub fn read(folder: &Path) -> Result<Self, Stop> {
         let path = folder.join(MANIFEST);
-        let bytes = plain::read(&path).map_err(|error| {
+        let bytes = regular::read(&path, regular::DATA).map_err(|error| {
             Stop::missing(format!(
                 "cannot read `{}`: {error}\nhelp: name a run folder, as `harness run` prints it at its end; `harness runs` lists them",
-                path.display()
+                path.shown()
             ))
         })?;
         Self::parse(&bytes, &path)
@@ -30,20 +32,23 @@ impl Manifest {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn parse(text: &[u8], path: &Path) -> Result<Self, Stop> {
-        let shown = path.display();
+        let shown = path.shown();
         let json: Json = serde_json::from_slice(text).map_err(|error| {
+            let error = printable::short(&error.to_string());
             Stop::missing(format!(
                 "`{shown}` is damaged: {error}\nhelp: restore the file, or run the suite again"
             ))
         })?;
         let manifest: Self = serde_path_to_error::deserialize(of_today(json, path)?).map_err(|error| {
             let (key, why) = (error.path().to_string(), error.inner());
+            let (key, why) = (printable::short(&key), printable::short(&why.to_string()));
             let at = if key == "." { String::new() } else { format!("`{key}`: ") };
             Stop::missing(format!(
                 "`{shown}` does not tell how the run was measured: {at}{why}\nhelp: the earliest runs kept too little, or the file is damaged; run the suite again"
             ))
         })?;
         sound::check(&manifest).map_err(|fault| {
+            let fault = printable::short(&fault.to_string());
             Stop::missing(format!(
                 "`{shown}` is damaged: {fault}\nhelp: copy the run folder again, or run the suite again"
             ))
@@ -54,7 +59,7 @@ impl Manifest {
 
 /// A manifest of this version, or of the one before as this one's.
 fn of_today(json: Json, path: &Path) -> Result<Json, Stop> {
-    let path = path.display();
+    let path = path.shown();
     match json.get("schema").and_then(Json::as_u64) {
         Some(1) => Ok(older::manifest(json)),
         Some(schema) if schema == u64::from(SCHEMA) => Ok(json),

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::process::ExitCode;
@@ -38,7 +39,7 @@ pub fn main() -> ExitCode {
     let mut replies = match Replies::take_stdout() {
         Ok(replies) => replies,
         Err(error) => {
-            eprintln!("error: cannot keep standard output for replies: {error}");
+            let _ = writeln!(io::stderr(), "error: cannot keep standard output for replies: {error}");
             return ExitCode::FAILURE;
         }
     };

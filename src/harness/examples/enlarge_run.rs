@@ -3,6 +3,8 @@
 //! Usage: `enlarge_run RUN OUT ITEMS SAMPLES`. Every cell gets its share of the items, with numbers and clusters of their
 //! own, and of the readings of a counter that is read every millisecond.
 
+#![expect(clippy::print_stdout, reason = "an example that nothing depends on")]
+
 use std::path::Path;
 
 use anyhow::{Context, Result};

@@ -1,6 +1,6 @@
 //! The GPU driver's library is asked in a child process first: one that crashes or hangs takes only the child with it.
 
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitCode, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -38,6 +38,8 @@ pub fn crash(settings: &Settings) -> Option<String> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
+        // A Ctrl-C that ends it would look like a crash of the driver.
+        .process_group(0)
         .spawn()
         .ok()?;
     let begun = Instant::now();

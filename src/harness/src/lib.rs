@@ -25,6 +25,7 @@ pub mod models;
 pub mod plan;
 pub mod power;
 pub mod price;
+mod print;
 pub mod progress;
 pub mod published;
 pub mod ready;
@@ -46,6 +47,7 @@ pub mod summary;
 pub mod table;
 pub mod target;
 mod train;
+pub mod utc;
 pub mod verify;
 pub mod windows;
 

@@ -9,6 +9,7 @@ use harness::driver::{DRIVER_PROBE, probe_main};
 use harness::score::SANDBOX_INIT;
 use harness::stop::exit_code;
 use harness::table::keep_guarded_panics_quiet;
+use harness::{interrupt, progress};
 use harness_task::sandbox::init_main;
 use harness_text::printable;
 
@@ -26,6 +27,8 @@ fn main() -> ExitCode {
         return control_main(&second.to_string_lossy());
     }
     keep_guarded_panics_quiet();
+    // Without it signals end the program as they do any other.
+    let _ = interrupt::watch();
     let outcome = match Cli::read().verb {
         Verb::Run(args) => cmd::run::run(&args),
         Verb::Plan(args) => cmd::plan::run(&args),
@@ -66,7 +69,7 @@ fn main() -> ExitCode {
                 }
             }
             let text = printable::page(&text);
-            eprintln!("{}{text}", if text.starts_with("error:") { "" } else { "error: " });
+            progress::say_line(&format!("{}{text}", if text.starts_with("error:") { "" } else { "error: " }));
             ExitCode::from(exit_code(&error))
         }
     }

@@ -1,9 +1,10 @@
 //! What is kept on this machine between runs, outside of run folders: one folder of the user's.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use harness_text::plain;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -38,25 +39,31 @@ pub fn of_machine(hardware_key: &str) -> Result<PathBuf, Stop> {
     Ok(folder()?.join("machines").join(short))
 }
 
-/// Appends one JSON line to a history.
+/// Appends one JSON line to a history. With `sudo` the folder may be another user's, so only a file is written that is one.
 ///
 /// # Errors
-/// The file cannot be written.
+/// The file cannot be written, or is none.
 pub fn append(path: &Path, entry: &impl Serialize) -> Result<(), Stop> {
-    let write = || -> std::io::Result<()> {
+    let write = || -> io::Result<()> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
         let line = serde_json::to_string(entry)? + "\n";
         // One write: lines of two programs do not mix.
-        File::options().append(true).create(true).open(path)?.write_all(line.as_bytes())
+        plain::open(path, File::options().append(true).create(true))?.write_all(line.as_bytes())
     };
     write().map_err(|error| unwritable(path, &error))
 }
 
-/// The entries of a history, oldest first, and how many lines this version cannot read. A missing file has none.
+/// The entries of a history, oldest first, and how many lines this version cannot read. A missing file has none; one that
+/// cannot be read, or is none, counts as one such line.
 pub fn entries<T: DeserializeOwned>(path: &Path) -> (Vec<T>, usize) {
-    let text = fs::read(path).unwrap_or_default();
+    let mut text = Vec::new();
+    let opened = plain::open(path, File::options().read(true));
+    match opened.and_then(|mut file| file.read_to_end(&mut text)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return (Vec::new(), 1),
+        _ => {}
+    }
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     let read: Vec<Option<T>> = lines.map(|line| serde_json::from_slice(line).ok()).collect();
     let unread = read.iter().filter(|entry| entry.is_none()).count();
@@ -76,6 +83,20 @@ mod tests {
         append(&path, &2.5).unwrap();
         File::options().append(true).open(&path).unwrap().write_all(b"{\"torn").unwrap();
         assert_eq!(entries::<f64>(&path), (vec![1.5, 2.5], 1));
+    }
+
+    #[test]
+    fn a_trap_in_the_place_of_a_history_is_neither_followed_nor_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("foreign"), "text").unwrap();
+        std::os::unix::fs::symlink(at("foreign"), at("link")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+        for name in ["link", "pipe"] {
+            assert!(append(&at(name), &1).is_err(), "{name}");
+            assert_eq!(entries::<f64>(&at(name)), (vec![], 1), "{name}");
+        }
+        assert_eq!(fs::read_to_string(at("foreign")).unwrap(), "text");
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! alone costs. `ready` on a line of its own says that starting is over. `scripts/compare_overhead` runs it
 //! beside other tools.
 
+#![expect(clippy::print_stdout, reason = "an example that nothing depends on")]
+
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;

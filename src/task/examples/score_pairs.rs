@@ -5,6 +5,8 @@
 //! second on the clock, each the median of nine runs.
 //! A line of the file is `{"candidate": "…", "reference": "…", "language": "java"}`.
 
+#![expect(clippy::print_stdout, reason = "an example that nothing depends on")]
+
 use std::error::Error;
 use std::fs;
 use std::time::Instant;

@@ -3,8 +3,10 @@
 pub mod atomic;
 mod behind;
 mod error;
+pub mod file_name;
 pub mod guard;
 pub mod hash;
+pub mod plain;
 pub mod printable;
 pub mod regular;
 pub mod tokenizer;

@@ -88,7 +88,7 @@ fn weights_that_are_no_numbers_are_refused_with_their_tensor() {
     // Stored the other way round, and in another order of rows.
     for (model, name) in [("gpt2", "attn.c_attn.weight"), ("gpt_neox", "attention.query_key_value.weight")] {
         let folder = copy(model);
-        let mut tensors = read(folder.path());
+        let tensors = read(folder.path());
         let named = tensors.keys().find(|known| known.ends_with(name)).unwrap().clone();
         let _ = tensors[&named].reshape([-1]).get(0).fill_(f64::NAN);
         write(&tensors, &folder.path().join("model.safetensors"));

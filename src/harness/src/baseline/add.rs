@@ -18,6 +18,7 @@ use crate::engine::{EngineUse, program, sha256_of};
 use crate::stop::Stop;
 use crate::store::{Manifest, RunFolder, suite_of};
 use crate::suite::{Suite, Variant, model_files, suite_sha256, unknown_name, variant_name};
+use crate::utc;
 
 /// What `harness baseline add` did.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ pub fn add(shelf: &Shelf, name: &str, run: &Path, variant: Option<&str>) -> Resu
         engine: format!("{} {}", engine.identity.name, engine.identity.version),
         engine_sha256: engine.identity.sha256.clone().unwrap_or_default(),
         weights_sha256: weights(&manifest, &variant.name),
-        added_utc: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        added_utc: utc::text(SystemTime::now()),
         suite_resolved: Json::Null,
         files: Vec::new(),
     };

@@ -99,7 +99,7 @@ fn list(shelf: &Shelf, json: bool) -> Result<()> {
             Err(why) => serde_json::json!({ "name": name, "baseline": null, "why": why.to_string() }),
         };
         let entries: Vec<_> = found.iter().map(entry).collect();
-        return Ok(print_json(&entries)?);
+        return print_json(&entries);
     }
     if found.is_empty() {
         return Ok(print("no baseline is stored: `harness baseline add NAME RUN` stores one\n")?);

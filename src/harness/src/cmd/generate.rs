@@ -13,10 +13,10 @@ use harness_text::printable::Shown;
 use harness_text::regular;
 
 use super::model::{ModelArgs, Opened};
-use super::print::{print, print_answer, print_json};
 use super::sampling::SamplingArgs;
 use crate::generate::{Asked, answer, as_json, as_text};
 use crate::models::{chat_template, stop};
+use crate::print::{print, print_answer, print_json};
 use crate::progress;
 use crate::stop::Stop;
 

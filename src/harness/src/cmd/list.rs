@@ -11,6 +11,7 @@ use super::print;
 use crate::compare::form::FORMS as COMPARISON_FORMS;
 use crate::gate::form::FORMS;
 use crate::metric::METRICS;
+use crate::progress;
 use crate::report::FIGURES;
 use crate::reproduce::PAPERS;
 use crate::suite::parameter_bounds;
@@ -57,7 +58,7 @@ pub fn run(args: &ListArgs) -> anyhow::Result<u8> {
         let names: Vec<&str> = boards.iter().map(|board| board.name).collect();
         if !names.contains(&wanted.as_str()) {
             let error = crate::suite::unknown_name("board", wanted, &names);
-            eprintln!("error: {error}");
+            progress::say_line(&format!("error: {error}"));
             return Ok(error.exit_code());
         }
         boards.retain(|board| board.name == wanted);

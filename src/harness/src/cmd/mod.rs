@@ -16,7 +16,6 @@ mod measuring;
 mod model;
 pub mod plan;
 pub mod price;
-mod print;
 pub mod remeasure;
 pub mod reproduce;
 pub mod rescore;
@@ -36,4 +35,4 @@ mod unfinished;
 pub mod verify;
 mod written;
 
-use print::{print, print_json};
+use crate::print::{print, print_json};

@@ -8,7 +8,7 @@ use harness_text::printable::{self, Shown};
 
 use super::{print, print_json};
 use crate::machine::Hardware;
-use crate::report::terminal_table;
+use crate::report::{MissingFigure, terminal_table};
 use crate::store::{Manifest, RunFolder};
 
 /// Show a run: what ran on what, and the table with its comparisons. A run that goes on or was stopped is shown as far
@@ -74,7 +74,10 @@ fn head(folder: &RunFolder, manifest: &Manifest, caveat: Option<String>) -> Stri
         let ended = until.ended.as_deref().unwrap_or("they go on");
         ("until", format!("every gate is answered; after {} blocks: {ended}", until.looks.len()))
     });
-    let lines: Vec<(&str, String)> = lines.into_iter().chain(until).collect();
+    let missing = manifest.missing_figures.iter();
+    let missing =
+        missing.map(|MissingFigure { figure, why }| ("figures", format!("`{figure}` is missing: {why}")));
+    let lines: Vec<(&str, String)> = lines.into_iter().chain(until).chain(missing).collect();
     lines.iter().map(|(name, text)| format!("{name:<8} {}\n", printable::line(text))).collect()
 }
 

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::print::{print, print_bytes};
 use crate::form::Form;
+use crate::print::{print, print_bytes};
 use crate::stop::{Stop, unwritable};
 use crate::suite::unknown_name;
 

@@ -1,6 +1,7 @@
 //! The parent's side of the control workload: starts the child, tells it to work, waits for it.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -35,6 +36,8 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            // It ends with its pipe, not by the Ctrl-C that its parent is asked with.
+            .process_group(0)
             .spawn()
             .map_err(|error| format!("cannot start harness itself: {error}"))?;
         let (sender, lines) = channel();

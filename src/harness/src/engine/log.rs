@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use harness_text::plain;
+
 use crate::redact::{without_credentials, without_home};
 
 /// Bytes that are kept of the beginning of what one engine prints, and of its end.
@@ -40,7 +42,7 @@ impl EngineLog {
     /// # Errors
     /// The log cannot be written to.
     pub(super) fn keep(mut from: impl Read + Send + 'static, path: &Path) -> io::Result<Self> {
-        let file = File::options().create(true).append(true).open(path)?;
+        let file = plain::open(path, File::options().create(true).append(true))?;
         let room = MOST_LOG.saturating_sub(file.metadata()?.len());
         let kept = Arc::new(Mutex::new(Kept::new(Box::new(file), room)));
         let (sender, ended) = channel();

@@ -2,6 +2,7 @@
 
 mod event;
 
+use std::io::{self, Write};
 use std::time::Duration;
 
 use harness_text::printable;
@@ -15,13 +16,15 @@ const FELT: f64 = 0.03;
 
 /// One sentence.
 pub fn say(sentence: &str) {
-    eprintln!("{}", printable::page(sentence));
+    say_line(sentence);
     tell(|| Event::Note { text: sentence.to_owned() });
 }
 
-/// The line of a cell, for people alone.
+/// A line for people alone. A reader that has gone, a closed terminal and a full disk change nothing in what is measured.
 pub fn say_line(line: &str) {
-    eprintln!("{}", printable::page(line));
+    let line = printable::page(line);
+    // One write, so that lines of two programs do not mix.
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 /// What the gates answered after a block.

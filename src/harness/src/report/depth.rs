@@ -1,12 +1,8 @@
 //! Figure `depth`: after how many blocks the tokens of each policy left.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Result;
-
 use super::canvas::BLUE;
 use super::chart::{Chart, Page};
-use super::draw::save;
+use super::drawn::Drawn;
 use super::rows::by_task;
 use crate::summary::{Summary, SummaryRow};
 
@@ -14,17 +10,12 @@ use crate::summary::{Summary, SummaryRow};
 const MOST: usize = 16;
 
 /// Draws a figure for every task with a variant whose tokens left after different numbers of blocks.
-///
-/// # Errors
-/// If the folder can't be written.
-pub fn draw(summary: &Summary, folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
+pub fn draw(summary: &Summary, drawn: &mut Drawn) {
     for (task, rows) in by_task(summary) {
         if let Some(page) = page(summary, task, &rows) {
-            paths.extend(save(folder, &format!("depth-{task}"), &page)?);
+            drawn.save(&format!("depth-{task}"), &page);
         }
     }
-    Ok(paths)
 }
 
 /// None where all tokens of each variant left after the same block.
@@ -81,14 +72,17 @@ fn shares(row: &SummaryRow) -> Vec<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::report::drawn::paths;
     use crate::report::example::summary;
     use crate::report::exits_example::{exits_example, exits_summary};
 
     #[test]
     fn every_variant_whose_tokens_left_has_a_histogram() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = draw(&exits_summary(&exits_example()), folder.path()).unwrap();
+        let paths = paths(draw, &exits_summary(&exits_example()), folder.path());
         let svg = std::fs::read_to_string(&paths[0]).unwrap();
         for text in ["exit-4 (4.8)", "exit-8 (8.4)", "sure-0.6 (6.6)", "blocks that ran, of 12"] {
             assert!(svg.contains(text), "{text}");
@@ -101,6 +95,6 @@ mod tests {
         let summary_of_exits = exits_summary(&exits_example());
         let sum: f64 = shares(&summary_of_exits.rows[1]).iter().map(|bar| bar.1).sum();
         assert!((sum - 1.0).abs() < 1e-12);
-        assert!(draw(&summary(), Path::new("/nonexistent")).unwrap().is_empty());
+        assert!(paths(draw, &summary(), Path::new("/nonexistent")).is_empty());
     }
 }

@@ -1,11 +1,11 @@
 //! Draws one picture twice, as SVG and as PNG, with an embedded font.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow};
-use harness_text::printable::Shown;
+use image::{ImageOutputFormat, RgbImage};
 use plotters::coord::Shift;
 use plotters::prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend};
 use plotters::style::{FontStyle, register_font};
@@ -58,12 +58,12 @@ pub trait Picture {
 /// # Errors
 /// If a file can't be written or the picture can't be painted.
 pub fn save(folder: &Path, stem: &str, picture: &impl Picture) -> Result<Vec<PathBuf>> {
-    let pages = [("svg", svg(picture)?.into_bytes()), ("png", png(picture, folder)?)];
+    let pages = [("svg", svg(picture)?.into_bytes()), ("png", png(picture)?)];
     let mut paths = Vec::new();
     for (ending, bytes) in pages {
         let path = folder.join(format!("{stem}.{ending}"));
         write_atomically(&path, |file| file.write_all(&bytes))
-            .with_context(|| format!("cannot write `{}`", path.shown()))?;
+            .with_context(|| format!("cannot write `{stem}.{ending}`"))?;
         paths.push(path);
     }
     Ok(paths)
@@ -84,22 +84,23 @@ pub fn svg(picture: &impl Picture) -> Result<String> {
     Ok(text)
 }
 
-/// The picture as PNG; a draft lies in `folder` for a moment.
+/// The picture as PNG.
 ///
 /// # Errors
-/// It can't be painted, or the folder not be written.
-pub fn png(picture: &impl Picture, folder: &Path) -> Result<Vec<u8>> {
+/// It can't be painted.
+pub fn png(picture: &impl Picture) -> Result<Vec<u8>> {
     register()?;
-    // The encoder wants a path that ends in `.png`.
-    let draft = tempfile::Builder::new().prefix(".new-").suffix(".png").tempfile_in(folder)?;
+    let size = picture.size();
+    let (width, height) = (size.0 * PNG_SCALE, size.1 * PNG_SCALE);
+    let mut pixels = RgbImage::new(width, height);
     {
-        let (width, height) = picture.size();
-        let area =
-            BitMapBackend::new(draft.path(), (width * PNG_SCALE, height * PNG_SCALE)).into_drawing_area();
+        let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
         picture.paint(&area, Medium { scale: f64::from(PNG_SCALE), text_rise: PNG_TEXT_RISE })?;
         area.present()?;
     }
-    Ok(std::fs::read(draft.path())?)
+    let mut file = Cursor::new(Vec::new());
+    pixels.write_to(&mut file, ImageOutputFormat::Png)?;
+    Ok(file.into_inner())
 }
 
 /// Without a registered font no text appears at all.

@@ -1,12 +1,8 @@
 //! Figure `energy-depth`: joules per token against depth, with the law's line, and what policies cost beside it.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Result;
-
 use super::chart::{Chart, Curve, Dot, Look, Page};
 use super::depth_rows::{POLICY, asks, has, look, name, once, tasks};
-use super::draw::save;
+use super::drawn::Drawn;
 use crate::summary::{DepthFit, DepthLaw, Summary, SummaryRow};
 use harness_stats::Interval;
 
@@ -14,17 +10,12 @@ use harness_stats::Interval;
 const STEPS: usize = 40;
 
 /// Draws a figure for every task with a law.
-///
-/// # Errors
-/// If the folder can't be written.
-pub fn draw(summary: &Summary, folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
+pub fn draw(summary: &Summary, drawn: &mut Drawn) {
     for task in tasks(summary) {
         if let Some(page) = page(summary, task) {
-            paths.extend(save(folder, &format!("energy-depth-{task}"), &page)?);
+            drawn.save(&format!("energy-depth-{task}"), &page);
         }
     }
-    Ok(paths)
 }
 
 /// None where no law of the task holds.
@@ -117,14 +108,17 @@ fn dot(row: &SummaryRow, look: Look) -> Option<Dot> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::report::drawn::paths;
     use crate::report::example::summary;
     use crate::report::exits_example::{exits_example, exits_summary};
 
     #[test]
     fn the_picture_names_the_law_its_cells_and_every_variant() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = draw(&exits_summary(&exits_example()), folder.path()).unwrap();
+        let paths = paths(draw, &exits_summary(&exits_example()), folder.path());
         let svg = std::fs::read_to_string(&paths[0]).unwrap();
         for text in [
             "E = 50.0 mJ + 10.0 mJ · blocks, R² = 1.000 over 18 cells",
@@ -140,6 +134,6 @@ mod tests {
 
     #[test]
     fn a_run_without_a_law_has_no_picture() {
-        assert!(draw(&summary(), Path::new("/nonexistent")).unwrap().is_empty());
+        assert!(paths(draw, &summary(), Path::new("/nonexistent")).is_empty());
     }
 }

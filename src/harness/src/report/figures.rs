@@ -1,10 +1,8 @@
 //! The board of figures, and the folder that they are written to.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result};
-use harness_text::printable::Shown;
-
+use super::drawn::Drawn;
 use super::{depth, energy_depth, learning, pareto, score_depth};
 use crate::summary::Summary;
 
@@ -14,9 +12,8 @@ pub struct Figure {
     pub name: &'static str,
     /// What it shows, in one sentence.
     pub summary: &'static str,
-    /// Writes its files (SVG and PNG) into a folder and returns their paths; none where the summary has
-    /// nothing to show.
-    pub draw: fn(&Summary, &Path) -> Result<Vec<PathBuf>>,
+    /// Writes its files (SVG and PNG); none where the summary has nothing to show.
+    pub draw: fn(&Summary, &mut Drawn),
 }
 
 /// Every figure.
@@ -44,21 +41,14 @@ pub const FIGURES: &[Figure] = &[
     },
 ];
 
-/// Draws every figure into `report/` of a run folder and returns the paths of the files.
-///
-/// # Errors
-/// If the folder can't be written.
-pub fn write_report(run_folder: &Path, summary: &Summary) -> Result<Vec<PathBuf>> {
-    let folder = run_folder.join("report");
-    std::fs::create_dir_all(&folder).with_context(|| {
-        format!("cannot make `{}`\nhelp: check that the run folder is writable", folder.shown())
-    })?;
-    let mut paths = Vec::new();
+/// Draws every figure into `report/` of a run folder. A figure that cannot be drawn or written is told, and the others
+/// are drawn.
+pub fn write_report(run_folder: &Path, summary: &Summary) -> Drawn {
+    let mut drawn = Drawn::into_folder(&run_folder.join("report"));
     for figure in FIGURES {
-        let drawn = (figure.draw)(summary, &folder);
-        paths.extend(drawn.with_context(|| format!("cannot draw figure `{}`", figure.name))?);
+        drawn.attempt(figure.name, |drawn| (figure.draw)(summary, drawn));
     }
-    Ok(paths)
+    drawn
 }
 
 #[cfg(test)]
@@ -70,7 +60,7 @@ mod tests {
     fn every_figure_of_the_board_is_drawn_with_its_name_as_svg_and_png() {
         let folder = tempfile::tempdir().unwrap();
         let summary = exits_summary(&exits_example());
-        let paths = write_report(folder.path(), &summary).unwrap();
+        let paths = write_report(folder.path(), &summary).paths;
         for figure in FIGURES {
             let names = paths.iter().filter_map(|path| path.file_name()?.to_str());
             let of_figure: Vec<&str> = names.filter(|name| name.starts_with(figure.name)).collect();

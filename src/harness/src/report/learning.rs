@@ -1,27 +1,19 @@
 //! Figure `learning`: how the agents learned when to leave.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Result;
-
 use super::canvas::SERIES;
 use super::chart::{Chart, Curve, Look, Page};
-use super::draw::save;
+use super::drawn::Drawn;
 use crate::summary::{LearningCurve, LearningPoint, Summary};
 
 /// What is read of a moment of a training.
 type Reading = fn(&LearningPoint) -> f64;
 
 /// Draws one figure with the curves of all agents.
-///
-/// # Errors
-/// If the folder can't be written.
-pub fn draw(summary: &Summary, folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn draw(summary: &Summary, drawn: &mut Drawn) {
     let curves = &summary.learning_curves;
-    if curves.is_empty() {
-        return Ok(Vec::new());
+    if !curves.is_empty() {
+        drawn.save("learning", &page(summary, curves));
     }
-    save(folder, "learning", &page(summary, curves))
 }
 
 fn page(summary: &Summary, curves: &[LearningCurve]) -> Page {
@@ -67,12 +59,13 @@ fn page(summary: &Summary, curves: &[LearningCurve]) -> Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::drawn::paths;
     use crate::report::exits_example::{exits_example, exits_summary};
 
     #[test]
     fn the_picture_names_every_agent_with_its_variants() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = draw(&exits_summary(&exits_example()), folder.path()).unwrap();
+        let paths = paths(draw, &exits_summary(&exits_example()), folder.path());
         let svg = std::fs::read_to_string(&paths[0]).unwrap();
         for text in ["agents/ppo.json (sure-0.6)", "reward per step", "training steps (thousands)"] {
             assert!(svg.contains(text), "{text}");

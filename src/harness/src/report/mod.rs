@@ -7,6 +7,7 @@ pub mod chart;
 pub mod depth;
 mod depth_rows;
 pub mod draw;
+pub mod drawn;
 pub mod energy_depth;
 #[cfg(test)]
 pub(crate) mod example;
@@ -31,6 +32,7 @@ pub mod score_depth;
 pub mod terminal;
 pub mod write;
 
+pub use drawn::{Drawn, MissingFigure};
 pub use figures::{FIGURES, Figure, write_report};
 pub use terminal::terminal_table;
 pub use write::{SUMMARY, write_summary};

@@ -1,26 +1,18 @@
 //! Figure `pareto`: score against joules per task, and the front of the best trade-offs.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Result;
 use harness_meter::Class;
 
-use super::draw::save;
+use super::drawn::Drawn;
 use super::panel::{Mark, Panel};
 use super::rows::by_task;
 use crate::summary::{Summary, SummaryRow};
 use harness_stats::{Interval, Point, front};
 
 /// Draws a figure for every task and class with at least one point.
-///
-/// # Errors
-/// If the folder can't be written.
-pub fn draw(summary: &Summary, folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
+pub fn draw(summary: &Summary, drawn: &mut Drawn) {
     for (stem, panel) in panels(summary) {
-        paths.extend(save(folder, &stem, &panel)?);
+        drawn.save(&stem, &panel);
     }
-    Ok(paths)
 }
 
 /// The figures with the stems of their files. Classes never share a figure, so never a front.
@@ -96,13 +88,16 @@ fn mark(summary: &Summary, row: &SummaryRow) -> Option<Mark> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::report::drawn::paths;
     use crate::report::example::summary;
 
     #[test]
     fn the_picture_names_suite_task_blocks_class_and_every_variant() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = draw(&summary(), folder.path()).unwrap();
+        let paths = paths(draw, &summary(), folder.path());
         let svg = std::fs::read_to_string(&paths[0]).unwrap();
         for text in [
             "example · java: edit-similarity against energy",
@@ -132,7 +127,7 @@ mod tests {
     fn a_summary_without_energy_has_no_picture() {
         let mut summary = summary();
         summary.rows.iter_mut().for_each(|row| (row.energy_per_task_j, row.class) = (None, None));
-        assert!(draw(&summary, Path::new("/nonexistent")).unwrap().is_empty());
+        assert!(paths(draw, &summary, Path::new("/nonexistent")).is_empty());
     }
 
     #[test]
@@ -145,6 +140,6 @@ mod tests {
             let score = row.score.as_mut().unwrap();
             (score.lo, score.hi) = (None, None);
         }
-        assert_eq!(draw(&summary, tempfile::tempdir().unwrap().path()).unwrap().len(), 2);
+        assert_eq!(paths(draw, &summary, tempfile::tempdir().unwrap().path()).len(), 2);
     }
 }

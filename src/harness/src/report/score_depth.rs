@@ -1,27 +1,18 @@
 //! Figure `score-depth`: what answers are worth at each exit.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::Result;
-
 use super::chart::{Chart, Curve, Dot, Look, Page};
 use super::depth_rows::{POLICY, asks, has, look, name, once, tasks};
-use super::draw::save;
+use super::drawn::Drawn;
 use crate::summary::{Summary, SummaryRow};
 use harness_stats::Interval;
 
 /// Draws a figure for every task with a variant that leaves at a fixed exit.
-///
-/// # Errors
-/// If the folder can't be written.
-pub fn draw(summary: &Summary, folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
+pub fn draw(summary: &Summary, drawn: &mut Drawn) {
     for task in tasks(summary) {
         if let Some(page) = page(summary, task) {
-            paths.extend(save(folder, &format!("score-depth-{task}"), &page)?);
+            drawn.save(&format!("score-depth-{task}"), &page);
         }
     }
-    Ok(paths)
 }
 
 /// None where no variant has both depth and score.
@@ -80,12 +71,13 @@ fn dot(row: &SummaryRow, look: Look) -> Option<Dot> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::drawn::paths;
     use crate::report::exits_example::{exits_example, exits_summary};
 
     #[test]
     fn the_picture_names_the_score_and_every_variant_once() {
         let folder = tempfile::tempdir().unwrap();
-        let paths = draw(&exits_summary(&exits_example()), folder.path()).unwrap();
+        let paths = paths(draw, &exits_summary(&exits_example()), folder.path());
         let svg = std::fs::read_to_string(&paths[0]).unwrap();
         for text in ["edit-similarity against depth", "exit-8", "never", "policies at the depth"] {
             assert!(svg.contains(text), "{text}");

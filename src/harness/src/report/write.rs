@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use harness_text::printable::Shown;
 
 use super::markdown::markdown;
+use crate::stop::Stop;
 use crate::summary::Summary;
 use crate::table::write_atomically;
 
@@ -16,7 +17,7 @@ pub const SUMMARY: &str = "summary.json";
 /// Writes both files into a run folder and returns their paths; `behind` are further sections of the page.
 ///
 /// # Errors
-/// If the folder can't be written.
+/// A [`Stop`] if the folder can't be written.
 pub fn write_summary(run_folder: &Path, summary: &Summary, behind: &str) -> Result<Vec<PathBuf>> {
     let mut json = serde_json::to_string_pretty(summary)?;
     json.push('\n');
@@ -24,11 +25,9 @@ pub fn write_summary(run_folder: &Path, summary: &Summary, behind: &str) -> Resu
     let mut paths = Vec::new();
     for (name, text) in files {
         let path = run_folder.join(name);
-        write_atomically(&path, |file| file.write_all(text.as_bytes())).with_context(|| {
-            format!(
-                "cannot write `{}`\nhelp: check that the folder is writable and has space left",
-                path.shown()
-            )
+        write_atomically(&path, |file| file.write_all(text.as_bytes())).map_err(|error| {
+            let help = "check that the folder is writable and has space left";
+            Stop::missing(format!("cannot write `{}`: {error}\nhelp: {help}", path.shown()))
         })?;
         paths.push(path);
     }

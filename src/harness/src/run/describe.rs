@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use harness_meter::{Domain, now_ns};
@@ -15,6 +15,7 @@ use crate::redact::{private, without_credentials, without_home};
 use crate::store::{Anchor, Dataset, Manifest, SCHEMA, Session, Until, suite_folder};
 use crate::suite::{Suite, data_sha256, suite_sha256};
 use crate::summary::SummaryInput;
+use crate::utc;
 use crate::windows::Limits;
 
 /// Environment variables that change what is measured; no others are stored.
@@ -102,6 +103,7 @@ pub(super) fn describe(
         rescored_from: None,
         qualification: None,
         until: about.until,
+        missing_figures: Vec::new(),
         sessions: vec![session],
         files: Vec::new(),
         complete: false,
@@ -127,13 +129,10 @@ pub(crate) fn environment() -> BTreeMap<String, String> {
 
 /// This call of the program.
 pub(crate) fn session() -> Session {
-    let utc = SystemTime::now();
+    let now = SystemTime::now();
     Session {
-        started_utc: humantime::format_rfc3339_seconds(utc).to_string(),
-        mono_anchor: Anchor {
-            mono_ns: now_ns(),
-            utc_ns: utc.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64),
-        },
+        started_utc: utc::text(now),
+        mono_anchor: Anchor { mono_ns: now_ns(), utc_ns: utc::nanoseconds(now) },
         command: command(),
     }
 }

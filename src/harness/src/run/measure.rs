@@ -22,7 +22,7 @@ use super::until::{Budget, Watch};
 use crate::items::Items;
 use crate::plan::Plan;
 use crate::score::{TaskInput, Trials, languages, runs_programs, task_inputs};
-use crate::stop::INTERRUPTED;
+use crate::stop::{INTERRUPTED, Stop};
 use crate::store::{Finished, Manifest, RunFolder};
 use crate::suite::Suite;
 use crate::summary::SummaryInput;
@@ -65,6 +65,7 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Finished> {
     };
     progress::say(&input.energy_sentence);
     progress::say(&choice.sentence);
+    not_interrupted()?;
     let folder = RunFolder::create(&options.out, &suite.name)?;
     let mut sampler = Sampler::start_at_own_pace(choice.meters)?;
     let slowest = meters::slowest_update(&mut sampler, &counted);
@@ -75,6 +76,8 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Finished> {
         foreign_load: suite.run.max_foreign_load,
     };
     let shares = laid.choose_items(least_window, &engine_log(&folder));
+    // Items that were chosen without the time of a pass would be another run's.
+    not_interrupted()?;
     let plan = Plan::of(suite, until.as_ref().map_or(suite.run.blocks, |until| until.blocks));
     let about = Circumstances {
         folder: folder.path(),
@@ -102,6 +105,11 @@ pub fn run(suite: &Suite, options: &Options) -> Result<Finished> {
         done: BTreeSet::new(),
     };
     begun.go_on(laid, &plan, &sampler)
+}
+
+/// Ends a run of which nothing is measured yet.
+fn not_interrupted() -> Result<(), Stop> {
+    if interrupt::requested() { Err(Stop::interrupted()) } else { Ok(()) }
 }
 
 /// The engines' standard error.

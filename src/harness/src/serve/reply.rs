@@ -1,7 +1,7 @@
 //! Answers in OpenAI's shapes: whole, in chunks, and their usage with joules and depths.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use harness_protocol::Finish;
 use serde::Serialize;
@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 
 use super::energy::Energy;
 use super::wish::Form;
+use crate::utc;
+
+/// Nanoseconds of a second.
+const NS_PER_S: i64 = 1_000_000_000;
 
 /// What is known of a finished answer besides its text.
 #[derive(Debug, Clone)]
@@ -53,20 +57,20 @@ impl Exits {
 pub struct Head {
     form: Form,
     id: String,
-    created: u64,
+    created: i64,
     model: String,
 }
 
 impl Head {
     /// For the answer of this number.
     pub fn new(form: Form, number: u64, model: &str) -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = utc::nanoseconds(SystemTime::now());
         let prefix = match form {
             Form::Completion => "cmpl",
             Form::Chat => "chatcmpl",
         };
-        let id = format!("{prefix}-{:x}-{number}", since.as_nanos());
-        Self { form, id, created: since.as_secs(), model: model.to_owned() }
+        let id = format!("{prefix}-{:x}-{number}", now);
+        Self { form, id, created: now.div_euclid(NS_PER_S), model: model.to_owned() }
     }
 
     /// The whole answer.

@@ -3,19 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use harness_text::printable::Shown;
 use harness_text::regular;
 
 use super::RunFolder;
-use super::folder::lost;
+use super::folder::first_line;
 use super::listed::{Listed, PARTS};
 use super::manifest::{FileEntry, MANIFEST, Manifest};
 use crate::claim::Certification;
 use crate::hash;
 use crate::limit::Gate;
+use crate::progress::say;
 use crate::record::{CellRecord, ItemRecord, SampleRecord, ScoreRecord, Status, WindowRecord};
-use crate::report::{SUMMARY, write_report, write_summary};
+use crate::report::{Drawn, MissingFigure, SUMMARY, write_report, write_summary};
 use crate::stop::{MISSING, Stop};
 use crate::summary::{Summary, summarise};
 use crate::table::{self, Source, Table};
@@ -57,18 +58,59 @@ impl RunFolder {
             true => None,
             false => Some(self.judge(&manifest, &summary, &targets)?),
         };
-        write_summary(&self.path, &summary, &targets.as_ref().map(section).unwrap_or_default())?;
-        write_report(&self.path, &summary)?;
-        manifest.files = self.list(!skipped.is_empty())?;
-        manifest.write(&self.path)?;
+        let behind = targets.as_ref().map(section).unwrap_or_default();
+        // What is made from tables comes before figures, which may fill the disk.
+        self.write_pages(&summary, &behind)?;
+        self.draw(&mut manifest, &summary, &behind, !skipped.is_empty())?;
         let parts = self.path.join(PARTS);
-        if skipped.is_empty() && parts.is_dir() {
-            fs::remove_dir_all(&parts).with_context(|| format!("cannot remove `{}`", parts.shown()))?;
+        if skipped.is_empty()
+            && parts.is_dir()
+            && let Err(error) = fs::remove_dir_all(&parts)
+        {
+            say(&format!("the run is whole, but `{}` cannot be removed: {error}", parts.shown()));
         }
         let code = if unfinished { MISSING } else { 0 };
         let (gates, certifications) = (manifest.gates()?, manifest.certifications()?);
         let unfinished = self.unfinished(&manifest)?;
-        Ok(Finished { folder: self.path, summary, gates, certifications, targets, unfinished, code })
+        Ok(Finished { folder: self.path.clone(), summary, gates, certifications, targets, unfinished, code })
+    }
+
+    /// Draws the figures and writes the manifest. Figures are no reason for a run to fail: those that are missing are
+    /// noted, and all of them make room for the manifest where there is none.
+    fn draw(&self, manifest: &mut Manifest, summary: &Summary, behind: &str, with_parts: bool) -> Result<()> {
+        let mut drawn = write_report(&self.path, summary);
+        let mut sealed = self.seal(manifest, summary, behind, &drawn, with_parts);
+        if sealed.is_err() && !drawn.paths.is_empty() {
+            drawn.withdraw("it left no room for the manifest");
+            sealed = self.seal(manifest, summary, behind, &drawn, with_parts);
+        }
+        sealed?;
+        for MissingFigure { figure, why } in &drawn.missing {
+            say(&format!("figure `{figure}` is missing: {why}"));
+        }
+        Ok(())
+    }
+
+    /// Notes which figures are missing, and every file, in the manifest.
+    fn seal(
+        &self,
+        manifest: &mut Manifest,
+        summary: &Summary,
+        behind: &str,
+        drawn: &Drawn,
+        with_parts: bool,
+    ) -> Result<()> {
+        if !drawn.missing.is_empty() {
+            self.write_pages(summary, &format!("{behind}{}", drawn.section()))?;
+        }
+        manifest.missing_figures.clone_from(&drawn.missing);
+        manifest.files = self.list(with_parts)?;
+        manifest.write(&self.path).map_err(|error| self.unwritable(&first_line(&error)).into())
+    }
+
+    fn write_pages(&self, summary: &Summary, behind: &str) -> Result<()> {
+        let written = write_summary(&self.path, summary, behind);
+        written.map(drop).map_err(|error| self.unwritable(&first_line(&error)).into())
     }
 
     /// What the tables say, and whether something is missing in them.
@@ -127,7 +169,7 @@ impl RunFolder {
     fn join_table<R: Table>(&self, behind: &[R]) -> Result<()> {
         let (files, to) = (self.files::<R>()?, self.table_path::<R>());
         if !files.is_empty() || !behind.is_empty() || !to.exists() {
-            table::join(&files, behind, &to).map_err(lost)?;
+            table::join(&files, behind, &to).map_err(|error| self.trouble(error))?;
         }
         Ok(())
     }

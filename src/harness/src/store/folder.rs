@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
+use harness_text::file_name::fitting;
 use harness_text::printable::Shown;
 
-use super::Manifest;
 use super::listed::{Listed, PARTS};
 use super::lock::FolderLock;
+use super::{MANIFEST, Manifest};
 use crate::record::{CellRecord, ItemRecord, SampleRecord, WindowRecord};
 use crate::stop::Stop;
-use crate::table::{self, Source, Table};
+use crate::table::{self, Source, Table, TableError};
+use crate::utc;
 
 /// Names of files and folders that are not whole yet begin so.
 const UNFINISHED: &str = ".new-";
@@ -44,6 +46,10 @@ pub struct RunFolder {
     pub(super) joined: bool,
     /// Hashes that what is read must have.
     pub(super) listed: Listed,
+    /// It is made from another run, and can only be made again.
+    derived: bool,
+    /// It was made by this process.
+    new: bool,
     lock: Option<FolderLock>,
 }
 
@@ -53,8 +59,8 @@ impl RunFolder {
     /// # Errors
     /// The folder cannot be made.
     pub fn create(out: &Path, suite: &str) -> Result<Self> {
-        let stamp = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(['-', ':'], "");
-        Self::numbered(out, &format!("{stamp}-{suite}"))
+        let stamp = utc::text(SystemTime::now()).replace(['-', ':'], "");
+        Self::numbered(out, &format!("{stamp}-{suite}"), false)
     }
 
     /// Makes `<run>-<what>/` beside a run folder or in `out` for writing; a second one gets a number.
@@ -65,10 +71,11 @@ impl RunFolder {
         let run = run.canonicalize().with_context(|| format!("cannot find `{}`", run.shown()))?;
         let name = run.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let beside = run.parent().unwrap_or(&run);
-        Self::numbered(out.unwrap_or(beside), &format!("{name}-{what}"))
+        Self::numbered(out.unwrap_or(beside), &format!("{name}-{what}"), true)
     }
 
-    fn numbered(out: &Path, name: &str) -> Result<Self> {
+    fn numbered(out: &Path, name: &str, derived: bool) -> Result<Self> {
+        let name = fitting(name);
         fs::create_dir_all(out).map_err(|error| refused(out, &error))?;
         let mut number = 1_u32;
         let path = loop {
@@ -81,7 +88,7 @@ impl RunFolder {
             }
         };
         let lock = FolderLock::take(&path)?;
-        Ok(Self { path, joined: false, listed: Listed::default(), lock: Some(lock) })
+        Ok(Self { path, joined: false, listed: Listed::default(), derived, new: true, lock: Some(lock) })
     }
 
     /// Opens a run folder for reading, with its manifest. A file whose SHA-256 is not the one that the manifest names
@@ -91,13 +98,15 @@ impl RunFolder {
     /// A [`Stop`] where it holds no run, or a damaged one.
     pub fn open(path: &Path) -> Result<(Self, Manifest)> {
         let manifest = Manifest::read(path)?;
-        let (joined, listed) = (!manifest.files.is_empty(), Listed::of(&manifest));
-        Ok((Self { path: path.to_owned(), joined, listed, lock: None }, manifest))
+        let joined = !manifest.files.is_empty() || !path.join(PARTS).is_dir();
+        let listed = Listed::of(&manifest);
+        Ok((Self { path: path.to_owned(), joined, listed, derived: false, new: false, lock: None }, manifest))
     }
 
     /// The same folder without a look at hashes: for a check that compares all of them itself.
-    pub fn without_hashes(self) -> Self {
-        Self { listed: Listed::default(), ..self }
+    pub fn without_hashes(mut self) -> Self {
+        self.listed = Listed::default();
+        self
     }
 
     /// Makes this process the only one that writes into the folder, and clears away what a killed one has left.
@@ -107,7 +116,7 @@ impl RunFolder {
     pub fn take(&mut self) -> Result<()> {
         if self.lock.is_none() {
             self.lock = Some(FolderLock::take(&self.path)?);
-            for folder in [self.path.clone(), self.path.join(PARTS)] {
+            for folder in [self.path.clone(), self.path.join(PARTS), self.path.join("report")] {
                 clear(&folder).map_err(|error| self.unwritable(&error))?;
             }
         }
@@ -174,11 +183,25 @@ impl RunFolder {
     }
 
     /// What a failed write means for the run.
-    fn unwritable(&self, error: &dyn std::fmt::Display) -> Stop {
-        Stop::missing(format!(
-            "{error}\nhelp: what was measured before is kept; make room or make the folder writable, then go on with `harness run --resume {}`",
-            self.path.shown()
-        ))
+    pub(super) fn unwritable(&self, error: &dyn std::fmt::Display) -> Stop {
+        let path = self.path.shown();
+        let help = match self.derived {
+            true => format!(
+                "the run that this is made from is untouched; make room for `{path}`, and make it again"
+            ),
+            false => format!(
+                "what was measured before is kept; make room or make the folder writable, then go on with `harness run --resume {path}`"
+            ),
+        };
+        Stop::missing(format!("{error}\nhelp: {help}"))
+    }
+
+    /// What it means that tables could not be joined: one cannot be read, or the joined one not be written.
+    pub(super) fn trouble(&self, error: TableError) -> Stop {
+        match error {
+            TableError::Write { .. } => self.unwritable(&first_line(&error)),
+            error => lost(error),
+        }
     }
 
     /// The steps that have left their part.
@@ -295,8 +318,19 @@ impl RunFolder {
     /// # Errors
     /// It cannot be read there or written here.
     pub fn copy<R: Table>(&self, from: &Self) -> Result<()> {
-        table::join::<R>(&from.files::<R>()?, &[], &self.table_path::<R>()).map_err(lost)?;
+        let joined = table::join::<R>(&from.files::<R>()?, &[], &self.table_path::<R>());
+        joined.map_err(|error| self.trouble(error))?;
         Ok(())
+    }
+}
+
+/// A folder of which nothing can be read is not left over: of a run that ended before its first step, or of one that
+/// could not be made from another.
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        if self.new && !self.path.join(MANIFEST).exists() && (self.derived || !self.has_parts()) {
+            let _ = fs::remove_dir_all(&self.path);
+        }
     }
 }
 
@@ -318,7 +352,7 @@ fn clear(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn first_line(error: &dyn std::fmt::Display) -> String {
+pub(super) fn first_line(error: &dyn std::fmt::Display) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 

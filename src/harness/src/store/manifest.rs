@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use harness_meter::Domain;
-use harness_text::printable::{self, Shown};
-use harness_text::regular;
+use harness_text::printable;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -15,6 +14,7 @@ use crate::claim::Certification;
 use crate::engine::EngineUse;
 use crate::limit::Gate;
 use crate::machine::{Hardware, Qualification};
+use crate::report::MissingFigure;
 use crate::stop::Stop;
 use crate::summary::{SummaryInput, known_scorer};
 use crate::windows::{Baseline, Limits};
@@ -108,6 +108,9 @@ pub struct Manifest {
     /// What ends the run, where its blocks go on until the gates are answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
+    /// Figures that could not be drawn or written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_figures: Vec<MissingFigure>,
     /// Calls of the program that worked on the run.
     #[serde(default)]
     pub sessions: Vec<Session>,

@@ -23,7 +23,7 @@ pub const SCHEMA: i64 = 1;
 pub struct SuiteFile {
     /// Version of this format: 1.
     pub schema: i64,
-    /// Name of the suite, part of the run folder's name: letters a-z, digits, `-`.
+    /// Name of the suite, part of the run folder's name: letters a-z, digits, `-`; at most 64.
     pub name: String,
     /// Seeds the order of cells, the choice of items and random weights.
     #[serde(default = "default_seed")]
@@ -181,7 +181,7 @@ fn dtype_schema(_: &mut schemars::SchemaGenerator) -> Schema {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TaskFile {
-    /// Name of the task set: letters a-z, digits, `-`.
+    /// Name of the task set: letters a-z, digits, `-`; at most 64.
     pub name: String,
     /// What is asked and how items are made from the data: a name of `harness list tasks`.
     pub kind: String,
@@ -319,7 +319,7 @@ impl Default for DecodeFile {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct VariantFile {
-    /// Name of the variant: letters a-z, digits, `-`, `.`; holds a placeholder for each key of `sweep`.
+    /// Name of the variant: letters a-z, digits, `-`, `.`, at most 64; holds a placeholder for each key of `sweep`.
     pub name: String,
     /// What differs from the suite's `[model]`.
     // The tree is merged with `[model]` before it is read as this type.

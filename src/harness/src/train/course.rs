@@ -45,7 +45,7 @@ pub(crate) fn train(file: &TrainFile, evaluate: &[(String, PathBuf)], fresh: boo
             return Ok(INTERRUPTED);
         }
         Err(Ended::Engine(failure)) => {
-            eprintln!("error: {}\nhelp: {}", printable::short(&failure.reason), help(&failure));
+            say(&format!("error: {}\nhelp: {}", printable::short(&failure.reason), help(&failure)));
             return Ok(MISSING);
         }
     };

@@ -16,6 +16,7 @@ use super::file::TrainFile;
 use super::streams::Streams;
 use crate::engine::{CellFailure, Engine};
 use crate::interrupt::{listen, requested};
+use crate::print::print;
 use crate::progress::say;
 use crate::stop::{INTERRUPTED, Stop};
 use crate::suite::EngineSpec;
@@ -51,8 +52,8 @@ pub(crate) fn evaluate_only(file: &TrainFile, asked: &[(String, PathBuf)]) -> an
         }
     };
     let baseline = streams.baseline(base.vocabulary)?;
-    println!("weights {weights}\n5-gram fitted on {} tokens\n", streams.prepared.tokens);
-    print!("{}", accuracy_table(&accuracy, &baseline));
+    print(&format!("weights {weights}\n5-gram fitted on {} tokens\n\n", streams.prepared.tokens))?;
+    print(&accuracy_table(&accuracy, &baseline))?;
     Ok(0)
 }
 

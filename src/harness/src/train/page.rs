@@ -70,6 +70,7 @@ pub(super) fn manifest(
         baseline_of_net: None,
         rescored_from: None,
         qualification: None,
+        missing_figures: Vec::new(),
         until: None,
         sessions: vec![session],
         files: Vec::new(),

@@ -101,9 +101,14 @@ impl Live {
     }
 
     /// Ctrl-C; what was said, and the exit code.
-    pub(crate) fn stop(mut self) -> (String, Option<i32>) {
+    pub(crate) fn stop(self) -> (String, Option<i32>) {
+        self.stop_by("-INT")
+    }
+
+    /// The same by another signal.
+    pub(crate) fn stop_by(mut self, signal: &str) -> (String, Option<i32>) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         let mut rest = String::new();
         self.lines.read_to_string(&mut rest).unwrap();
         (rest, self.child.wait().unwrap().code())

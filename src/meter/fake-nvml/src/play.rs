@@ -1,6 +1,7 @@
 //! The scenario being played: its time, its callers, and which call fails now.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -54,7 +55,7 @@ pub(crate) fn begin(folder: Option<PathBuf>) -> nvmlReturn_t {
             nvmlReturn_enum_NVML_SUCCESS
         }
         Err(why) => {
-            eprintln!("fake NVML: {why}");
+            let _ = writeln!(io::stderr(), "fake NVML: {why}");
             nvmlReturn_enum_NVML_ERROR_UNKNOWN
         }
     }

@@ -4,6 +4,8 @@
 //! run prints the same table. Ends with 1 if a bar fails. `--quick` runs a tenth of everything and gives
 //! each bar the room that so few simulations need.
 
+#![expect(clippy::print_stdout, reason = "an example that nothing depends on")]
+
 use std::process::ExitCode;
 
 mod simulators;

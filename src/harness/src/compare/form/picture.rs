@@ -1,7 +1,5 @@
 //! A comparison as a forest plot.
 
-use std::env::temp_dir;
-
 use anyhow::Result;
 use harness_stats::Interval;
 
@@ -21,7 +19,7 @@ pub(super) fn svg(report: &CompareReport) -> Result<Vec<u8>> {
 }
 
 pub(super) fn png(report: &CompareReport) -> Result<Vec<u8>> {
-    draw::png(&forest(report)?, &temp_dir())
+    draw::png(&forest(report)?)
 }
 
 /// A panel for amounts, one for scores in points and one for those without bounds, of each task.

@@ -30,6 +30,9 @@ const PLAIN: &str = "-";
 /// Swept numbers put dots into names: `exit-0.6`.
 const SWEPT: &str = "-.";
 
+/// Characters that a name has at most: files and folders are called after it.
+const LONGEST: usize = 64;
+
 /// A name of a suite or task set.
 pub(crate) fn name(given: &str, at: &Cursor<'_>) -> Result<String, SuiteError> {
     check_name(given, PLAIN, "letters a-z, digits and `-`", at)
@@ -56,6 +59,12 @@ fn misnamed(
     expected: &str,
     error: impl Fn(String) -> SuiteError,
 ) -> Option<SuiteError> {
+    let length = given.chars().count();
+    if length > LONGEST {
+        let start: String = given.chars().take(24).collect();
+        let error = error(format!("the name `{start}…` has {length} characters"));
+        return Some(error.expected(format!("at most {LONGEST}")).help("shorten it"));
+    }
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || marks.contains(c);
     if !given.is_empty() && given.chars().all(fits) {
         return None;

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::Result;
 use harness_text::printable::Shown;
-use harness_text::regular;
 
 use crate::progress::say;
 use crate::stop::Stop;

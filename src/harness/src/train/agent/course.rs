@@ -16,6 +16,7 @@ use super::file::AgentFile;
 use crate::engine::{CellFailure, Engine};
 use crate::interrupt::{listen, requested};
 use crate::models::stop;
+use crate::print::print;
 use crate::progress::{minutes, say};
 use crate::stop::{INTERRUPTED, MISSING, Stop};
 use crate::suite::EngineSpec;
@@ -46,7 +47,7 @@ pub(crate) fn train_agent(file: &AgentFile) -> Result<u8> {
     let begun = Instant::now();
     match ask_engine(&spec, file) {
         Ok(manifest) => {
-            print!("{}", table(&manifest));
+            print(&table(&manifest))?;
             let path = file.out.join(format!("{}.json", manifest.name));
             say(&format!("wrote {} in {}", path.shown(), minutes(begun.elapsed())));
             Ok(0)
@@ -56,7 +57,7 @@ pub(crate) fn train_agent(file: &AgentFile) -> Result<u8> {
             Ok(INTERRUPTED)
         }
         Err(failure) => {
-            eprintln!("error: {}{}", printable::short(&failure.reason), help(&failure));
+            say(&format!("error: {}{}", printable::short(&failure.reason), help(&failure)));
             Ok(MISSING)
         }
     }

@@ -4,6 +4,7 @@
 //! what a sampler sees of that (late readings, a gap, sometimes dense readings around the edges). The
 //! truth is the trace's own integral.
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "tests say what they skip")]
 #![expect(clippy::unwrap_used, reason = "a test's own helpers may panic")]
 
 use harness_meter::{

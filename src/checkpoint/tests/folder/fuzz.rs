@@ -82,7 +82,7 @@ impl Whole {
             config: serde_json::from_slice(&read("config.json")).unwrap(),
             header: serde_json::from_slice(&weights[8..8 + length]).unwrap(),
             data: weights[8 + length..].to_vec(),
-            tokenizer: if name.len() % 2 == 0 {
+            tokenizer: if name.len().is_multiple_of(2) {
                 pieces()
             } else {
                 serde_json::from_slice(&read("tokenizer.json")).unwrap()

@@ -1,4 +1,5 @@
 //! Tests of the engine through its public items and its process, in one program because libtorch links slowly.
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "tests say what they skip")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 mod agent;

@@ -47,7 +47,7 @@ pub fn rescore(from: &Path, out: Option<&Path>, wishes: &Wishes) -> Result<Finis
     manifest.expect_known_words()?;
     let tasks: Vec<TaskInput> =
         manifest.summary_input.tasks.iter().filter(|task| asked(task)).cloned().collect();
-    check(&tasks, &old)?;
+    check(&tasks, &old, wishes.scorers.is_some())?;
 
     manifest.rescored_from = from.file_name().map(|name| name.to_string_lossy().into_owned());
     RunFolder::beside(from, "rescored", out)?.filled(|folder| {
@@ -104,8 +104,8 @@ fn column(need: Need) -> Option<&'static str> {
     }
 }
 
-/// A scorer that no row can serve would only give nulls.
-fn check(tasks: &[TaskInput], folder: &RunFolder) -> Result<()> {
+/// A scorer that no row can serve would only give nulls. `asked`: it was named, and is not the run's own.
+fn check(tasks: &[TaskInput], folder: &RunFolder, asked: bool) -> Result<()> {
     const COLUMNS: &[&str] = &["reference", "label", "verdict", "logprobs", "family"];
     let kept = table::present::<ItemRecord>(&folder.files::<ItemRecord>()?, "task", COLUMNS)
         .map_err(|error| Stop::missing(error.to_string()))?;
@@ -123,12 +123,13 @@ fn check(tasks: &[TaskInput], folder: &RunFolder) -> Result<()> {
         }
         if !missing.is_empty() {
             let missing: Vec<String> = missing.into_iter().collect();
-            return Err(Stop::usage(format!(
+            let said = format!(
                 "task `{}` of this run kept too little: {}\nhelp: leave these scorers out, or choose one task with `--task`",
                 task.name,
                 missing.join("; ")
-            ))
-            .into());
+            );
+            // A run that lacks what its own scorers need has lost it.
+            return Err(if asked { Stop::usage(said) } else { Stop::missing(said) }.into());
         }
     }
     Ok(())

@@ -144,7 +144,7 @@ impl Course<'_> {
             note_weights(&mut self.manifest.weights, &output.cell.variant, path, sha256);
         }
         if before != (self.manifest.engines.clone(), self.manifest.weights.clone()) {
-            self.manifest.write(self.folder.path())?;
+            self.folder.note(self.manifest)?;
         }
         let samples = Vec::new();
         let part = Part { cells: vec![output.cell], windows: output.windows, items: output.items, samples };

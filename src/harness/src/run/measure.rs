@@ -176,7 +176,7 @@ pub(super) struct Begun {
 impl Begun {
     /// Runs the cells that are left and finishes the folder.
     pub(super) fn go_on(mut self, laid: Laid<'_>, plan: &Plan, sampler: &Sampler) -> Result<Finished> {
-        self.manifest.write(self.folder.path())?;
+        self.folder.note(&self.manifest)?;
         progress::tell(|| begun(laid.suite, plan, self.folder.path()));
         let mut bench = Bench {
             suite: laid.suite,

@@ -65,7 +65,7 @@ impl Watch {
         until.ended = ended;
         let ends = until.ended.is_some();
         manifest.until = Some(until);
-        manifest.write(folder.path())?;
+        folder.note(manifest)?;
         Ok(ends)
     }
 

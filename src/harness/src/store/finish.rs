@@ -105,7 +105,7 @@ impl RunFolder {
         }
         manifest.missing_figures.clone_from(&drawn.missing);
         manifest.files = self.list(with_parts)?;
-        manifest.write(&self.path).map_err(|error| self.unwritable(&first_line(&error)).into())
+        self.note(manifest)
     }
 
     fn write_pages(&self, summary: &Summary, behind: &str) -> Result<()> {

@@ -182,6 +182,19 @@ impl RunFolder {
         File::open(&parts).and_then(|parts| parts.sync_all()).map_err(said)
     }
 
+    /// Writes the manifest, whole or not at all.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn note(&self, manifest: &Manifest) -> Result<()> {
+        let known = self.path.join(MANIFEST).exists();
+        manifest.write(&self.path).map_err(|error| match known || self.derived {
+            true => self.unwritable(&first_line(&error)).into(),
+            // Nothing is measured yet, and nothing will be left.
+            false => error,
+        })
+    }
+
     /// What a failed write means for the run.
     pub(super) fn unwritable(&self, error: &dyn std::fmt::Display) -> Stop {
         let path = self.path.shown();

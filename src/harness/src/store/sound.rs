@@ -97,12 +97,12 @@ fn analysis(input: &SummaryInput) -> Sound {
 fn task(key: &str, task: &TaskInput) -> Sound {
     let scorers: Vec<&str> = task.scorers.iter().map(|scorer| scorer.name()).collect();
     names(&format!("{key}.scorers"), &scorers)?;
-    let ranges = task.scorers.iter().filter_map(|scorer| match scorer {
+    let mut ranges = task.scorers.iter().filter_map(|scorer| match scorer {
         ScorerSpec::Board(_) => None,
         ScorerSpec::Command(program) => Some(program.range),
     });
-    for (least, most) in ranges.filter(|(least, most)| !(least < most && least.abs().max(most.abs()) <= MOST))
-    {
+    let unfit = ranges.find(|(least, most)| !(least < most && least.abs().max(most.abs()) <= MOST));
+    if let Some((least, most)) = unfit {
         return wrong(
             &format!("{key}.scorers"),
             format!("a range from {least:?} to {most:?}"),

@@ -1,4 +1,5 @@
 //! The `rapl` and `hwmon` meters on fake machines.
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "tests say what they skip")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
 #[expect(dead_code, reason = "shared with other tests")]

@@ -2,6 +2,7 @@
 //!
 //! `HARNESS_BLESS=1 cargo test --release -p harness-task --test tickets` writes them anew.
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "tests say what they skip")]
 #![expect(clippy::unwrap_used, reason = "a test may stop anywhere")]
 
 mod bag_of_words;

@@ -17,7 +17,7 @@ use super::passes::{Passes, Window};
 /// Tried by default: less than a second.
 const INPUTS: u64 = 20_000;
 
-/// When everything was asked and answered, ns.
+/// When all was asked and answered, ns.
 const SENT: i64 = 1_000_000_000;
 const HEARD: i64 = 9_000_000_000;
 /// Shortest window, ns.
@@ -329,41 +329,39 @@ fn conversations_that_were_changed_are_refused_or_true() {
 
 #[test]
 fn replies_that_contradict_the_request_are_refused_with_a_reason() {
-    const ITEM: usize = 4;
-    const END: usize = 10;
-    const DONE: usize = 11;
+    let (item, end, done) = (4, 10, 11);
     let set = |at: usize, key: &str, value: Json| reason(|lines| lines[at][key] = value);
     for (reason, words) in [
         (set(0, "t_end_ns", json!(i64::MIN)), "times of loading cannot be true"),
         (set(0, "t_start_ns", json!(SENT + 3)), "times of loading cannot be true"),
         (set(2, "t_end_ns", json!(HEARD * 2)), "times of the warm-up cannot be true"),
         (set(3, "t_ns", json!(0)), "times of the window's beginning cannot be true"),
-        (set(ITEM, "out", json!(u32::MAX)), "item 3 ran longer than asked: 4294967295 tokens of at most 4"),
-        (set(ITEM, "id", json!(5)), "items that nobody asked for: item 5"),
-        (set(ITEM, "pass", json!(1)), "item 3 ran in pass 1, expected pass 0"),
-        (set(ITEM, "t1_ns", json!(HEARD + 2_000_000)), "item 3 ran outside the window"),
-        (set(ITEM, "t0_ns", json!(SENT)), "item 3 ran outside the window"),
-        (set(ITEM, "first_ns", json!(HEARD)), "item 3 ran outside the window"),
-        (set(END, "passes", json!(3)), "item 3 ran 2 times in 3 passes"),
-        (set(END, "t_ns", json!(SENT + 20)), "item"),
-        (set(END, "t_ns", json!(HEARD * 2)), "times of the window cannot be true"),
-        (set(END, "device_synced", json!(false)), "still working"),
+        (set(item, "out", json!(u32::MAX)), "item 3 ran longer than asked: 4294967295 tokens of at most 4"),
+        (set(item, "id", json!(5)), "items that nobody asked for: item 5"),
+        (set(item, "pass", json!(1)), "item 3 ran in pass 1, expected pass 0"),
+        (set(item, "t1_ns", json!(HEARD + 2_000_000)), "item 3 ran outside the window"),
+        (set(item, "t0_ns", json!(SENT)), "item 3 ran outside the window"),
+        (set(item, "first_ns", json!(HEARD)), "item 3 ran outside the window"),
+        (set(end, "passes", json!(3)), "item 3 ran 2 times in 3 passes"),
+        (set(end, "t_ns", json!(SENT + 20)), "item"),
+        (set(end, "t_ns", json!(HEARD * 2)), "times of the window cannot be true"),
+        (set(end, "device_synced", json!(false)), "still working"),
         (
-            set(DONE, "ids", json!([1, 2, 3])),
+            set(done, "ids", json!([1, 2, 3])),
             "item 3 has a completion that has 3 `ids`, and the last pass generated 4",
         ),
-        (set(DONE, "ids", json!([1, 2, 3, 5])), "other `ids` than its last `sha256_per_pass`"),
-        (set(DONE, "ids", json!([1, 2, 3, 100])), "token 100, beyond a vocabulary of 100"),
-        (set(DONE, "exit_layers", json!([1, 2, 3])), "3 `exit_layers`"),
-        (set(DONE, "exit_layers", json!([1, 2, 3, 4])), "says 4 of `exit_layers`, of a model with 3 blocks"),
-        (set(DONE, "token_ns", json!([4, 3, 2, 1])), "`token_ns` out of order"),
-        (set(DONE, "logprobs", json!([0.0, 0.0, 0.0, 1.0])), "says 1 of `logprobs`"),
-        (set(DONE, "sha256_per_pass", json!(["ab"])), "1 `sha256_per_pass` for 2 passes"),
-        (set(DONE, "sha256_per_pass", json!(["ab", "ab"])), "no SHA-256"),
-        (set(DONE, "text", json!("x".repeat(20_000))), "a text of 20000 bytes for 4 tokens"),
-        (set(DONE, "id", json!(9)), "item 9 has a completion that nobody asked for"),
-        (set(DONE, "id", json!(4)), "item 4 has two completions"),
-        (reason(|lines| drop(lines.remove(DONE))), "item 3 has no completion"),
+        (set(done, "ids", json!([1, 2, 3, 5])), "other `ids` than its last `sha256_per_pass`"),
+        (set(done, "ids", json!([1, 2, 3, 100])), "token 100, beyond a vocabulary of 100"),
+        (set(done, "exit_layers", json!([1, 2, 3])), "3 `exit_layers`"),
+        (set(done, "exit_layers", json!([1, 2, 3, 4])), "says 4 of `exit_layers`, of a model with 3 blocks"),
+        (set(done, "token_ns", json!([4, 3, 2, 1])), "`token_ns` out of order"),
+        (set(done, "logprobs", json!([0.0, 0.0, 0.0, 1.0])), "says 1 of `logprobs`"),
+        (set(done, "sha256_per_pass", json!(["ab"])), "1 `sha256_per_pass` for 2 passes"),
+        (set(done, "sha256_per_pass", json!(["ab", "ab"])), "no SHA-256"),
+        (set(done, "text", json!("x".repeat(20_000))), "a text of 20000 bytes for 4 tokens"),
+        (set(done, "id", json!(9)), "item 9 has a completion that nobody asked for"),
+        (set(done, "id", json!(4)), "item 4 has two completions"),
+        (reason(|lines| drop(lines.remove(done))), "item 3 has no completion"),
         (
             reason(|lines| {
                 lines[0] = json!({ "type": "fault", "kind": "internal", "message": "m".repeat(8 << 20) })

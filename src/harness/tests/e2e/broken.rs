@@ -216,12 +216,15 @@ fn a_prompt_with_a_token_that_the_model_lacks_is_refused() {
     tokenizer["added_tokens"]
         .as_array_mut()
         .unwrap()
-        .push(json!({ "id": 5000, "content": "<mark>", "single_word": false,
+        .push(json!({ "id": 4096, "content": "<mark>", "single_word": false,
         "lstrip": false, "rstrip": false, "normalized": false, "special": true }));
     trial.write("model/tokenizer.json", tokenizer.to_string().as_bytes());
-    let row = |word: &str| json!({ "id": "a", "code": vec![word; 12] }).to_string() + "\n";
+    let row = |word: &str| {
+        let code = [vec!["<s>"], vec![word; 20], vec!["</s>"]].concat();
+        json!({ "id": "a", "code": code }).to_string() + "\n"
+    };
     trial.write("rows.jsonl", row("<mark>").as_bytes());
-    assert_both(&trial, 3, &["has token 5000", "a vocabulary of 4096"], "a mark");
+    assert_both(&trial, 3, &["has token 4096", "a vocabulary of 4096"], "a mark");
     trial.write("rows.jsonl", row("x").as_bytes());
     assert_eq!(trial.plan().code, 0, "{}", trial.plan().err);
 }

@@ -181,7 +181,7 @@ fn a_refusal_that_nobody_hears_has_its_exit_code() {
 #[test]
 fn programs_that_a_run_starts_have_the_usual_signals() {
     let trial = Trial::with(&[("[engine]", "[engine]\ncommand = [\"sh\", \"tell.sh\"]")]);
-    trial.write("tell.sh", b"grep '^Sig[BI]' /proc/$$/status > told");
+    trial.write("tell.sh", b"exec grep '^Sig[BI]' /proc/self/status > told");
     let mut command = trial.command(&[]);
     // A shell that is started without job control ignores nothing by itself.
     let said = Said::from(&command.process_group(0).output().unwrap());
@@ -241,5 +241,7 @@ fn names_that_are_too_long_for_files_are_refused_before_anything_is_measured() {
         trial.assert_nothing_written();
     }
     let trial = Trial::with(&[("name = \"java\"", &format!("name = \"{}\"", "x".repeat(64)))]);
-    assert_eq!(trial.plan().code, 0);
+    // Whether its engine is built here is another matter.
+    let plan = trial.plan();
+    assert!(plan.code != 2, "{}", plan.err);
 }

@@ -51,6 +51,7 @@ pub fn requested() -> bool {
 }
 
 fn begin() -> io::Result<()> {
+    remember_children();
     // Its default action would end the program within a write.
     flag::register(SIGXFSZ, std::sync::Arc::default())?;
     let mut asking = vec![SIGINT, SIGTERM];
@@ -73,6 +74,13 @@ fn attend(mut signals: Signals) {
             exit(i32::from(INTERRUPTED));
         }
     }
+}
+
+/// Gives SIGCHLD its usual effect: a caller that ignores it would have the kernel forget how children ended.
+#[expect(unsafe_code, reason = "signal(2)")]
+fn remember_children() {
+    // SAFETY: no handler is installed, only the default.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
 }
 
 /// Whether the caller has left the signal ignored.

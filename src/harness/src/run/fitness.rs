@@ -155,6 +155,7 @@ mod tests {
         assert!(notes.len() == 1 && notes[0].ends_with("do not count: 2"), "{notes:?}");
         let (fit, notes) = enter(Path::new("/dev/null/control.jsonl"), &session(40.0));
         assert_eq!(fit, Fit::Short(0));
-        assert!(notes[0].contains("did not enter the machine's history: cannot write"), "{notes:?}");
+        let entered = "did not enter the machine's history: cannot write";
+        assert!(notes.iter().any(|note| note.contains(entered)), "{notes:?}");
     }
 }

@@ -144,9 +144,9 @@ fn a_table_that_the_manifest_does_not_list_or_that_is_no_file_is_refused() {
     for (run, words) in [
         (unlisted, "is not among the files that manifest.json lists"),
         (gone, "cannot read `"),
-        (device, "it is no plain file"),
+        (device, "expected a regular file"),
         (no_files, "`files` is empty, expected every file of a run that is complete"),
-        (pipe, "it is no plain file"),
+        (pipe, "expected a regular file"),
     ] {
         for command in ["show", "remeasure", "rescore"] {
             let said = said(&[command], &run, &[]);

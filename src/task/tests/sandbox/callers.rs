@@ -100,6 +100,19 @@ fn tighter_limits_of_the_caller_leave_the_others() {
     }
 }
 
+#[test]
+fn a_stack_that_is_too_small_and_cannot_be_raised_is_a_missing_layer() {
+    if strict(Limits::default()).is_none() {
+        return;
+    }
+    let output = judge_after("ulimit -s 256", "", DEEP).output().unwrap();
+    let said =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    // Root may raise it, where the machine leaves it that right.
+    let raised = said.contains("verdict: pass");
+    assert!(raised || said.contains("`resource limits` (RLIMIT_STACK: the caller's is 256 KiB"), "{said}");
+}
+
 /// Waits until it is so, at most a minute.
 fn until(so: impl Fn() -> bool) {
     let begin = Instant::now();

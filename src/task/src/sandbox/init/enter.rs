@@ -15,7 +15,7 @@ use nix::unistd::{ForkResult, Pid, getppid, setsid};
 
 use super::namespace::{self, Namespaces};
 use super::tell::{Teller, text};
-use super::{raw, reap};
+use super::{fence, raw, reap};
 use crate::sandbox::spec::{Event, Spec};
 use crate::sandbox::tree;
 
@@ -24,9 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How often the init looks whether the supervisor still runs.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Bytes of stack that every program gets, where the caller's own limit allows them.
-const STACK: u64 = 8 << 20;
 
 /// The whole life of the init: what `Sandbox` starts must call this before it starts any thread.
 ///
@@ -70,9 +67,9 @@ fn leave_the_callers_settings() {
     raw::reset_signal(Signal::SIGTERM);
     if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_STACK) {
         // Root may raise the hard limit too.
-        let raised = setrlimit(Resource::RLIMIT_STACK, STACK, hard.max(STACK));
+        let raised = setrlimit(Resource::RLIMIT_STACK, fence::STACK, hard.max(fence::STACK));
         if raised.is_err() {
-            let _ = setrlimit(Resource::RLIMIT_STACK, STACK.min(hard), hard);
+            let _ = setrlimit(Resource::RLIMIT_STACK, fence::STACK.min(hard), hard);
         }
     }
 }

@@ -23,6 +23,9 @@ use crate::sandbox::spec::{Spec, Step};
 /// The newest rules that this code knows; an older kernel enforces what it can of them.
 const RULES: ABI = ABI::V6;
 
+/// Bytes of stack that every program gets.
+pub(super) const STACK: u64 = 8 << 20;
+
 /// Shuts every door. `work` is the only folder that may be written.
 pub(super) fn shut(teller: &mut Teller, spec: &Spec, step: &Step, work: &str, spaces: Namespaces) {
     // Both need root's rights; without them there is nothing to take from the bounds.
@@ -69,12 +72,22 @@ fn limit(spec: &Spec, step: &Step) -> Result<(), String> {
     if let Some(bytes) = step.address_space {
         limits.push((Resource::RLIMIT_AS, bytes, bytes));
     }
-    let refused: Vec<String> = limits
+    let mut refused: Vec<String> = limits
         .into_iter()
         .filter_map(|(resource, soft, hard)| {
             lower(resource, soft, hard).err().map(|error| format!("{resource:?}: {error}"))
         })
         .collect();
+    // With less, right programs would die by a signal; nobody but the caller can give more.
+    if let Ok((soft, _)) = getrlimit(Resource::RLIMIT_STACK)
+        && soft < STACK
+    {
+        refused.push(format!(
+            "RLIMIT_STACK: the caller's is {} KiB, programs get {} KiB",
+            soft >> 10,
+            STACK >> 10
+        ));
+    }
     if refused.is_empty() { Ok(()) } else { Err(refused.join(", ")) }
 }
 

@@ -40,7 +40,7 @@ const READERS: &[&[&str]] = &[
     &["targets", "{}"],
     &["price", "{}", "--prompt", "1", "--tokens", "1"],
     &["bundle", "{}"],
-    &["certify", "{}"],
+    &["certify", "{}", "--quality", "2 points", "--saves", "10%"],
     &["score", "--task", "jsonl", "--scorers", "exact-match", "--set", "{}", "--completions", "made.jsonl"],
     &["score", "--task", "jsonl", "--scorers", "exact-match", "--set", "set.jsonl", "--completions", "{}"],
     &["generate", "tiny-random", "--prompts", "{}"],

@@ -43,8 +43,10 @@ fn a_suite_that_says_something_wrong_is_refused_with_its_line() {
 #[test]
 fn a_plan_of_millions_of_cells_is_refused() {
     let values: Vec<String> = (1..=20).map(|value| value.to_string()).collect();
-    let variant =
-        format!("name = \"twin-{{t}}\"\nbatch-size = \"{{t}}\"\nsweep = {{ t = [{}] }}", values.join(", "));
+    let variant = format!(
+        "name = \"twin-{{t}}\"\nexit = {{ policy = \"fixed\", layer = \"{{t}}\" }}\nsweep = {{ t = [{}] }}",
+        values.join(", ")
+    );
     let trial = Trial::with(&[("name = \"twin\"", &variant), ("blocks = 6", "blocks = 65535")]);
     let words =
         ["21 variants on 1 tasks in 65535 blocks are 1376235 cells", "s.toml:8:10", "at most 1000000"];

@@ -220,7 +220,7 @@ fn a_spec_that_makes_no_sense_is_a_bad_request_before_any_step() {
         ("/sequence", json!(33), "does not fit a context of 32"),
         ("/batch", json!(4000), "less than one batch"),
         ("/start/new/kv_heads", json!(0), "num_key_value_heads"),
-        ("/start/new/heads", json!(3), "rotated"),
+        ("/start/new/heads", json!(3), "num_attention_heads"),
         ("/start/new/vocabulary", json!(9), "below 9"),
         ("/stream", json!("no/such/stream"), "no/such/stream"),
         ("/stream", json!(path("odd", &[1, 0, 0, 0, 1])), "no stream of u32"),

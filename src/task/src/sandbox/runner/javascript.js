@@ -84,8 +84,8 @@ function isOfChecks() {
   return false;
 }
 
-// The promises that the checks began and that have not come to their end. Each look costs some microseconds, so the
-// first are looked at only.
+// The promises that the checks began and that have not come to their end. Each look costs some microseconds, so only
+// the first promises are looked at.
 const open = Object.create(null);
 let count = 0;
 let looks = 20_000;

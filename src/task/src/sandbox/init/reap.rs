@@ -6,7 +6,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::Path;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -24,6 +25,9 @@ use crate::sandbox::spec::{Event, Finish, Spec, Step};
 
 /// The descriptor on which a program proves that it came to its end.
 const RESULT_END: i32 = 3;
+
+/// Time in which a supervisor that ends what a step left hears that nothing is left: else it would end the next step.
+const SETTLE: Duration = Duration::from_millis(200);
 
 /// Most bytes kept of what a step writes to its result descriptor.
 const RESULT: usize = 2048;
@@ -52,6 +56,9 @@ pub(super) fn run(teller: &mut Teller, spec: &Spec, mut spaces: Namespaces) -> R
         return start(teller, spec, &nothing, &work, spaces).map(|_| ());
     }
     for (number, step) in spec.steps.iter().enumerate() {
+        if number > 0 && !spaces.process {
+            thread::sleep(SETTLE);
+        }
         let before = cpu_seconds();
         let Some((child, result)) = start(teller, spec, step, &work, spaces)? else { return Ok(()) };
         let begin = Instant::now();
